@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What controller and agents say to each other. Nothing here relies on being delivered: a lost, repeated or reordered
+// message does no harm, because each says what should be or what is, and never "do this once more".
+//
+//   agent → controller   Hello, Heartbeat, NeedSpecs, Status, Console
+//   controller → agent   Welcome, HeartbeatAck, Manifest, Specs, ReportFully, ReadConsole, Refusal
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/message/node.h"
+#include "words/counter.h"
+#include "words/uuid.h"
+
+namespace berth::message {
+
+// ---- agent → controller -----------------------------------------------------------------------------------------
+
+/// What a host has, as its agent sees it and as its own policy allows.
+struct Capacity {
+  std::uint32_t vcpus = 0;
+  Bytes memory;
+  Bytes disk;
+  bool operator==(const Capacity&) const = default;
+};
+
+/// The first message of a session. Which host it is from is never in the message: that is the key's to say.
+struct Hello {
+  std::string agentVersion;
+  /// The kernel's boot id: another one means that the host has been down.
+  std::string bootId;
+  /// Nil before the first Welcome; a controller of another fleet is refused.
+  Uuid fleet;
+  Capacity capacity;
+  /// False where guests are emulated.
+  bool kvm = false;
+  std::string zone;
+  std::map<std::string, std::string> labels;
+  /// The highest epoch and generation that this agent has on disk.
+  Epoch epoch;
+  Generation observed;
+  Generation reached;
+};
+
+/// Said at the interval that Welcome asked for; keeps the host's lease.
+struct Heartbeat {
+  Generation observed;
+  Generation reached;
+  /// The sequence of the newest Status sent.
+  Sequence status;
+};
+
+/// The agent lacks these node specs of the manifest that it has observed.
+struct NeedSpecs {
+  std::vector<Digest> digests;
+};
+
+enum class Phase : std::uint8_t {
+  pending,   ///< belongs here, nothing done yet; the reason says what it waits for
+  fetching,  ///< the image is on its way
+  creating,  ///< disk, Ignition config and domain are being made
+  booting,   ///< the domain runs, the guest has not said that it is up
+  ready,     ///< the guest says so, and so do the probes
+  degraded,  ///< the guest is up, but units failed or a probe does not answer
+  failed,    ///< Ignition failed, emergency mode, or it cannot be made; the reason says which
+  stopping,  ///< shutting down
+  stopped,   ///< the domain exists and does not run
+  gone,      ///< its tombstone is carried out: no domain, no disk, no config is left
+};
+
+struct InstanceStatus {
+  InstanceId instance;
+  Phase phase = Phase::pending;
+  /// Why, in a sentence a person reads; may be empty when ready.
+  std::string reason;
+  /// The last lines of the console, where they explain the phase.
+  std::string console;
+  /// When this phase began, in milliseconds since 1970 by the host's clock: for people, decides nothing.
+  std::int64_t sinceMs = 0;
+  std::string bootId;
+  std::vector<std::string> addresses;
+  std::vector<std::string> failedUnits;
+  /// How often the agent has started this instance again after it stopped by itself.
+  std::uint32_t restarts = 0;
+  /// While fetching: bytes had and bytes expected (0 when not known).
+  std::uint64_t fetched = 0;
+  std::uint64_t expected = 0;
+
+  bool operator==(const InstanceStatus&) const = default;
+};
+
+/// Something that happened on a host while nobody may have been listening; kept by the agent until acknowledged.
+struct HostEvent {
+  Sequence sequence;
+  std::int64_t timeMs = 0;
+  InstanceId instance;
+  std::string message;
+  bool operator==(const HostEvent&) const = default;
+};
+
+/// What is there. `full` names every instance of ours on the host; otherwise only what changed since the last Status.
+struct Status {
+  enum class Extent : std::uint8_t { delta, full };
+
+  /// Rises by one with each Status of a session; after a gap the controller asks for a full one.
+  Sequence sequence;
+  Extent extent = Extent::delta;
+  Generation observed;
+  Generation reached;
+  std::vector<InstanceStatus> instances;
+  std::vector<HostEvent> events;
+  /// What is wrong with the host itself, each a sentence; empty when nothing is.
+  std::vector<std::string> conditions;
+};
+
+/// The answer to ReadConsole; its correlation id is the question's.
+struct Console {
+  /// Where `data` begins in the log, in bytes since the instance was created. Larger than asked for when the log has
+  /// been rotated since.
+  std::uint64_t offset = 0;
+  std::string data;
+  /// Where the log ends now.
+  std::uint64_t end = 0;
+  /// Why there is nothing, when there is nothing.
+  std::string error;
+};
+
+using FromAgent = std::variant<Hello, Heartbeat, NeedSpecs, Status, Console>;
+
+// ---- controller → agent -----------------------------------------------------------------------------------------
+
+struct Welcome {
+  Uuid fleet;
+  HostName host;
+  std::chrono::milliseconds heartbeatInterval{0};
+  /// The host counts as lost this long after its last heartbeat.
+  std::chrono::milliseconds lease{0};
+};
+
+struct HeartbeatAck {
+  /// The newest Status and HostEvent that are durable at the controller.
+  Sequence status;
+  Sequence event;
+};
+
+/// Everything that belongs on one host. What is not named is not thereby condemned: see Tombstone.
+struct Manifest {
+  struct Entry {
+    InstanceId instance;
+    Digest spec;
+    bool operator==(const Entry&) const = default;
+  };
+  /// Orders that this instance, its domain, root disk and config be removed.
+  struct Tombstone {
+    InstanceId instance;
+    bool operator==(const Tombstone&) const = default;
+  };
+
+  Generation generation;
+  std::vector<Entry> entries;
+  std::vector<Tombstone> tombstones;
+
+  bool operator==(const Manifest&) const = default;
+};
+
+/// The encodings of node specs that were asked for; the agent checks each against its digest.
+struct Specs {
+  std::vector<std::string> encoded;
+};
+
+/// There was a gap in the sequence of Status: send a full one.
+struct ReportFully {};
+
+/// Reads from the captured console of an instance.
+struct ReadConsole {
+  InstanceId instance;
+  std::uint64_t offset = 0;
+  std::uint32_t limit = 0;
+};
+
+/// Why the controller does not talk with this host.
+struct Refusal {
+  std::string reason;
+};
+
+using ToAgent = std::variant<Welcome, HeartbeatAck, Manifest, Specs, ReportFully, ReadConsole, Refusal>;
+
+// ---- enrolment --------------------------------------------------------------------------------------------------
+
+/// Asks to be admitted. The CURVE handshake has proved the agent's key; `proof` proves that it knows the token's
+/// secret: HMAC-SHA-256 over token id, public key and nonce (protocol/identity/token.h).
+struct Join {
+  std::string tokenId;
+  HostName host;
+  std::string nonce;
+  std::string proof;
+};
+
+struct Joined {
+  /// Empty when admitted.
+  std::string error;
+  Uuid fleet;
+  HostName host;
+  /// Where the controller talks with agents, such as tcp://10.77.0.1:7401.
+  std::string agentEndpoint;
+};
+
+}  // namespace berth::message

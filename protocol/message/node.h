@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one node is, as an agent needs to know it: everything to make the domain, nothing about the cluster spec it
+// came from. A NodeSpec is content-addressed: its digest is the SHA-256 of its encoding, so an agent that has it need
+// not be sent it again, and two hosts that have the same digest have the same node.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "words/digest.h"
+#include "words/name.h"
+#include "words/quantity.h"
+#include "words/uuid.h"
+
+namespace berth::message {
+
+/// A CoreOS disk image: where it can be had and what proves it right. At least one digest is present.
+struct Image {
+  /// How the file at `source` is packed.
+  enum class Packing : std::uint8_t { none, gzip, xz, zstd };
+
+  /// `https://…`, `http://…` or `file:///…` (a path on the host, which its policy must allow).
+  std::string source;
+  Packing packing = Packing::none;
+  /// Of the file as it lies at `source`.
+  std::optional<Digest> packedDigest;
+  /// Of the disk image itself, unpacked.
+  std::optional<Digest> contentDigest;
+  /// What a person calls it, such as "fedora-coreos stable 44.20260705.3.0"; may be empty.
+  std::string label;
+
+  /// The digest that this image goes by in the hosts' caches.
+  [[nodiscard]] const Digest& id() const { return contentDigest ? *contentDigest : packedDigest.value(); }
+  bool operator==(const Image&) const = default;
+};
+
+/// A network interface of a node.
+struct Nic {
+  enum class Attachment : std::uint8_t { bridge, libvirtNetwork, macvtap };
+
+  Attachment attachment = Attachment::bridge;
+  /// The name of the bridge, of the libvirt network or of the host's interface.
+  std::string source;
+  /// Six bytes in the form 52:54:00:ab:cd:ef.
+  std::string mac;
+
+  bool operator==(const Nic&) const = default;
+};
+
+/// Asks from the host whether a service in the guest answers.
+struct Probe {
+  struct Tcp {
+    std::string address;
+    std::uint16_t port = 0;
+    bool operator==(const Tcp&) const = default;
+  };
+  struct Http {
+    std::string url;
+    std::uint16_t expect = 200;
+    bool operator==(const Http&) const = default;
+  };
+
+  std::variant<Tcp, Http> target;
+
+  bool operator==(const Probe&) const = default;
+};
+
+struct NodeSpec {
+  NodeName node;
+  ClusterName cluster;
+  PoolName pool;
+  std::uint32_t vcpus = 1;
+  Bytes memory;
+  /// The size of the root disk.
+  Bytes disk;
+  Image image;
+  std::vector<Nic> nics;
+  /// The node's Ignition config, JSON. Secret: it is never logged and lies only in files of mode 0600.
+  std::string ignition;
+  std::vector<Probe> probes;
+  /// False: units that failed in the guest do not keep it from being ready.
+  bool wantsSystemdRunning = true;
+  /// How long the guest may take to shut down before its power is cut.
+  std::chrono::seconds shutdownDeadline{60};
+  std::map<std::string, std::string> tags;
+
+  bool operator==(const NodeSpec&) const = default;
+};
+
+/// One incarnation of a node: a libvirt domain with this UUID. A replaced node is a new instance.
+struct InstanceId {
+  NodeName node;
+  Uuid uuid;
+
+  auto operator<=>(const InstanceId&) const = default;
+};
+
+}  // namespace berth::message

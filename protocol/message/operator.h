@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the CLI asks and the controller answers: one Request, one Reply with the same correlation id. Repeating a
+// request that only reads does nothing; Apply and Destroy answer only once what they accepted is on disk.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/message/fleet.h"
+#include "words/counter.h"
+#include "words/name.h"
+
+namespace berth::message {
+
+/// What a person may do; each role may do all that the ones before it may.
+enum class Role : std::uint8_t { viewer, operator_, admin };
+
+// ---- requests ---------------------------------------------------------------------------------------------------
+
+/// A spec with every file that it refers to, and the image it was resolved to.
+struct Submission {
+  /// The path of the spec itself within `files`.
+  std::string specPath;
+  std::map<std::string, std::string> files;
+  Image image;
+};
+
+namespace request {
+
+struct Version {};  // viewer
+struct Plan {
+  Submission submission;
+};  // viewer
+struct Apply {
+  Submission submission;
+};  // operator
+/// Removes a cluster with all its nodes; `expectNodes` is how many the person was shown.
+struct PlanDestroy {
+  ClusterName cluster;
+};  // viewer
+struct Destroy {
+  ClusterName cluster;
+};                   // operator
+struct GetHosts {};  // viewer
+struct GetNodes {
+  std::optional<ClusterName> cluster;
+};                      // viewer
+struct GetClusters {};  // viewer
+struct GetRollouts {
+  std::optional<ClusterName> cluster;
+};  // viewer
+/// Events after `after`, oldest first, at most `limit`.
+struct GetEvents {
+  Sequence after;
+  std::uint32_t limit = 0;
+};  // viewer
+/// One rollout with all its changes; without an id, the newest of the cluster, or of all.
+struct GetRollout {
+  std::optional<RolloutId> id;
+  std::optional<ClusterName> cluster;
+};  // viewer
+struct DescribeNode {
+  NodeName node;
+};  // viewer
+struct ReadLog {
+  NodeName node;
+  std::uint64_t offset = 0;
+  std::uint32_t limit = 0;
+};  // viewer
+struct CreateToken {
+  HostName host;
+  std::uint32_t ttlSeconds = 0;
+};  // admin
+struct RemoveHost {
+  HostName host;
+};  // admin
+struct AddOperator {
+  OperatorName name;
+  Role role = Role::viewer;
+  std::string publicKey;
+};  // admin
+struct RemoveOperator {
+  OperatorName name;
+};                       // admin
+struct GetOperators {};  // admin
+
+}  // namespace request
+
+using Request =
+    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
+                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
+                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators>;
+
+/// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
+/// forgotten.
+[[nodiscard]] Role roleFor(const Request& request);
+
+// ---- replies ----------------------------------------------------------------------------------------------------
+
+/// A finding in a file that the person sent.
+struct FindingRow {
+  bool isError = true;
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint32_t length = 0;
+  std::string message;
+  std::string hint;
+};
+
+enum class Action : std::uint8_t { create, replace, destroy };
+
+struct ChangeRow {
+  Action action = Action::create;
+  NodeName node;
+  HostName host;
+  /// From the change to the value that caused it: "/etc/motd changed", "base.bu:14:5".
+  std::vector<std::string> reasons;
+};
+
+struct PlanRow {
+  ClusterName cluster;
+  /// 0 when the cluster is new.
+  Revision from;
+  Revision to;
+  std::vector<std::vector<ChangeRow>> waves;
+  std::uint32_t unchanged = 0;
+  std::vector<FindingRow> warnings;
+};
+
+enum class HostState : std::uint8_t { joined, ready, lost };
+
+struct HostRow {
+  HostName name;
+  HostState state = HostState::joined;
+  std::string zone;
+  std::map<std::string, std::string> labels;
+  Capacity capacity;
+  /// Promised to nodes, out of `capacity`.
+  Capacity reserved;
+  bool kvm = false;
+  std::uint32_t nodes = 0;
+  std::string agentVersion;
+  /// When the last message came, in milliseconds ago; negative when none ever did.
+  std::int64_t lastSeenMs = -1;
+  Generation desired;
+  Generation observed;
+  Generation reached;
+  std::vector<std::string> conditions;
+};
+
+struct NodeRow {
+  NodeName name;
+  ClusterName cluster;
+  PoolName pool;
+  HostName host;
+  std::string address;
+  std::string mac;
+  Incarnation incarnation;
+  InstanceStatus status;
+  /// False while the host is lost: the phase is then the last one known.
+  bool known = true;
+  Revision revision;
+  std::string image;
+  std::uint32_t vcpus = 0;
+  Bytes memory;
+  Bytes disk;
+  std::map<std::string, std::string> tags;
+};
+
+struct ClusterRow {
+  ClusterName name;
+  Revision revision;
+  std::uint32_t nodes = 0;
+  std::uint32_t ready = 0;
+  /// "destroying" while it goes; else empty.
+  std::string state;
+  /// The image of the revision in force, and the words by which the spec asked for it.
+  Image image;
+  std::string imageDeclared;
+};
+
+enum class RolloutState : std::uint8_t { running, paused, failed, reverted, done, superseded };
+enum class ChangeState : std::uint8_t { waiting, stopping, starting, done, failed };
+
+struct RolloutRow {
+  RolloutId id;
+  ClusterName cluster;
+  Revision from;
+  Revision to;
+  RolloutState state = RolloutState::running;
+  /// What it waits for, or why it failed.
+  std::string reason;
+  std::int64_t startedMs = 0;
+  /// 0 while it runs.
+  std::int64_t endedMs = 0;
+  std::uint32_t changes = 0;
+  std::uint32_t done = 0;
+};
+
+struct RolloutChangeRow {
+  std::uint32_t wave = 0;
+  ChangeRow change;
+  ChangeState state = ChangeState::waiting;
+  /// 0 while it has not begun or not ended.
+  std::int64_t startedMs = 0;
+  std::int64_t endedMs = 0;
+  InstanceStatus status;
+};
+
+struct EventRow {
+  Sequence sequence;
+  std::int64_t timeMs = 0;
+  /// "host vh1", "node prod-server-0", "rollout 3", "operator alice"
+  std::string subject;
+  std::string message;
+};
+
+struct OperatorRow {
+  OperatorName name;
+  Role role = Role::viewer;
+  std::string publicKey;
+};
+
+namespace reply {
+
+enum class ErrorCode : std::uint8_t { invalid, forbidden, notFound, conflict, unavailable, internal };
+
+struct Error {
+  ErrorCode code = ErrorCode::internal;
+  std::string message;
+  std::string hint;
+  std::vector<FindingRow> findings;
+};
+struct Version {
+  std::string controllerVersion;
+  Uuid fleet;
+  Epoch epoch;
+};
+struct Planned {
+  PlanRow plan;
+};
+/// Accepted and durable. Without a rollout there was nothing to change.
+struct Applied {
+  PlanRow plan;
+  std::optional<RolloutId> rollout;
+};
+struct Hosts {
+  std::vector<HostRow> hosts;
+};
+struct Nodes {
+  std::vector<NodeRow> nodes;
+};
+struct Clusters {
+  std::vector<ClusterRow> clusters;
+};
+struct Rollouts {
+  std::vector<RolloutRow> rollouts;
+};
+struct Events {
+  std::vector<EventRow> events;
+};
+struct Rollout {
+  RolloutRow rollout;
+  std::vector<RolloutChangeRow> changes;
+};
+struct Node {
+  NodeRow node;
+  std::vector<EventRow> events;
+};
+struct Log {
+  Console console;
+};
+struct Token {
+  std::string text;
+  std::int64_t expiresMs = 0;
+};
+struct Done {};
+struct Operators {
+  std::vector<OperatorRow> operators;
+};
+
+}  // namespace reply
+
+using Reply = std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
+                           reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log,
+                           reply::Token, reply::Done, reply::Operators>;
+
+}  // namespace berth::message
