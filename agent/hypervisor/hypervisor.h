@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The hand on the host's virtual machines. Everything here names instances by the UUID that Berth derived for them;
+// only domains that bear our mark in their metadata are ever listed, changed or removed.
+//
+// Calls block (libvirt answers in 1 ms to seconds) and may be made from any thread, but not from a Listener.
+// Each is idempotent: defining what is defined, starting what runs, stopping what is stopped and removing what is
+// gone succeed. Implementations: libvirt (libvirt.h) and, for the simulation, a model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/message/fleet.h"
+#include "protocol/message/node.h"
+#include "words/counter.h"
+#include "words/quantity.h"
+#include "words/uuid.h"
+
+namespace berth::hypervisor {
+
+/// What Berth writes into a domain's metadata, and by which it knows its own.
+struct Mark {
+  Uuid fleet;
+  ClusterName cluster;
+  message::InstanceId instance;
+  /// The generation that brought the instance here.
+  Generation generation;
+  /// Of the node spec it was made from.
+  Digest spec;
+
+  bool operator==(const Mark&) const = default;
+};
+
+/// All that a domain is made of.
+struct Definition {
+  Mark mark;
+  std::uint32_t vcpus = 1;
+  Bytes memory;
+  std::string rootDisk;      ///< absolute path of the qcow2 overlay
+  std::string ignitionFile;  ///< absolute path; empty leaves the fw_cfg entry out
+  std::string consoleLog;    ///< absolute path that the serial console is appended to
+  std::vector<message::Nic> nics;
+};
+
+enum class Power : std::uint8_t { running, paused, shutOff, crashed };
+
+struct Domain {
+  Mark mark;
+  Power power = Power::shutOff;
+  /// Why it is in that state, in libvirt's words: "shutdown", "crashed", "destroyed", "failed".
+  std::string reason;
+};
+
+/// What was attempted, on which object, and why it failed.
+struct Error {
+  enum class Kind : std::uint8_t {
+    unavailable,  ///< libvirt cannot be reached: try again later
+    conflict,     ///< a foreign domain has this name or UUID: only a person can resolve it
+    refused,      ///< libvirt or QEMU said no: `reason` has their words
+  };
+  Kind kind = Kind::refused;
+  std::string attempted;
+  std::string object;
+  std::string reason;
+
+  [[nodiscard]] std::string str() const { return attempted + " " + object + ": " + reason; }
+};
+
+struct Ok {};
+template <class T = Ok>
+using Result = std::variant<T, Error>;
+
+/// What an implementation tells without being asked. Called on a thread of its own; must return soon and must not
+/// call back. Events may be lost: they say only that a full look is worth its while.
+struct Listener {
+  /// The power state of this instance changed, or a domain of ours came or went.
+  std::function<void(const Uuid& instance)> changed;
+  /// A line, without its end, that the guest wrote to its readiness port (at most kReadinessLineMax bytes). Hostile.
+  std::function<void(const Uuid& instance, std::string line)> said;
+  /// The connection broke or came back: everything may have changed.
+  std::function<void()> reconnected;
+};
+
+inline constexpr std::size_t kReadinessLineMax = 4096;
+/// The virtio-serial port that the guest's readiness unit writes to: /dev/virtio-ports/org.berth.ready.
+inline constexpr const char* kReadinessPort = "org.berth.ready";
+
+class Hypervisor {
+public:
+  virtual ~Hypervisor() = default;
+
+  /// All domains that bear the mark of this fleet.
+  [[nodiscard]] virtual Result<std::vector<Domain>> list() = 0;
+  [[nodiscard]] virtual Result<> define(const Definition& definition) = 0;
+  [[nodiscard]] virtual Result<> start(const Uuid& instance) = 0;
+  /// Asks the guest to shut down (ACPI) and returns at once.
+  [[nodiscard]] virtual Result<> shutdown(const Uuid& instance) = 0;
+  /// Cuts the power.
+  [[nodiscard]] virtual Result<> powerOff(const Uuid& instance) = 0;
+  [[nodiscard]] virtual Result<> undefine(const Uuid& instance) = 0;
+  /// What the machine has, before any policy of the agent.
+  [[nodiscard]] virtual Result<message::Capacity> capacity() = 0;
+  /// True where guests really run with KVM: found out by trying, since /dev/kvm alone proves nothing.
+  [[nodiscard]] virtual bool kvm() const = 0;
+  /// Whether a bridge, libvirt network or interface of that name is there to attach to.
+  [[nodiscard]] virtual Result<> checkAttachment(const message::Nic& nic) = 0;
+};
+
+}  // namespace berth::hypervisor
