@@ -22,11 +22,23 @@ enum class Role : std::uint8_t { viewer, operator_, admin };
 
 // ---- requests ---------------------------------------------------------------------------------------------------
 
+/// One file of a submission. A tree that Butane copies has links and programs in it, so their kinds travel too.
+struct SubmittedFile {
+  enum class Kind : std::uint8_t { file, directory, link };
+
+  /// Of a link its target, as it is written there; a directory has none.
+  std::string bytes;
+  Kind kind = Kind::file;
+  bool executable = false;
+
+  bool operator==(const SubmittedFile&) const = default;
+};
+
 /// A spec with every file that it refers to, and the image it was resolved to.
 struct Submission {
   /// The path of the spec itself within `files`.
   std::string specPath;
-  std::map<std::string, std::string> files;
+  std::map<std::string, SubmittedFile> files;
   Image image;
 };
 
@@ -36,15 +48,19 @@ struct Version {};  // viewer
 struct Plan {
   Submission submission;
 };  // viewer
+/// `from` is the revision that the plan a person agreed to starts from (0: the cluster is new). When another one is in
+/// force by now the request is refused as a conflict; without it, whatever is in force is superseded.
 struct Apply {
   Submission submission;
+  std::optional<Revision> from;
 };  // operator
-/// Removes a cluster with all its nodes; `expectNodes` is how many the person was shown.
 struct PlanDestroy {
   ClusterName cluster;
 };  // viewer
+/// Removes a cluster with all its nodes; `from` as for Apply.
 struct Destroy {
   ClusterName cluster;
+  std::optional<Revision> from;
 };                   // operator
 struct GetHosts {};  // viewer
 struct GetNodes {
