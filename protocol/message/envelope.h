@@ -5,7 +5,6 @@
 // and enums are checked, so what comes out of it is valid.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "protocol/message/fleet.h"
+#include "protocol/message/limits.h"
 #include "protocol/message/operator.h"
 #include "words/counter.h"
 
@@ -20,11 +20,6 @@ namespace berth::message {
 
 /// Rises when a neighbour could misunderstand; we understand this one and the one before and after it.
 inline constexpr std::uint16_t kProtocolVersion = 1;
-
-/// No message is larger, on any port. Without a limit one peer could make us allocate without bound.
-inline constexpr std::size_t kMaxMessageBytes = 8u << 20;
-/// What a peer that is not yet admitted may send at most.
-inline constexpr std::size_t kMaxJoinBytes = 16u << 10;
 
 struct Header {
   std::uint16_t version = kProtocolVersion;
