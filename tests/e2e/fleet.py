@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fleet of virtual hosts with a real controller, real agents and real guests, for end-to-end tests.
+
+    with Fleet() as fleet:
+        fleet.berth("apply", "-f", spec, "--yes")
+        fleet.wait("all nodes are ready", lambda: all(n["phase"] == "ready" for n in fleet.nodes()))
+
+Nothing here sleeps a guess: wait() polls a condition until a deadline and says what it was waiting for. Each fleet has
+a directory of its own, so tests may run at the same time.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("BERTH_BIN", ROOT / "build/dev/bin"))
+
+# Guests are emulated where there is no KVM, two at a time on two cores: a boot takes 20 to 60 seconds.
+BOOT_SECONDS = 300
+
+
+class Fleet:
+    """Hosts vh1 … vhN with their agents, and the controller in the lan between them."""
+
+    def __init__(self, hosts=3, lease=5):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-"))
+        self.hosts = [f"vh{i}" for i in range(1, hosts + 1)]
+        self.lease = lease
+        self.image = guest_image()
+        self.key = self.directory / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "berth-test", "-f", self.key], check=True)
+
+    def __enter__(self):
+        self._fleet("--bin", BIN, "--images", self.image.parent, "--lease", str(self.lease), "up", str(len(self.hosts)))
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self.show_logs()
+        self._fleet("down")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _fleet(self, *arguments, **options):
+        command = [ROOT / "deploy/virtual-fleet", "--state", self.directory / "f", *arguments]
+        options.setdefault("check", True)
+        return subprocess.run([str(word) for word in command], text=True, **options)
+
+    @property
+    def state(self):
+        return self.directory / "f"
+
+    # ---- what people do ---------------------------------------------------------------------------------------
+
+    def berth(self, *arguments, check=True, **options):
+        """Runs the CLI; returns the finished process with its stdout and stderr."""
+        process = self._fleet("berth", *arguments, check=False, capture_output=True, **options)
+        if check and process.returncode != 0:
+            words = " ".join(map(str, arguments))
+            raise AssertionError(f"berth {words} ended with {process.returncode}:\n{process.stdout}{process.stderr}")
+        return process
+
+    def start_berth(self, *arguments):
+        """Starts the CLI and returns at once."""
+        command = [ROOT / "deploy/virtual-fleet", "--state", self.state, "berth", *arguments]
+        return subprocess.Popen([str(word) for word in command], text=True, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def get(self, kind, *arguments):
+        return json.loads(self.berth("get", kind, *arguments, "-o", "json").stdout)
+
+    def nodes(self):
+        return self.get("nodes")
+
+    def node(self, name):
+        return next(node for node in self.nodes() if node["name"] == name)
+
+    def ready(self):
+        return [node for node in self.nodes() if node["known"] and node["status"]["phase"] == "ready"]
+
+    # ---- what accidents do ------------------------------------------------------------------------------------
+
+    def kill_controller(self):
+        self._fleet("controller", "kill")
+
+    def kill_agent(self, host):
+        self._fleet("agent", host, "kill")
+
+    def cut(self, host):
+        self._fleet("hosts", "cut", host)
+
+    def mend(self, host):
+        self._fleet("hosts", "mend", host)
+
+    # ---- what is really there ---------------------------------------------------------------------------------
+
+    def on_host(self, host, *command, check=True):
+        return self._fleet("hosts", "exec", host, *command, check=check, capture_output=True).stdout
+
+    def domains(self, host):
+        """The names of all domains of a host, running or not."""
+        return self.on_host(host, "virsh", "--quiet", "list", "--all", "--name").split()
+
+    def qemu_pids(self, host):
+        """Node name → process id, of the guests that run on a host."""
+        pids = {}
+        for line in self.on_host(host, "ps", "-eo", "pid,args").splitlines():
+            if found := re.match(r"\s*(\d+) \S*qemu-system\S* .*-name guest=([a-z0-9-]+)", line):
+                pids[found[2]] = int(found[1])
+        return pids
+
+    def all_qemu_pids(self):
+        return {host: self.qemu_pids(host) for host in self.hosts}
+
+    def agent_files(self, host):
+        """Every file of the agent's instances, relative to its state directory."""
+        root = self.state / "hosts" / host / "data/agent/instances"
+        return sorted(str(path.relative_to(root)) for path in root.rglob("*")) if root.exists() else []
+
+    def ssh(self, address, *command):
+        """Runs a command in a guest as the user core; returns what it wrote."""
+        return self._fleet("hosts", "lan", "ssh", "-q", "-i", self.key, "-o", "StrictHostKeyChecking=no",
+                           "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=20", "-o", "BatchMode=yes",
+                           f"core@{address}", *command, capture_output=True, timeout=120).stdout
+
+    # ---- patience ---------------------------------------------------------------------------------------------
+
+    def wait(self, what, condition, seconds=BOOT_SECONDS, while_waiting=lambda: None):
+        """Polls until condition() is true; returns its value. `while_waiting` may check what must hold meanwhile."""
+        deadline = time.monotonic() + seconds
+        while True:
+            while_waiting()
+            if value := condition():
+                return value
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s: {what}\n" + self.picture())
+            time.sleep(0.2)
+
+    def picture(self):
+        parts = [self.berth("get", kind, "-o", "wide", check=False) for kind in ("hosts", "nodes", "rollouts")]
+        return "\n".join(part.stdout + part.stderr for part in parts)
+
+    def show_logs(self):
+        print(self.picture())
+        logs = [self.state / "controller.log"]
+        logs += [self.state / "hosts" / host / "data/agent.log" for host in self.hosts]
+        logs += sorted(self.state.glob("hosts/*/data/agent/instances/*/console.log"))
+        for log in logs:
+            if log.exists():
+                tail = log.read_text(errors="replace").splitlines()[-40:]
+                print(f"--- {log.relative_to(self.state)}", *tail, sep="\n")
+
+
+def guest_image():
+    """The test guest, built once and kept."""
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "berth/guest"
+    image = cache / "guest.qcow2"
+    subprocess.run([ROOT / "deploy/guest/build", "--output", image], check=True, stdout=subprocess.DEVNULL)
+    return image
