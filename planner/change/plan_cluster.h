@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The planner's front door: from the files of a spec to a plan. The CLI (validate, render) and the controller (plan,
+// apply) come through here, so that what is checked offline is what will be applied.
+//
+//   Outcome outcome = change::planCluster({.specPath = "prod.yaml", .files = files, .image = image,
+//                                          .hosts = hosts, .present = present, .held = held});
+//   if (source::hasErrors(outcome.findings)) …          // nothing else in the outcome counts then
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/change/plan.h"
+#include "planner/image/image.h"
+#include "planner/layout/place.h"
+#include "planner/node/addresses.h"
+#include "planner/node/blueprint.h"
+#include "planner/source/diagnostic.h"
+#include "planner/source/files.h"
+#include "planner/spec/model.h"
+
+namespace berth::change {
+
+struct Inputs {
+  /// The path of the spec in `files`.
+  std::string specPath;
+  const source::Files& files;
+  /// What the spec's image was resolved to (image/resolve.h).
+  image::Image image;
+  /// Each host's `reserved` is what nodes of *other* clusters have there.
+  std::vector<layout::Host> hosts;
+  /// The nodes of this cluster that are in force, those that wait for their removal included.
+  std::vector<InForce> present;
+  /// Addresses of nodes of other clusters.
+  std::vector<node::HeldAddress> held;
+};
+
+struct Outcome {
+  /// Empty when the text is no valid spec.
+  std::optional<spec::Spec> spec;
+  std::vector<node::Blueprint> blueprints;
+  layout::Layout layout;
+  Plan plan;
+  source::Findings findings;
+};
+
+[[nodiscard]] Outcome planCluster(const Inputs& inputs);
+
+/// The same without hosts and image, offline: spec, blueprints and findings; no layout and no plan.
+[[nodiscard]] Outcome checkCluster(std::string_view specPath, const source::Files& files);
+
+}  // namespace berth::change

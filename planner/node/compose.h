@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a spec to what each node is. A pool's Butane files are compiled once and merged; beneath them lies Berth's own
+// layer (host name, network, readiness unit: see layer.h), of which only a few words differ from node to node.
+//
+//   auto composed = node::compose(spec, files, image, present);
+//   if (!source::hasErrors(composed.findings)) …composed.blueprints…      // spec order, by index
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "planner/image/image.h"
+#include "planner/node/addresses.h"
+#include "planner/node/blueprint.h"
+#include "planner/source/diagnostic.h"
+#include "planner/source/files.h"
+#include "planner/spec/model.h"
+
+namespace berth::node {
+
+struct Composed {
+  /// Pool by pool in the order of the spec, by index. Empty when a finding is an error.
+  std::vector<Blueprint> blueprints;
+  source::Findings findings;
+  /// Nodes that leave must be gone before these blueprints can be, since they still have an address of theirs.
+  bool leaversFirst = false;
+};
+
+/// `held` are the addresses that nodes already have (addresses.h); none for an offline rendering.
+[[nodiscard]] Composed compose(const spec::Spec& spec, const source::Files& files,
+                               const std::optional<image::Image>& image, const std::vector<HeldAddress>& held = {});
+
+}  // namespace berth::node
