@@ -40,6 +40,20 @@ function(berth_room room)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 endfunction()
 
+# berth_program(berth-agent SOURCES main.cpp KNOWS agent/program): one of the three programs; it lies in bin/ of the build
+# tree and is installed.
+function(berth_program name)
+  cmake_parse_arguments(PROGRAM "" "" "SOURCES;KNOWS;LIBRARIES" ${ARGN})
+  add_executable(${name} ${PROGRAM_SOURCES})
+  foreach(known IN LISTS PROGRAM_KNOWS)
+    string(REPLACE "/" "_" known_target "berth_${known}")
+    target_link_libraries(${name} PRIVATE ${known_target})
+  endforeach()
+  target_link_libraries(${name} PRIVATE berth_compiler ${PROGRAM_LIBRARIES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
 # berth_test(planner/layout SOURCES place_test.cpp KNOWS planner/layout): one gtest program for one room,
 # named test_planner_layout; ctest sees each of its cases, labelled with the first folder under tests/ (unit, …).
 function(berth_test room)
