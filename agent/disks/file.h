@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files that are whole or not there. A crash between any two instructions must never leave a half-written file under
+// its final name, so writing means: a new file beside it, fsync, rename over the name, fsync of the directory.
+//
+//   if (auto failed = failure(writeWhole(path, text, FileMode::secret))) return *failed;
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "agent/disks/error.h"
+
+namespace berth::disks {
+
+/// Owns one file descriptor.
+class Descriptor {
+public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor();
+
+  [[nodiscard]] int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+private:
+  int fd_ = -1;
+};
+
+enum class FileMode : std::uint32_t {
+  secret = 0600,  ///< from the first byte: the file is created with it
+  shared = 0644,
+};
+
+/// The ending of files that are being made. Whatever bears it after a crash is rubbish.
+inline constexpr std::string_view kHalfMade = ".new";
+[[nodiscard]] std::filesystem::path halfMade(const std::filesystem::path& path);
+
+/// Replaces or creates `path` with `content`, durably when it returns.
+[[nodiscard]] Result<> writeWhole(const std::filesystem::path& path, std::string_view content, FileMode mode);
+
+/// Makes the file that is complete under `from` appear as `to`, durably: fsync, rename, fsync of the directory.
+[[nodiscard]] Result<> publish(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Makes names that came and went in `directory` durable.
+[[nodiscard]] Result<> syncDirectory(const std::filesystem::path& directory);
+
+/// All of it, in as many writes as it takes. Returns 0 or the errno.
+[[nodiscard]] int writeAll(int fd, std::span<const std::uint8_t> bytes);
+
+/// Removes a file; one that is not there is removed already.
+[[nodiscard]] Result<> removeFile(const std::filesystem::path& path);
+
+template <class T>
+[[nodiscard]] std::optional<Error> failure(const Result<T>& result) {
+  if (const auto* error = std::get_if<Error>(&result)) return *error;
+  return std::nullopt;
+}
+
+}  // namespace berth::disks
