@@ -40,9 +40,7 @@ class Fleet:
         self._fleet("--bin", BIN, "--images", self.image.parent, "--lease", str(self.lease), "up", str(len(self.hosts)))
         return self
 
-    def __exit__(self, kind, *_):
-        if kind is not None:
-            self.show_logs()
+    def __exit__(self, *_):
         self._fleet("down")
         shutil.rmtree(self.directory, ignore_errors=True)
 

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Whoever was not admitted, may not, or talks garbage changes nothing: refused, counted, logged once; service goes on."""
+
+import os
+import unittest
+
+from fleet import Fleet
+
+AGENTS_PORT, OPERATORS_PORT, ENROLMENT_PORT = 7401, 7400, 7402
+
+
+class Strangers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.fleet = cls.enterClassContext(Fleet(hosts=1))
+
+    def run(self, result=None):
+        super().run(result)
+        if not result.wasSuccessful():
+            self.fleet.show_logs()
+
+    def tearDown(self):
+        self.assertEqual([host["state"] for host in self.fleet.get("hosts")], ["ready"], "the service goes on")
+
+    def log(self):
+        return (self.fleet.state / "controller.log").read_text(errors="replace")
+
+    def test_a_viewer_may_look_and_nothing_else(self):
+        context = self.fleet.directory / "viewer.yaml"
+        self.fleet.berth("user", "add", "eve", "--role", "viewer", "--out", context)
+        self.assertEqual(context.stat().st_mode & 0o777, 0o600)
+        self.fleet.berth("--config", context, "get", "hosts")
+        for command in (["host", "token", "vh9"], ["destroy", "anything", "--yes"], ["user", "list"]):
+            refused = self.fleet.berth("--config", context, *command, check=False)
+            self.assertEqual(refused.returncode, 1, command)
+            self.assertRegex(refused.stderr, r"(?i)viewer.*may not|needs? the role|forbidden|not allowed")
+
+    def test_a_removed_key_is_cut_off(self):
+        context = self.fleet.directory / "gone.yaml"
+        self.fleet.berth("user", "add", "gone", "--role", "admin", "--out", context)
+        self.fleet.berth("--config", context, "get", "hosts")
+        self.fleet.berth("user", "remove", "gone")
+        refused = self.fleet.berth("--config", context, "--timeout", "3s", "get", "hosts", check=False)
+        self.assertEqual(refused.returncode, 1)
+
+    def test_an_unknown_key_gets_no_answer(self):
+        context = self.fleet.directory / "unknown.yaml"
+        self.fleet.berth("user", "add", "mallory", "--role", "admin", "--out", context)
+        self.fleet.berth("user", "remove", "mallory")
+        refused = self.fleet.berth("--config", context, "--timeout", "3s", "get", "hosts", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertRegex(refused.stderr, r"(?i)no answer|not admitted|refused")
+
+    def test_a_token_works_once_and_only_for_its_host(self):
+        token = self.fleet.berth("host", "token", "vh7", "--quiet").stdout.strip()
+        program = os.path.join(os.environ.get("BERTH_BIN", "build/dev/bin"), "berth-agent")
+        first, second = (self.fleet.directory / name for name in ("first", "second"))
+        join = [os.path.abspath(program), "join", "-", "--state-dir"]
+        self.fleet._fleet("hosts", "exec", "vh1", *join, first, input=token)
+        again = self.fleet._fleet("hosts", "exec", "vh1", *join, second, input=token, check=False, capture_output=True)
+        self.assertNotEqual(again.returncode, 0)
+        self.assertRegex(again.stderr + again.stdout, r"(?i)used|token")
+        self.fleet.berth("host", "remove", "vh7", "--yes")
+
+    def test_garbage_on_every_port_is_survived(self):
+        address = self.fleet._fleet("hosts", "address", "lan", capture_output=True).stdout.strip()
+        for port in (AGENTS_PORT, OPERATORS_PORT, ENROLMENT_PORT):
+            for garbage in ("/dev/zero", "/dev/urandom"):
+                self.fleet._fleet("hosts", "exec", "vh1", "bash", "-c",
+                                  f"head -c 200000 {garbage} >/dev/tcp/{address}/{port} 2>/dev/null", check=False)
+        self.fleet.berth("get", "hosts")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
