@@ -27,7 +27,6 @@
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
 #include "words/clock.h"
-#include "words/digest.h"
 #include "words/name.h"
 
 namespace berth::identity {

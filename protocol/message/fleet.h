@@ -194,7 +194,7 @@ using ToAgent = std::variant<Welcome, HeartbeatAck, Manifest, Specs, ReportFully
 // ---- enrolment --------------------------------------------------------------------------------------------------
 
 /// Asks to be admitted. The CURVE handshake has proved the agent's key; `proof` proves that it knows the token's
-/// secret: HMAC-SHA-256 over token id, public key and nonce (protocol/identity/token.h).
+/// secret: a signature over token id, public key and nonce (protocol/identity/token.h).
 struct Join {
   std::string tokenId;
   HostName host;
