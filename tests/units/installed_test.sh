@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs a build tree into an empty directory and looks at it as systemd would: the units are sound, name programs
+# that are there, and their sandboxes leave little.
+#
+#   installed_test.sh BUILD
+set -euo pipefail
+
+build=$1
+readonly worst_exposure=20 # tenths, of systemd-analyze's scale up to 100
+target=$(mktemp -d)
+trap 'rm -rf "$target"' EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+cmake --install "$build" --prefix "$target/usr" >/dev/null
+
+for file in bin/berth bin/berth-controller bin/berth-agent lib/systemd/system/berth-controller.service \
+  lib/systemd/system/berth-agent.service lib/sysusers.d/berth.conf share/man/man1/berth.1 \
+  share/bash-completion/completions/berth share/doc/berth/README.md; do
+  [[ -e $target/usr/$file ]] || fail "$file is not installed"
+done
+
+for daemon in controller agent; do
+  unit=$target/usr/lib/systemd/system/berth-$daemon.service
+  # Verified with the programs where this test has put them.
+  checked=$target/berth-$daemon.service
+  sed -E "s|^ExecStart=[^ ]*/bin/|ExecStart=$target/usr/bin/|" "$unit" >"$checked"
+  complaints=$(systemd-analyze verify --man=no "$checked" 2>&1 | grep -F "berth-$daemon" || true)
+  [[ -z $complaints ]] || fail "systemd-analyze verify: $complaints"
+
+  exposure=$(systemd-analyze security --offline=yes "$checked" --no-pager | sed -nE 's/.*exposure level for .*: ([0-9]+)\.([0-9]).*/\1\2/p')
+  echo "berth-$daemon.service: exposure ${exposure:0:-1}.${exposure: -1}"
+  ((10#$exposure <= worst_exposure)) || fail "berth-$daemon.service is exposed too much: $exposure tenths"
+
+  "$target/usr/bin/berth-$daemon" --version | grep -q "^berth-$daemon " || fail "berth-$daemon --version"
+done
+systemd-sysusers --dry-run "$target/usr/lib/sysusers.d/berth.conf" >/dev/null || fail "berth.sysusers"
