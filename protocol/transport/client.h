@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -23,8 +24,12 @@ namespace berth::transport {
 enum class Link : std::uint8_t {
   connecting,  ///< nobody answers yet, or no longer
   up,          ///< the handshake is done: each end has proved its key
-  refused,     ///< somebody answers, and does not admit our key (yet), or does not have the key we expect
+  refused,     ///< the controller answers and does not admit our key (yet)
+  stranger,    ///< somebody answers who does not have the key that we expect, or is no controller at all
 };
+
+/// "connecting", "up", "refused", "stranger"
+[[nodiscard]] std::string_view toString(Link link);
 
 class Client {
 public:

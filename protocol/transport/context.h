@@ -45,12 +45,13 @@ public:
 private:
   friend class Server;
   friend class Client;
-  /// Opens the gate at the first call: before any server's socket exists.
-  Gate& gate();
+  /// Opens the gate at the first call: before any server's socket exists. Null once it is closed.
+  [[nodiscard]] Gate* gate();
 
   Drops& drops_;
   zmq::context_t zmq_;
   std::unique_ptr<Gate> gate_;
+  bool closed_ = false;
 };
 
 }  // namespace berth::transport

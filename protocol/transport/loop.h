@@ -5,7 +5,7 @@
 //
 //   Loop loop;
 //   Signals signals({SIGTERM, SIGINT});
-//   loop.onReadable(*server, [&] { while (auto message = server->receive()) … });
+//   loop.onReadable(*server, [&] { if (auto message = server->receive()) … });
 //   loop.every(1s, [&] { state.tick(loop.now()); });
 //   loop.onReadable(signals.fd(), [&] { loop.stop(); });
 //   loop.run();
@@ -60,7 +60,7 @@ public:
 
   /// Until stop() is called or asked of the token.
   void run(std::stop_token stop = {});
-  /// Ends run() after the task that is running. Any thread may call it.
+  /// Ends run() soon: what is due and readable in this turn still runs. Any thread may call it.
   void stop();
 
   /// The time of this turn of the loop; the same for all that runs in it.

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,9 @@ enum class Sent : std::uint8_t {
   full,         ///< the peer does not keep up; send the newest state later
   tooLarge,     ///< over the limit of the domain: the other end would cut the connection
 };
+
+/// "sent", "unreachable", "full", "too large"
+[[nodiscard]] std::string_view toString(Sent sent);
 
 class Server {
 public:

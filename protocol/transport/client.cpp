@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/transport/client.h"
+
+#include "protocol/transport/options.h"
+#include "protocol/transport/state.h"
+
+namespace berth::transport {
+namespace {
+
+constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
+                        ZMQ_EVENT_CLOSED;
+
+}  // namespace
+
+std::string_view toString(Link link) {
+  switch (link) {
+    case Link::connecting: return "connecting";
+    case Link::up: return "up";
+    case Link::refused: return "refused";
+    case Link::stranger: return "stranger";
+  }
+  return "unknown";
+}
+
+std::variant<std::unique_ptr<Client>, TransportError> Client::open(Context& context, const Options& options) {
+  const auto& endpoint = options.endpoint;
+  if (!endpoint.isConnectable()) return TransportError{"cannot connect to " + endpoint.str() + ": it names no port"};
+  try {
+    zmq::socket_t socket(context.zmq_, zmq::socket_type::dealer);
+    setClientOptions(socket, options.domain, endpoint, options.key, options.server);
+    auto events = monitor(context.zmq_, socket, kEvents);
+    socket.connect(endpoint.str());
+    return std::unique_ptr<Client>(
+        new Client(std::unique_ptr<State>(new State{options.domain, std::move(socket), std::move(events)})));
+  } catch (const zmq::error_t& error) {
+    return TransportError{"cannot connect to " + endpoint.str() + ": " + error.what()};
+  }
+}
+
+Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Client::~Client() = default;
+
+std::optional<std::vector<std::uint8_t>> Client::receive() {
+  state_->observe();
+  try {
+    zmq::message_t bytes;
+    if (!state_->socket.recv(bytes, zmq::recv_flags::dontwait)) return std::nullopt;
+    // A controller sends one frame. Of more, the first is as much a message of ours as any, and will not decode.
+    for (zmq::message_t rest; state_->socket.get(zmq::sockopt::rcvmore) != 0;) {
+      if (!state_->socket.recv(rest, zmq::recv_flags::dontwait)) break;
+    }
+    const auto* data = bytes.data<std::uint8_t>();
+    return std::vector<std::uint8_t>(data, data + bytes.size());
+  } catch (const zmq::error_t&) {
+    return std::nullopt;  // interrupted, or the context goes: nothing to read now
+  }
+}
+
+Sent Client::send(std::span<const std::uint8_t> bytes) {
+  if (bytes.size() > maxMessageBytes(state_->domain)) return Sent::tooLarge;
+  const auto sent = sendFrames(state_->socket, {}, bytes);
+  // Without a connection there is no queue, and a DEALER says of that, too, that it cannot take more.
+  return sent == Sent::full && link() != Link::up ? Sent::unreachable : sent;
+}
+
+Link Client::link() {
+  state_->observe();
+  return state_->link;
+}
+
+std::uint64_t Client::session() {
+  state_->observe();
+  return state_->session;
+}
+
+void Client::State::observe() {
+  while (const int event = nextEvent(monitor)) {
+    switch (event) {
+      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        link = Link::up;
+        ++session;
+        break;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: link = Link::refused; break;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+      case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: link = Link::stranger; break;
+      case ZMQ_EVENT_DISCONNECTED:
+        // Also comes after a handshake that failed: what is known then stays known until the next try.
+        if (link == Link::up) link = Link::connecting;
+        break;
+      case ZMQ_EVENT_CLOSED: link = Link::connecting; break;  // a try to connect has failed: nobody is there
+      default: break;
+    }
+  }
+}
+
+}  // namespace berth::transport

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The settings of our sockets, each on purpose. ZeroMQ's defaults suit a trusted network and messages that may get
+// lost; the traps that they hold were all seen on a real machine (docs/protocol.md names them).
+#pragma once
+
+#include <string>
+
+#include <zmq.hpp>
+
+#include "protocol/identity/endpoint.h"
+#include "protocol/identity/keys.h"
+#include "protocol/transport/domain.h"
+
+namespace berth::transport {
+
+/// A ROUTER's: CURVE server, admission by the gate's way `zapDomain`, closed when nobody answers there.
+void setServerOptions(zmq::socket_t& socket, Domain domain, const identity::Endpoint& endpoint,
+                      const identity::KeyPair& key, const std::string& zapDomain);
+
+/// A DEALER's: CURVE client that talks to the holder of `server` and nobody else.
+void setClientOptions(zmq::socket_t& socket, Domain domain, const identity::Endpoint& endpoint,
+                      const identity::KeyPair& key, const identity::PublicKey& server);
+
+/// What ZeroMQ takes from its peers before it cuts them off. Larger than maxMessageBytes(): what lies between is
+/// received, so that it can be counted and blamed on a key; what is larger still is not even read.
+[[nodiscard]] std::int64_t wireLimit(Domain domain);
+
+/// Sends what happens to `socket` (a mask of ZMQ_EVENT_…) to the socket returned.
+[[nodiscard]] zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& socket, int events);
+
+/// The next event of a monitor, 0 when there is none.
+[[nodiscard]] int nextEvent(zmq::socket_t& monitor);
+
+}  // namespace berth::transport
