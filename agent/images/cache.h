@@ -5,7 +5,9 @@
 // clusters that use the same image share it, and another image can never take its place.
 //
 //   DIR/images/<sha256>.qcow2            mode 0444, complete and proved
+//   DIR/images/<sha256>.proof            the digests that it was proved by, for checking it again
 //   DIR/images/partial/<sha256>.packed   what has come so far; a broken fetch goes on from here
+//   DIR/images/partial/<sha256>.packed.etag   which version of the server's file that is
 //   DIR/images/partial/<sha256>.qcow2    being unpacked
 #pragma once
 
