@@ -12,12 +12,14 @@ std::string withDigest(std::string_view key, const Sha256& digest) {
 }
 
 std::string words(const spec::StreamImage& image) {
-  return "stream: " + image.stream.value + (image.version ? ", version: " + image.version->value : "");
+  const std::string stream = image.stream.value.empty() ? "" : "stream: " + image.stream.value;
+  if (!image.version) return stream;
+  return (stream.empty() ? "" : stream + ", ") + "version: " + image.version->value;
 }
 
 std::string words(const spec::UrlImage& image) {
   return "url: " + image.url.value + withDigest("sha256", image.sha256) +
-         withDigest("uncompressed-sha256", image.uncompressedSha256);
+         withDigest("uncompressed_sha256", image.uncompressedSha256);
 }
 
 std::string words(const spec::FileImage& image) {

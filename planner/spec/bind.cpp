@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/spec/bind.h"
+
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "planner/source/files.h"
+#include "planner/source/reader.h"
+#include "planner/spec/scalar.h"
+
+namespace berth::spec {
+
+using source::error;
+using source::Findings;
+using source::YamlNode;
+
+namespace {
+
+/// Accepts every number: the checker has already said which are out of range.
+constexpr Shape kAnyNumber{.type = Type::integer, .most = std::numeric_limits<std::int64_t>::max()};
+
+/// What a value that was found wrong is replaced by: nothing, silently.
+template <class Reader>
+auto quietly(const YamlNode* node, Reader read) -> decltype(read(*node, std::declval<Findings&>())) {
+  Findings ignored;
+  if (node == nullptr) return {};
+  auto value = read(*node, ignored);
+  if (!ignored.empty()) return {};
+  return value;
+}
+
+const YamlNode* at(const YamlNode* mapping, std::string_view key) {
+  if (mapping == nullptr || !mapping->resolved().isMapping()) return nullptr;
+  const YamlNode* value = mapping->resolved().find(key);
+  return value == nullptr || value->resolved().isNull() ? nullptr : value;
+}
+
+/// The values of a list, or the one that stands there without a list.
+std::vector<const YamlNode*> itemsOf(const YamlNode* node) {
+  if (node == nullptr) return {};
+  if (!node->resolved().isSequence()) return {node};
+  return quietly(node, source::readItems);
+}
+
+Read<std::string> text(const YamlNode* node) { return quietly(node, source::readText); }
+
+Read<std::int64_t> number(const YamlNode* node, std::int64_t least, std::int64_t most) {
+  Shape shape = kAnyNumber;
+  shape.least = least;
+  shape.most = most;
+  return quietly(node, [&](const YamlNode& value, Findings& findings) { return readNumber(value, shape, findings); });
+}
+
+Located<Bytes> bytes(const YamlNode* node) {
+  return quietly(node, [](const YamlNode& value, Findings& findings) { return readBytes(value, kAnyNumber, findings); })
+      .value_or(Located<Bytes>());
+}
+
+std::optional<std::chrono::seconds> seconds(const YamlNode* node) {
+  const auto duration = quietly(
+      node, [](const YamlNode& value, Findings& findings) { return readDuration(value, kAnyNumber, findings); });
+  return duration ? std::optional(duration->value) : std::nullopt;
+}
+
+std::map<std::string, std::string> words(const YamlNode* node) {
+  std::map<std::string, std::string> table;
+  if (node == nullptr || !node->resolved().isMapping()) return table;
+  const YamlNode& mapping = node->resolved();
+  for (std::size_t i = 0; i < mapping.size(); ++i) {
+    const auto value = text(&mapping.value(i));
+    if (value && mapping.key(i).resolved().isScalar()) table.emplace(mapping.key(i).resolved().text(), value->value);
+  }
+  return table;
+}
+
+ImageSource bindImage(const YamlNode* node) {
+  ImageSource image;
+  if (node == nullptr) return image;
+  image.mark = node->mark();
+  const auto sha256 = quietly(at(node, "sha256"), readDigest);
+  if (auto url = text(at(node, "url"))) {
+    image.from = UrlImage{*url, sha256, quietly(at(node, "uncompressed_sha256"), readDigest)};
+  } else if (auto file = text(at(node, "file"))) {
+    image.from = FileImage{*file, sha256};
+  } else {
+    image.from = StreamImage{text(at(node, "stream")).value_or(Located<std::string>()), text(at(node, "version"))};
+  }
+  return image;
+}
+
+Network bindNetwork(const YamlNode* node) {
+  Network network;
+  if (node == nullptr) return network;
+  network.mark = node->mark();
+  constexpr std::array kKinds{std::pair{"bridge", Attachment::bridge}, std::pair{"libvirt", Attachment::libvirt},
+                              std::pair{"macvtap", Attachment::macvtap}};
+  for (const auto& [key, attachment] : kKinds) {
+    if (auto name = text(at(node, key))) {
+      network.attachment = attachment;
+      network.name = *name;
+    }
+  }
+  const auto subnet = quietly(at(node, "subnet"), readSubnet);
+  if (!subnet) return network;
+  StaticAddressing addressing;
+  addressing.subnet = *subnet;
+  addressing.gateway = quietly(at(node, "gateway"), readIpv4);
+  for (const YamlNode* each : itemsOf(at(node, "dns"))) {
+    if (auto server = quietly(each, readIpv4)) addressing.dns.push_back(*server);
+  }
+  network.addressing = std::move(addressing);
+  return network;
+}
+
+Update bindUpdate(const YamlNode* node) {
+  Update update;
+  if (const auto most = number(at(node, "max_parallel"), 1, 1000)) {
+    update.maxParallel = static_cast<std::uint32_t>(most->value);
+  }
+  update.minHealthyTime = seconds(at(node, "min_healthy_time")).value_or(update.minHealthyTime);
+  update.healthyDeadline = seconds(at(node, "healthy_deadline")).value_or(update.healthyDeadline);
+  return update;
+}
+
+Health bindHealth(const YamlNode* node) {
+  Health health;
+  if (node == nullptr) return health;
+  health.systemdRunning = false;
+  for (const YamlNode* each : itemsOf(node)) {
+    if (at(each, "systemd") != nullptr) health.systemdRunning = true;
+    if (const auto port = number(at(each, "tcp"), 1, 65'535)) {
+      health.probes.emplace_back(TcpProbe{static_cast<std::uint16_t>(port->value)});
+    }
+    if (const auto url = text(at(each, "http"))) {
+      const auto expect = number(at(each, "expect"), 100, 599);
+      health.probes.emplace_back(HttpProbe{*url, static_cast<std::uint16_t>(expect ? expect->value : 200)});
+    }
+  }
+  return health;
+}
+
+Spread bindSpread(const YamlNode* node) {
+  Spread spread;
+  if (node == nullptr) return spread;
+  const YamlNode* over = node;
+  if (node->resolved().isMapping()) {
+    over = at(node, "over");
+    const auto hard = quietly(at(node, "hard"), source::readBoolean);
+    spread.hard = hard && hard->value;
+  }
+  spread.over.clear();
+  for (const YamlNode* each : itemsOf(over)) {
+    const auto word = text(each);
+    if (word && word->value == "zone") spread.over.push_back(SpreadOver::zone);
+    if (word && word->value == "host") spread.over.push_back(SpreadOver::host);
+  }
+  return spread;
+}
+
+/// Paths of the spec are relative to its directory; those of the model to the root of the files.
+class Paths {
+public:
+  explicit Paths(std::string_view file) {
+    const auto slash = file.rfind('/');
+    if (slash != std::string_view::npos) directory_ = file.substr(0, slash + 1);
+  }
+
+  [[nodiscard]] std::optional<std::string> resolve(const Located<std::string>& path, Findings& findings) const {
+    auto resolved = source::normalised(directory_ + path.value);
+    if (!resolved) {
+      findings.push_back(error(path.mark, "\"" + path.value + "\" leads out of the directory of the files",
+                               "keep what belongs to a cluster in the directory of its spec or below"));
+    }
+    return resolved;
+  }
+
+private:
+  std::string directory_;
+};
+
+Pool bindPool(const YamlNode& node, const Paths& paths, Findings& findings) {
+  Pool pool;
+  const YamlNode* value = &node;
+  if (const auto count = number(at(value, "count"), 0, kMaxNodesOfPool)) {
+    pool.count = {static_cast<std::uint32_t>(count->value), count->mark};
+  }
+  const YamlNode* resources = at(value, "resources");
+  if (const auto vcpus = number(at(resources, "vcpus"), 1, kMaxVcpus)) {
+    pool.resources.vcpus = {static_cast<std::uint32_t>(vcpus->value), vcpus->mark};
+  }
+  pool.resources.memory = bytes(at(resources, "memory"));
+  pool.resources.disk = bytes(at(resources, "disk"));
+  for (const YamlNode* each : itemsOf(at(value, "addresses"))) {
+    if (auto range = quietly(each, readRange)) pool.addresses.push_back(*range);
+  }
+  for (const YamlNode* each : itemsOf(at(value, "butane"))) {
+    const auto path = quietly(each, readPath);
+    if (!path) continue;
+    if (auto resolved = paths.resolve(*path, findings)) pool.butane.emplace_back(*resolved, path->mark);
+  }
+  pool.health = bindHealth(at(value, "health"));
+  pool.spread = bindSpread(at(value, "spread"));
+  const YamlNode* hosts = at(value, "hosts");
+  for (const YamlNode* each : itemsOf(at(hosts, "zones"))) {
+    if (auto zone = text(each)) pool.hosts.zones.push_back(zone->value);
+  }
+  pool.hosts.labels = words(at(hosts, "labels"));
+  pool.tags = words(at(value, "tags"));
+  if (const YamlNode* tags = at(value, "tags")) pool.tagsMark = tags->mark();
+  if (const YamlNode* health = at(value, "health")) pool.healthMark = health->mark();
+  return pool;
+}
+
+std::vector<Pool> bindPools(const YamlNode* node, const Paths& paths, Findings& findings) {
+  std::vector<Pool> pools;
+  if (node == nullptr || !node->resolved().isMapping()) return pools;
+  const YamlNode& table = node->resolved();
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto key = text(&table.key(i));
+    const auto name = key ? PoolName::parse(key->value) : std::nullopt;
+    // The second of two pools of one name has been found wrong already; looking into it would only repeat things.
+    if (!name || table.find(key->value) != &table.value(i)) continue;
+    Pool pool = bindPool(table.value(i), paths, findings);
+    pool.name = {*name, key->mark};
+    pools.push_back(std::move(pool));
+  }
+  return pools;
+}
+
+}  // namespace
+
+Spec bind(const YamlNode& root, std::string_view file, Findings& findings) {
+  Spec spec;
+  spec.file = file;
+  const Paths paths(file);
+  if (const auto name = text(at(&root, "cluster"))) {
+    if (auto cluster = ClusterName::parse(name->value)) spec.cluster = {*cluster, name->mark};
+  }
+  spec.image = bindImage(at(&root, "image"));
+  spec.network = bindNetwork(at(&root, "network"));
+  spec.update = bindUpdate(at(&root, "update"));
+  const auto directory = quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {}));
+  spec.filesDir = paths.resolve(directory, findings).value_or("");
+  spec.pools = bindPools(at(&root, "pools"), paths, findings);
+  return spec;
+}
+
+}  // namespace berth::spec

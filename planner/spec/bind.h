@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a checked YAML tree to a Spec. What the checker found wrong is left out: a value whose mark is not known was
+// not there or not readable, so that the rules (rules.h) can still look at all the rest.
+#pragma once
+
+#include "planner/source/diagnostic.h"
+#include "planner/source/yaml.h"
+#include "planner/spec/model.h"
+
+namespace berth::spec {
+
+/// `root` is what check() has seen; `file` the path of the spec, which paths in it are relative to. Makes findings only
+/// of what the shape cannot say, such as a path that leads out of the files.
+[[nodiscard]] Spec bind(const source::YamlNode& root, std::string_view file, source::Findings& findings);
+
+}  // namespace berth::spec

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/spec/parse.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "planner/source/yaml.h"
+#include "planner/spec/bind.h"
+#include "planner/spec/check.h"
+#include "planner/spec/rules.h"
+#include "planner/spec/schema.h"
+
+namespace berth::spec {
+
+using source::error;
+using source::Findings;
+using source::YamlNode;
+
+namespace {
+
+/// A spec is written by a person. Whatever is larger is no spec, and costs nothing to refuse.
+constexpr source::YamlLimits kLimits{
+    .bytes = std::size_t{4} << 20, .depth = 100, .nodes = 400'000, .expanded = 400'000};
+
+/// Rules that a url without a digest, or dhcp: false, break: they concern keys rather than values.
+void checkKeys(const YamlNode& root, const Spec& spec, Findings& findings) {
+  const auto find = [](const YamlNode* mapping, std::string_view key) {
+    return mapping == nullptr || !mapping->resolved().isMapping() ? nullptr : mapping->resolved().find(key);
+  };
+  const YamlNode* image = find(&root, "image");
+  const auto* url = std::get_if<UrlImage>(&spec.image.from);
+  if (url != nullptr && find(image, "sha256") == nullptr && find(image, "uncompressed_sha256") == nullptr) {
+    findings.push_back(error(url->url.mark, "an image from a url needs a digest to prove it right",
+                             "add sha256: (of the file) or uncompressed_sha256: (of the disk image in it)"));
+  }
+  const YamlNode* dhcp = find(find(&root, "network"), "dhcp");
+  if (dhcp != nullptr && dhcp->resolved().isScalar() && dhcp->resolved().text() == "false" &&
+      find(find(&root, "network"), "subnet") == nullptr) {
+    findings.push_back(error(dhcp->mark(), "without dhcp the network needs a subnet", "such as subnet: 10.20.0.0/24"));
+  }
+}
+
+/// Nothing can be said of addresses when a part of `network:` that they depend on was found wrong.
+Addressed addressedBy(const YamlNode& root, const Findings& findings) {
+  const YamlNode* network = root.resolved().isMapping() ? root.resolved().find("network") : nullptr;
+  if (network == nullptr || !network->resolved().isMapping()) return Addressed::unknown;
+  const YamlNode* subnet = network->resolved().find("subnet");
+  const YamlNode* dhcp = network->resolved().find("dhcp");
+  if ((subnet == nullptr) == (dhcp == nullptr)) return Addressed::unknown;
+  const source::Mark mark = (subnet != nullptr ? subnet : dhcp)->mark();
+  for (const auto& finding : findings) {
+    if (finding.where.line == mark.line && finding.where.column == mark.column) return Addressed::unknown;
+  }
+  return Addressed::known;
+}
+
+void order(Findings& findings) {
+  std::ranges::stable_sort(findings, [](const auto& left, const auto& right) {
+    return std::tie(left.where.file, left.where.line, left.where.column) <
+           std::tie(right.where.file, right.where.line, right.where.column);
+  });
+}
+
+}  // namespace
+
+const Pool* Spec::find(const PoolName& name) const {
+  for (const Pool& pool : pools) {
+    if (pool.name.value == name) return &pool;
+  }
+  return nullptr;
+}
+
+std::uint64_t Spec::nodeCount() const {
+  std::uint64_t count = 0;
+  for (const Pool& pool : pools) count += pool.count.value;
+  return count;
+}
+
+NodeName nodeName(const ClusterName& cluster, const PoolName& pool, std::uint32_t index) {
+  // The rules keep it short enough; a caller who goes round them gets a name that no parse ever returns.
+  return NodeName::parse(cluster.str() + "-" + pool.str() + "-" + std::to_string(index)).value_or(NodeName());
+}
+
+Parsed parse(std::string_view path, const source::Files& files) {
+  Parsed parsed;
+  const source::Mark start{std::string(path), 1, 1, 0};
+  const auto content = files.read(path);
+  if (const auto* failure = std::get_if<source::Unreadable>(&content)) {
+    parsed.findings.push_back(error({std::string(path), 0, 0, 0}, failure->reason));
+    return parsed;
+  }
+  const source::YamlDocument document =
+      source::readYaml(std::get<std::string>(content), std::string(path), {.limits = kLimits});
+  if (document.failure()) {
+    parsed.findings.push_back(*document.failure());
+    return parsed;
+  }
+  if (document.root() == nullptr || document.root()->resolved().isNull()) {
+    parsed.findings.push_back(error(start, "the file is empty", "a spec begins with cluster: and a name"));
+    return parsed;
+  }
+  const YamlNode& root = *document.root();
+  check(root, specShape(), start, "the spec", parsed.findings);
+  Spec spec = bind(root, path, parsed.findings);
+  checkKeys(root, spec, parsed.findings);
+  const Addressed addressed = addressedBy(root, parsed.findings);
+  checkRules(spec, addressed, files, parsed.findings);
+  if (spec.pools.empty() && !source::hasErrors(parsed.findings)) {
+    parsed.findings.push_back(error(root.find("pools")->mark(), "a cluster needs at least one pool"));
+  }
+  if (spec.update.minHealthyTime >= spec.update.healthyDeadline) {
+    parsed.findings.push_back(
+        error(root.find("update")->mark(), "min_healthy_time must be shorter than healthy_deadline"));
+  }
+  order(parsed.findings);
+  if (!source::hasErrors(parsed.findings)) parsed.spec = std::move(spec);
+  return parsed;
+}
+
+}  // namespace berth::spec
