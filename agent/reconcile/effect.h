@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the reconciler wants done. The shell does it and tells how it went by an event; it decides nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/reconcile/step.h"
+#include "protocol/message/envelope.h"
+#include "protocol/message/fleet.h"
+
+namespace berth::reconcile::effect {
+
+/// Write it durably, then say ManifestKept.
+struct KeepManifest {
+  message::StoredManifest manifest;
+};
+/// Ask the controller for these, keep them, then say SpecsKept. Asked again until they are here.
+struct NeedSpecs {
+  std::vector<Digest> digests;
+};
+/// Specs that are not among these are of no use any more.
+struct ForgetOtherSpecs {
+  std::vector<Digest> keep;
+};
+
+/// List domains and directories, then say Looked or LookFailed with this number.
+struct LookAtHost {
+  std::uint64_t look = 0;
+};
+/// One step for one instance; ends in Acted or ActFailed. Steps for several instances may run side by side.
+struct Act {
+  Step step = Step::none;  ///< create, start, shutdown, powerOff or remove
+  message::InstanceId instance;
+  /// For create: the spec to make it from and the generation to mark it with.
+  Digest spec;
+  Generation generation;
+};
+/// Ends in ImageReady or ImageFailed, with ImageProgress in between. At most one at a time for an image.
+struct FetchImage {
+  message::Image image;
+};
+/// Remove all images but these, then say ImagesCollected. No image is fetched until then.
+struct CollectImages {
+  std::vector<Digest> used;
+};
+
+/// Ask these services in the guest, then say Probed.
+struct Probe {
+  Uuid instance;
+  std::vector<message::Probe> probes;
+};
+/// Read on from `offset`, or the last 64 KiB of what is there; then say ConsoleRead.
+struct ReadConsole {
+  Uuid instance;
+  std::optional<std::uint64_t> offset;
+};
+
+/// Worth telling the controller and keeping for it while it is away.
+struct Happened {
+  message::InstanceId instance;
+  std::string message;
+};
+/// The picture that instances() and conditions() give has changed.
+struct Publish {};
+
+using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
+                            Probe, ReadConsole, Happened, Publish>;
+
+}  // namespace berth::reconcile::effect
+
+namespace berth::reconcile {
+using Effect = effect::Effect;
+using Effects = std::vector<Effect>;
+}  // namespace berth::reconcile

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the reconciler is told. Events may come in any order, twice, or not at all: each says what is, none is a step
+// of a conversation. The one exception is the end of an operation, which the shell says exactly once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/hypervisor/hypervisor.h"
+#include "agent/reconcile/step.h"
+#include "protocol/message/envelope.h"
+#include "protocol/message/fleet.h"
+#include "words/clock.h"
+
+namespace berth::reconcile {
+
+/// The present, on both clocks: `at` decides, `wallMs` (milliseconds since 1970) is for people.
+struct Now {
+  TimePoint at;
+  std::int64_t wallMs = 0;
+};
+
+/// Why an operation failed.
+struct Failure {
+  enum class Kind : std::uint8_t {
+    temporary,  ///< trying again may help
+    permanent,  ///< only a person can mend it: wrong digest, a foreign domain in the way
+  };
+  Kind kind = Kind::temporary;
+  std::string reason;
+};
+
+/// A full look at the host: all that is ours.
+struct HostLook {
+  struct Files {
+    Uuid instance;
+    /// The directory holds a complete root disk.
+    bool rootDisk = false;
+  };
+  std::vector<hypervisor::Domain> domains;
+  std::vector<Files> files;
+};
+
+namespace event {
+
+/// From the controller.
+struct ManifestCame {
+  Epoch epoch;
+  message::Manifest manifest;
+};
+/// Any other message of a controller with this epoch.
+struct EpochSeen {
+  Epoch epoch;
+};
+/// The manifest of effect::KeepManifest is on disk, or could not be written (then it is asked for again later).
+struct ManifestKept {
+  Epoch epoch;
+  Generation generation;
+};
+struct ManifestNotKept {
+  std::string reason;
+};
+/// Node specs that are on disk, whether since long or just come. Their Ignition configs may be left out.
+struct SpecsKept {
+  std::map<Digest, message::NodeSpec> specs;
+};
+/// A new session with the controller: it may never have heard what was asked of the last one.
+struct SessionBegan {};
+
+/// The answer to effect::LookAtHost of the same number.
+struct Looked {
+  std::uint64_t look = 0;
+  HostLook host;
+};
+struct LookFailed {
+  std::uint64_t look = 0;
+  std::string reason;
+};
+/// Something changed at the hypervisor; worth a look.
+struct HypervisorStirred {};
+
+/// A line from a guest's readiness port. Hostile.
+struct GuestSaid {
+  Uuid instance;
+  std::string line;
+};
+/// The answer to effect::Probe: for each probe, why it failed, or nothing.
+struct Probed {
+  Uuid instance;
+  std::vector<std::optional<std::string>> errors;
+};
+/// The answer to effect::ReadConsole. Hostile.
+struct ConsoleRead {
+  Uuid instance;
+  std::string data;
+  /// Where the next read goes on.
+  std::uint64_t end = 0;
+};
+
+/// The end of an effect::Act.
+struct Acted {
+  Uuid instance;
+  Step step = Step::none;
+  /// Of a start: where the console ended before it.
+  std::uint64_t consoleEnd = 0;
+};
+struct ActFailed {
+  Uuid instance;
+  Step step = Step::none;
+  Failure failure;
+};
+
+struct ImageProgress {
+  Digest image;
+  std::uint64_t fetched = 0;
+  std::uint64_t expected = 0;
+};
+struct ImageReady {
+  Digest image;
+};
+struct ImageFailed {
+  Digest image;
+  Failure failure;
+};
+struct ImagesCollected {};
+
+/// At least once a second.
+struct Tick {};
+
+}  // namespace event
+
+using Event =
+    std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept, event::SpecsKept,
+                 event::SessionBegan, event::Looked, event::LookFailed, event::HypervisorStirred, event::GuestSaid,
+                 event::Probed, event::ConsoleRead, event::Acted, event::ActFailed, event::ImageProgress,
+                 event::ImageReady, event::ImageFailed, event::ImagesCollected, event::Tick>;
+
+}  // namespace berth::reconcile

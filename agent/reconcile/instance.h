@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that the agent knows of one instance: what should be, what it last saw, what is under way, how its guest does.
+// Beliefs are only acted on while they are fresh: from the moment an operation begins until a look that began after
+// its end, the instance is in doubt and nothing is done to it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/health/console.h"
+#include "agent/health/verdict.h"
+#include "agent/reconcile/backoff.h"
+#include "agent/reconcile/event.h"
+#include "agent/reconcile/step.h"
+
+namespace berth::reconcile {
+
+/// A guest that ran this long before it stopped is no crash loop: the back-off begins anew.
+inline constexpr std::chrono::minutes kSteadyRun{5};
+/// A guest that has not got far enough in its boot does not hear the power button, so it is pressed again.
+inline constexpr std::chrono::seconds kAskAgain{5};
+/// Failures of one step in a row after which the node's phase says failed. Five take half a minute; it is tried on.
+inline constexpr std::uint32_t kFailuresShown = 5;
+/// What only a person can mend is looked at again this often.
+inline constexpr std::chrono::seconds kPermanentRetry{60};
+
+class Instance {
+public:
+  explicit Instance(message::InstanceId id) { status_.instance = std::move(id); }
+
+  [[nodiscard]] const message::InstanceId& id() const { return status_.instance; }
+
+  // ---- what should be
+  Belonging belonging = Belonging::unexplained;
+  /// The spec of its entry (wanted) or the one its domain was made from.
+  std::optional<Digest> spec;
+
+  // ---- what was last seen
+  std::optional<hypervisor::Domain> domain;
+  bool files = false;
+  bool rootDisk = false;
+  /// The first look that may be believed about this instance.
+  std::uint64_t inDoubtUntil = 0;
+  /// A domain has this instance's UUID and another node's name: nothing is done about either.
+  bool mistaken = false;
+
+  // ---- what is under way
+  Step busy = Step::none;
+  /// The step that failed last, why, and when it may be tried again.
+  Step failedStep = Step::none;
+  Failure failure;
+  Backoff retry;
+
+  // ---- running
+  bool ran = false;
+  TimePoint runningSince;
+  Backoff restart;
+  std::uint32_t restarts = 0;
+
+  // ---- stopping
+  std::optional<TimePoint> askedAt;
+  TimePoint askedLast;
+
+  // ---- the guest
+  health::Guest guest;
+  health::ConsoleWatch console;
+  std::optional<std::uint64_t> consoleOffset;
+  /// As remembered from before the agent's own restart; a signal or a start disproves it.
+  std::optional<health::Finding> rememberedTrouble;
+  bool probing = false;
+  bool readingConsole = false;
+  TimePoint probedAt = TimePoint::min();
+  TimePoint consoleReadAt = TimePoint::min();
+
+  /// Sets what a look has seen; `at` is when.
+  void see(std::optional<hypervisor::Domain> seen, bool hasFiles, bool hasRootDisk, TimePoint at);
+  /// The domain has just been started: whatever the last boot said is void.
+  void beginBoot(TimePoint at, std::uint64_t consoleEnd);
+  /// Takes up what was known before the agent's restart, for a domain that still runs.
+  void remember(const message::InstanceStatus& last, const health::Wants& wants, TimePoint at);
+
+  [[nodiscard]] bool running() const { return domain && domain->power == hypervisor::Power::running; }
+  [[nodiscard]] bool off() const;
+  [[nodiscard]] bool believable(std::uint64_t look) const { return busy == Step::none && look >= inDoubtUntil; }
+  /// What its console says went wrong, while the guest itself says nothing better.
+  [[nodiscard]] std::optional<health::Finding> trouble(TimePoint at) const;
+  /// Ignition failed: starting again ends in the same place.
+  [[nodiscard]] bool hopeless(TimePoint at) const;
+
+  // ---- what is told
+  [[nodiscard]] const message::InstanceStatus& status() const { return status_; }
+  /// Takes phase, reason and the like; true when anything that is told changed.
+  [[nodiscard]] bool tell(message::InstanceStatus next, std::int64_t wallMs);
+
+private:
+  message::InstanceStatus status_;
+};
+
+}  // namespace berth::reconcile

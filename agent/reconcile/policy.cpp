@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/policy.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+namespace berth::reconcile {
+namespace {
+
+using message::Nic;
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string quoted(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+std::optional<std::string> objectionToName(std::string_view kind, const std::string& name,
+                                           const std::vector<std::string>& allowed) {
+  return "this host's policy does not allow " + std::string(kind) + " '" + name + "' (allowed: " + quoted(allowed) +
+         ")";
+}
+
+std::optional<std::string> objectionToNic(const Policy& policy, const Nic& nic) {
+  if (contains(policy.networks, nic.source)) return std::nullopt;
+  switch (nic.attachment) {
+    case Nic::Attachment::bridge:
+      if (policy.networks.empty()) return std::nullopt;
+      return objectionToName("bridge", nic.source, policy.networks);
+    case Nic::Attachment::libvirtNetwork:
+      if (policy.networks.empty()) return std::nullopt;
+      return objectionToName("libvirt network", nic.source, policy.networks);
+    case Nic::Attachment::macvtap: return objectionToName("macvtap on interface", nic.source, policy.networks);
+  }
+  return std::nullopt;
+}
+
+/// The path of a file:// URL, if it is absolute and in its plainest form: no "..", no escapes, nothing to interpret.
+std::optional<std::filesystem::path> plainPath(std::string_view url) {
+  const std::filesystem::path path(url.substr(std::string_view("file://").size()));
+  if (!path.is_absolute() || path.lexically_normal() != path || url.find('%') != std::string_view::npos)
+    return std::nullopt;
+  return path;
+}
+
+bool isInside(const std::filesystem::path& path, const std::filesystem::path& directory) {
+  const auto relative = path.lexically_relative(directory.lexically_normal());
+  return !relative.empty() && *relative.begin() != ".." && *relative.begin() != ".";
+}
+
+/// The host of `scheme://[user@]host[:port]/…`; empty when somebody hides it behind a user.
+std::string_view hostOf(std::string_view rest) {
+  auto authority = rest.substr(0, rest.find_first_of("/?#\\"));
+  if (authority.find('@') != std::string_view::npos) return {};
+  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+std::optional<std::string> objectionToDownload(const Policy& policy, std::string_view url, std::string_view scheme) {
+  const auto host = hostOf(url.substr(scheme.size()));
+  if (host.empty()) return "image source '" + std::string(url) + "' names no host";
+  if (policy.imageHosts.empty() || contains(policy.imageHosts, host)) return std::nullopt;
+  return objectionToName("images from host", std::string(host), policy.imageHosts);
+}
+
+std::optional<std::string> objectionToImage(const Policy& policy, const message::Image& image) {
+  const std::string_view url = image.source;
+  if (!image.contentDigest && !image.packedDigest) return std::string("the image has no digest to prove it by");
+  if (url.starts_with("https://")) return objectionToDownload(policy, url, "https://");
+  if (url.starts_with("http://")) {
+    if (policy.plainHttp == Policy::PlainHttp::refused)
+      return "this host's policy does not allow images over plain http: " + image.source;
+    return objectionToDownload(policy, url, "http://");
+  }
+  if (!url.starts_with("file://")) return "image source '" + image.source + "' is not an https, http or file URL";
+  const auto path = plainPath(url);
+  if (!path) return "image source '" + image.source + "' is not a plain absolute path";
+  for (const auto& directory : policy.imageDirectories)
+    if (isInside(*path, directory)) return std::nullopt;
+  return objectionToName("image files from", path->string(), policy.imageDirectories);
+}
+
+std::string tooMuch(std::string_view what, const std::string& asked, const std::string& has) {
+  return "asks for " + asked + " of " + std::string(what) + ", but this host gives at most " + has;
+}
+
+}  // namespace
+
+std::optional<std::string> objection(const Policy& policy, const message::NodeSpec& spec) {
+  for (const auto& nic : spec.nics)
+    if (auto why = objectionToNic(policy, nic)) return why;
+  if (auto why = objectionToImage(policy, spec.image)) return why;
+  return noRoom(policy, {}, spec);
+}
+
+std::optional<std::string> noRoom(const Policy& policy, const message::Capacity& taken, const message::NodeSpec& spec) {
+  const auto& all = policy.capacity;
+  const auto beside = taken == message::Capacity{} ? "" : ", and others have some of it";
+  if (spec.vcpus == 0 || std::uint64_t{taken.vcpus} + spec.vcpus > all.vcpus)
+    return tooMuch("vcpus", std::to_string(spec.vcpus), std::to_string(all.vcpus)) + beside;
+  if (spec.memory > all.memory - taken.memory) return tooMuch("memory", spec.memory.str(), all.memory.str()) + beside;
+  if (spec.disk > all.disk - taken.disk) return tooMuch("disk", spec.disk.str(), all.disk.str()) + beside;
+  return std::nullopt;
+}
+
+message::Capacity least(const message::Capacity& machine, const message::Capacity& wish) {
+  return {wish.vcpus == 0 ? machine.vcpus : std::min(machine.vcpus, wish.vcpus),
+          wish.memory == Bytes() ? machine.memory : std::min(machine.memory, wish.memory),
+          wish.disk == Bytes() ? machine.disk : std::min(machine.disk, wish.disk)};
+}
+
+}  // namespace berth::reconcile

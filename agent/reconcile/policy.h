@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this host refuses whatever a controller says. A controller that was broken into must not get more out of a
+// host than its owner has allowed: attachments, sizes and where images may come from. Set in the agent's own
+// configuration file, which no message changes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/message/fleet.h"
+#include "protocol/message/node.h"
+
+namespace berth::reconcile {
+
+struct Policy {
+  /// Names of bridges, libvirt networks and, for macvtap, interfaces that nodes may attach to. Empty allows every
+  /// bridge and libvirt network, but no macvtap: that puts guests on the host's own link, so each interface must be
+  /// named.
+  std::vector<std::string> networks;
+  /// What may be given to all nodes together: the machine's, cut down to the owner's wish.
+  message::Capacity capacity;
+  /// Directories on this host that `file://` images may be taken from; empty allows none.
+  std::vector<std::string> imageDirectories;
+  /// Hosts that images may be downloaded from; empty allows every one.
+  std::vector<std::string> imageHosts;
+  /// Unproved transport is allowed by default: what counts is the image's digest.
+  enum class PlainHttp : std::uint8_t { refused, allowed };
+  PlainHttp plainHttp = PlainHttp::allowed;
+};
+
+/// Why this host does not take that node, whatever else is on it; empty when it does.
+[[nodiscard]] std::optional<std::string> objection(const Policy& policy, const message::NodeSpec& spec);
+/// Why there is no room for that node beside what is here already; empty when there is.
+[[nodiscard]] std::optional<std::string> noRoom(const Policy& policy, const message::Capacity& taken,
+                                                const message::NodeSpec& spec);
+/// The smaller of the two, part by part; 0 in `wish` means no wish.
+[[nodiscard]] message::Capacity least(const message::Capacity& machine, const message::Capacity& wish);
+
+}  // namespace berth::reconcile

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/reconciler.h"
+
+#include <algorithm>
+
+#include "agent/reconcile/reconciler_state.h"
+
+namespace berth::reconcile {
+
+Reconciler::State::State(Policy allowed, Memory memory)
+    : policy(std::move(allowed)), desired(std::move(memory.manifest)) {
+  for (auto& status : memory.instances) remembered.emplace(status.instance.uuid, std::move(status));
+  sort();
+}
+
+std::vector<std::string> Reconciler::State::conditionsNow() const {
+  std::vector<std::string> found;
+  if (!looks.error().empty()) found.push_back("the hypervisor cannot be asked: " + looks.error());
+  if (looks.hangs(now.at)) found.emplace_back("the hypervisor does not answer");
+  if (!persistError.empty()) found.push_back("the manifest cannot be kept: " + persistError);
+  if (!desired.complaint().empty()) found.push_back(desired.complaint());
+  for (const auto& [uuid, instance] : instances) {
+    if (instance.mistaken)
+      found.push_back("a domain of another node has the UUID " + uuid.str() + " of " + instance.id().node.str());
+    if (instance.belonging != Belonging::unexplained) continue;
+    if (instance.domain)
+      found.push_back("instance " + uuid.str() + " of node " + instance.id().node.str() +
+                      " is here but not in the manifest; it is left alone");
+    else if (instance.rootDisk)
+      found.push_back("the files of an instance " + uuid.str() +
+                      " that is not in the manifest are here; they are kept");
+  }
+  return found;
+}
+
+void Reconciler::State::tell() {
+  bool changed = false;
+  for (auto& [uuid, instance] : instances) {
+    // Before the first look nothing can be said of what is here.
+    if (looks.seen() == 0 && !instance.domain) continue;
+    const auto* spec = specOf(instance);
+    Surroundings around;
+    around.now = now.at;
+    around.next = nextStep(situationOf(instance));
+    around.specHere = spec != nullptr;
+    around.objection = objectionTo(instance);
+    around.otherHere = otherHere(instance);
+    if (spec != nullptr) around.image = images.at(spec->image.id());
+    around.wants = wantsOf(instance);
+    const auto before = instance.status();
+    if (!instance.tell(statusOf(instance, around), now.wallMs)) continue;
+    changed = true;
+    // The first sight of an instance is no news.
+    if (before.sinceMs == 0) continue;
+    if (auto what = whatHappened(before, instance.status()); !what.empty())
+      effects.push_back(effect::Happened{instance.id(), std::move(what)});
+  }
+  if (auto found = conditionsNow(); found != conditions) {
+    conditions = std::move(found);
+    changed = true;
+  }
+  if (changed) effects.push_back(effect::Publish{});
+}
+
+Reconciler::Reconciler(Policy policy, Memory memory)
+    : state_(std::make_unique<State>(std::move(policy), std::move(memory))) {}
+
+Reconciler::~Reconciler() = default;
+
+Effects Reconciler::on(const Event& event, Now now) {
+  state_->now = now;
+  state_->effects.clear();
+  const auto observed = state_->observed;
+  const auto reached = state_->reached;
+  std::visit([this](const auto& what) { state_->take(what); }, event);
+  state_->decide();
+  state_->tell();
+  if (observed != state_->observed || reached != state_->reached) state_->effects.emplace_back(effect::Publish{});
+  return std::move(state_->effects);
+}
+
+bool Reconciler::hasLooked() const { return state_->everLooked; }
+
+std::vector<message::InstanceStatus> Reconciler::instances() const {
+  std::vector<message::InstanceStatus> all;
+  for (const auto& [uuid, instance] : state_->instances) {
+    // A bare directory is told as a condition: nobody knows which node it was for.
+    if (instance.id().node.empty() || instance.status().sinceMs == 0) continue;
+    all.push_back(instance.status());
+  }
+  return all;
+}
+
+const std::vector<std::string>& Reconciler::conditions() const { return state_->conditions; }
+Epoch Reconciler::epoch() const { return state_->desired.highestEpoch(); }
+Generation Reconciler::observed() const { return state_->observed; }
+Generation Reconciler::reached() const { return state_->reached; }
+std::uint64_t Reconciler::refused() const { return state_->desired.refused(); }
+
+}  // namespace berth::reconcile

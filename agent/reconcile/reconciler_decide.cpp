@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Deciding: from what is known to what is to be done now. Runs after every event, so that no event is needed twice.
+#include <algorithm>
+
+#include "agent/reconcile/reconciler_state.h"
+
+namespace berth::reconcile {
+namespace {
+
+void addTo(message::Capacity& sum, const message::NodeSpec& spec) {
+  sum.vcpus += spec.vcpus;
+  sum.memory += spec.memory;
+  sum.disk += spec.disk;
+}
+
+void sortUnique(std::vector<Digest>& digests) {
+  std::sort(digests.begin(), digests.end());
+  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
+}
+
+}  // namespace
+
+void Reconciler::State::decide() {
+  persist();
+  askForSpecs();
+  if (desired.inForce() && missingSpecs().empty()) observed = desired.inForce()->manifest.generation;
+  // Without a look that is believed nobody knows what is here, and nothing may be done.
+  if (looks.seen() != 0) {
+    for (auto& [uuid, instance] : instances) advance(instance);
+    for (auto& [uuid, instance] : instances) watch(instance);
+    std::erase_if(instances, [](const auto& known) {
+      const auto& instance = known.second;
+      return instance.belonging == Belonging::unexplained && instance.busy == Step::none && !instance.domain &&
+             !instance.files;
+    });
+    updateProgress();
+    collectImages();
+  }
+  if (const auto look = looks.begin(now.at)) effects.push_back(effect::LookAtHost{*look});
+}
+
+void Reconciler::State::persist() {
+  if (!desired.pending() || persisting || !persistRetry.due(now.at)) return;
+  persisting = true;
+  effects.push_back(effect::KeepManifest{*desired.pending()});
+}
+
+std::vector<Digest> Reconciler::State::missingSpecs() const {
+  std::vector<Digest> missing;
+  if (!desired.inForce()) return missing;
+  for (const auto& entry : desired.inForce()->manifest.entries)
+    if (!specs.contains(entry.spec)) missing.push_back(entry.spec);
+  sortUnique(missing);
+  return missing;
+}
+
+void Reconciler::State::askForSpecs() {
+  auto missing = missingSpecs();
+  if (missing.empty() || (askedForSpecs && now.at - *askedForSpecs < kAskInterval)) return;
+  askedForSpecs = now.at;
+  effects.push_back(effect::NeedSpecs{std::move(missing)});
+}
+
+const message::NodeSpec* Reconciler::State::specOf(const Instance& instance) const {
+  if (!instance.spec) return nullptr;
+  const auto found = specs.find(*instance.spec);
+  return found == specs.end() ? nullptr : &found->second;
+}
+
+health::Wants Reconciler::State::wantsOf(const Instance& instance) const {
+  const auto* spec = specOf(instance);
+  if (spec == nullptr) return {};
+  return {spec->probes, spec->wantsSystemdRunning};
+}
+
+std::optional<std::string> Reconciler::State::objectionTo(const Instance& instance) const {
+  const auto* spec = specOf(instance);
+  if (spec == nullptr) return std::nullopt;
+  if (spec->node != instance.id().node)
+    return "its spec is that of " + spec->node.str() + ", not of " + instance.id().node.str();
+  if (auto why = objection(policy, *spec)) return why;
+  if (instance.domain) return std::nullopt;
+  message::Capacity taken;
+  for (const auto& [uuid, other] : instances) {
+    if (&other == &instance || (!other.domain && other.busy == Step::none)) continue;
+    if (const auto* theirs = specOf(other)) addTo(taken, *theirs);
+  }
+  return noRoom(policy, taken, *spec);
+}
+
+bool Reconciler::State::otherHere(const Instance& instance) const {
+  return std::any_of(instances.begin(), instances.end(), [&](const auto& entry) {
+    const Instance& other = entry.second;
+    if (&other == &instance || other.id().node != instance.id().node) return false;
+    return other.domain.has_value() || !other.believable(looks.seen());
+  });
+}
+
+Stopping Reconciler::State::stoppingOf(const Instance& instance) const {
+  // A guest whose first boot hangs has nobody at home to hear the button, and nothing to lose.
+  if (instance.trouble(now.at)) return Stopping::overdue;
+  if (!instance.askedAt) return Stopping::notAsked;
+  const auto* spec = specOf(instance);
+  const auto deadline = spec != nullptr ? spec->shutdownDeadline : kShutdownDeadline;
+  if (now.at - *instance.askedAt >= deadline) return Stopping::overdue;
+  return now.at - instance.askedLast >= kAskAgain ? Stopping::notAsked : Stopping::asked;
+}
+
+Situation Reconciler::State::situationOf(const Instance& instance) const {
+  Situation is;
+  is.belonging = instance.belonging;
+  if (instance.domain) is.power = instance.domain->power;
+  is.files = instance.files;
+  is.rootDisk = instance.rootDisk;
+  const auto* spec = specOf(instance);
+  is.specUsable = spec != nullptr && !objectionTo(instance);
+  is.asSpecified = instance.domain && instance.spec == instance.domain->mark.spec;
+  is.imageReady = spec != nullptr && images.ready(spec->image.id());
+  is.otherHere = otherHere(instance);
+  is.hopeless = instance.hopeless(now.at);
+  is.stopping = stoppingOf(instance);
+  is.manifestHere = desired.inForce().has_value();
+  return is;
+}
+
+void Reconciler::State::advance(Instance& instance) {
+  // An image can be on its way while the old instance still goes.
+  if (instance.belonging == Belonging::wanted && !instance.domain) fetchImageOf(instance);
+  if (!instance.believable(looks.seen())) return;
+  const auto step = nextStep(situationOf(instance));
+  if (step == Step::none) return;
+  if (step == Step::fetchImage) return fetchImageOf(instance);
+  if (instance.failedStep == step && !instance.retry.due(now.at)) return;
+  // Whoever stops or removes it by hand again and again is not fought in a tight loop.
+  const bool revives = step == Step::start || step == Step::create;
+  if (revives && !instance.running() && !instance.restart.due(now.at)) return;
+  act(instance, step);
+}
+
+void Reconciler::State::fetchImageOf(const Instance& instance) {
+  const auto* spec = specOf(instance);
+  if (spec == nullptr || objectionTo(instance) || !images.beginFetch(spec->image.id(), now.at)) return;
+  effects.push_back(effect::FetchImage{spec->image});
+}
+
+void Reconciler::State::act(Instance& instance, Step step) {
+  if (step == Step::shutdown) {
+    if (!instance.askedAt) instance.askedAt = now.at;
+    instance.askedLast = now.at;
+  }
+  if (step == Step::powerOff && instance.askedAt && !instance.trouble(now.at))
+    effects.push_back(effect::Happened{instance.id(), "did not shut down in time; its power is cut"});
+  instance.busy = step;
+  effects.push_back(effect::Act{step, instance.id(), instance.spec.value_or(Digest()),
+                                desired.inForce() ? desired.inForce()->manifest.generation : Generation()});
+}
+
+void Reconciler::State::watch(Instance& instance) {
+  if (!instance.running() || instance.busy != Step::none || instance.belonging == Belonging::condemned) return;
+  const bool calm = instance.status().phase == message::Phase::ready;
+  const auto interval = calm ? kWatchCalmly : kWatchClosely;
+  if (auto wants = wantsOf(instance); instance.guest.signal && !wants.probes.empty() && !instance.probing &&
+                                      (instance.guest.probes.empty() || now.at - instance.probedAt >= interval)) {
+    instance.probing = true;
+    instance.probedAt = now.at;
+    instance.guest.probes.resize(wants.probes.size());
+    effects.push_back(effect::Probe{instance.id().uuid, std::move(wants.probes)});
+  }
+  const bool silent = !instance.guest.signal || now.at - instance.guest.heardAt > health::kSignalStale;
+  if (silent && !instance.readingConsole && now.at - instance.consoleReadAt >= kWatchClosely) {
+    instance.readingConsole = true;
+    instance.consoleReadAt = now.at;
+    effects.push_back(effect::ReadConsole{instance.id().uuid, instance.consoleOffset});
+  }
+}
+
+bool Reconciler::State::isReached() const {
+  return std::all_of(instances.begin(), instances.end(), [&](const auto& entry) {
+    const Instance& instance = entry.second;
+    switch (instance.belonging) {
+      case Belonging::unexplained: return true;
+      case Belonging::condemned: return instance.believable(looks.seen()) && !instance.domain && !instance.files;
+      case Belonging::wanted:
+        return instance.believable(looks.seen()) && instance.running() && instance.domain->mark.spec == instance.spec;
+    }
+    return false;
+  });
+}
+
+void Reconciler::State::updateProgress() {
+  if (!desired.inForce() || !missingSpecs().empty() || observed == reached || !isReached()) return;
+  reached = observed;
+
+  std::vector<Digest> keep;
+  for (const auto& [uuid, instance] : instances)
+    if (instance.spec) keep.push_back(*instance.spec);
+  sortUnique(keep);
+  if (keep == specsKept) return;
+  std::erase_if(specs, [&](const auto& spec) { return !std::binary_search(keep.begin(), keep.end(), spec.first); });
+  specsKept = keep;
+  effects.push_back(effect::ForgetOtherSpecs{std::move(keep)});
+}
+
+std::optional<std::vector<Digest>> Reconciler::State::imagesInUse() const {
+  // An overlay whose base is removed is a lost guest: one instance of which we do not know the image forbids it all.
+  if (!desired.inForce()) return std::nullopt;
+  std::vector<Digest> used;
+  for (const auto& [uuid, instance] : instances) {
+    if (instance.belonging == Belonging::condemned && !instance.domain && !instance.files) continue;
+    const auto* spec = specOf(instance);
+    if (spec == nullptr) return std::nullopt;
+    used.push_back(spec->image.id());
+    // A domain may still have its root disk from an older spec's image.
+    if (!instance.domain || instance.domain->mark.spec == instance.spec) continue;
+    const auto older = specs.find(instance.domain->mark.spec);
+    if (older == specs.end()) return std::nullopt;
+    used.push_back(older->second.image.id());
+  }
+  sortUnique(used);
+  return used;
+}
+
+void Reconciler::State::collectImages() {
+  if (auto keep = images.collect(imagesInUse(), now.at)) effects.push_back(effect::CollectImages{std::move(*keep)});
+}
+
+}  // namespace berth::reconcile

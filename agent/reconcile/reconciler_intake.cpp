@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Taking events in: what each changes in what the agent knows. Nothing is decided here.
+#include "agent/reconcile/reconciler_state.h"
+
+namespace berth::reconcile {
+
+Instance& Reconciler::State::instance(const message::InstanceId& id) {
+  const auto found = instances.find(id.uuid);
+  if (found != instances.end()) return found->second;
+  return instances.emplace(id.uuid, Instance(id)).first->second;
+}
+
+void Reconciler::State::sort() {
+  for (auto& [uuid, instance] : instances) instance.belonging = Belonging::unexplained;
+  if (!desired.inForce()) return;
+  const auto& manifest = desired.inForce()->manifest;
+  for (const auto& entry : manifest.entries) {
+    auto& wanted = instance(entry.instance);
+    wanted.belonging = Belonging::wanted;
+    // Another spec is a new chance for what the last one could not be made from.
+    if (wanted.spec != entry.spec) wanted.retry.reset(), wanted.failedStep = Step::none;
+    wanted.spec = entry.spec;
+  }
+  for (const auto& tombstone : manifest.tombstones) {
+    auto& condemned = instance(tombstone.instance);
+    // The same UUID under another node's name is a mistake that must not cost anybody a guest.
+    if (condemned.id() == tombstone.instance) condemned.belonging = Belonging::condemned;
+  }
+}
+
+void Reconciler::State::take(const event::ManifestCame& event) { (void)desired.offer(event.epoch, event.manifest); }
+
+void Reconciler::State::take(const event::EpochSeen& event) { desired.sawEpoch(event.epoch); }
+
+void Reconciler::State::take(const event::ManifestKept& event) {
+  persisting = false;
+  persistRetry.reset();
+  persistError.clear();
+  desired.kept(event.epoch, event.generation);
+  sort();
+  askedForSpecs.reset();
+}
+
+void Reconciler::State::take(const event::ManifestNotKept& event) {
+  persisting = false;
+  persistRetry.failed(now.at);
+  persistError = event.reason;
+}
+
+void Reconciler::State::take(const event::SpecsKept& event) {
+  for (const auto& [digest, spec] : event.specs) {
+    auto& kept = specs[digest] = spec;
+    // Only the one who makes the instance needs the config, and reads it from disk: it can be large, and is secret.
+    kept.ignition.clear();
+    kept.ignition.shrink_to_fit();
+  }
+}
+
+void Reconciler::State::take(const event::SessionBegan&) { askedForSpecs.reset(); }
+
+void Reconciler::State::take(const event::Looked& event) {
+  if (!looks.answered(event.look)) return;
+  everLooked = true;
+  std::map<Uuid, hypervisor::Domain> domains;
+  std::map<Uuid, bool> rootDisks;
+  for (const auto& domain : event.host.domains) domains[domain.mark.instance.uuid] = domain;
+  for (const auto& files : event.host.files) rootDisks[files.instance] = files.rootDisk;
+
+  for (const auto& [uuid, domain] : domains) instance(domain.mark.instance);
+  for (const auto& [uuid, rootDisk] : rootDisks) {
+    // A directory alone does not say which node it was for.
+    if (!instances.contains(uuid)) instance({NodeName(), uuid});
+  }
+  for (auto& [uuid, known] : instances) {
+    if (!known.believable(event.look)) continue;
+    std::optional<hypervisor::Domain> domain;
+    if (const auto found = domains.find(uuid); found != domains.end()) domain = found->second;
+    known.mistaken = domain && domain->mark.instance != known.id();
+    if (known.mistaken) {
+      known.inDoubtUntil = looks.next();
+      continue;
+    }
+    const bool firstSight = !known.domain && domain;
+    known.see(domain, rootDisks.contains(uuid), rootDisks.contains(uuid) && rootDisks[uuid], now.at);
+    if (!known.spec && domain) known.spec = domain->mark.spec;
+    if (const auto found = remembered.find(uuid); firstSight && found != remembered.end())
+      known.remember(found->second, wantsOf(known), now.at);
+    remembered.erase(uuid);
+  }
+  sort();
+}
+
+void Reconciler::State::take(const event::LookFailed& event) { looks.failed(event.look, event.reason); }
+
+void Reconciler::State::take(const event::HypervisorStirred&) { looks.want(); }
+
+void Reconciler::State::take(const event::GuestSaid& event) {
+  const auto found = instances.find(event.instance);
+  if (found == instances.end() || !found->second.running()) return;
+  auto signal = health::parseSignal(event.line);
+  if (!signal) return;
+  auto& guest = found->second.guest;
+  // After a reboot every probe has to answer anew.
+  if (guest.signal && guest.signal->bootId != signal->bootId) guest.probes.clear();
+  guest.signal = std::move(signal);
+  guest.heardAt = now.at;
+  found->second.console = {};
+  found->second.rememberedTrouble.reset();
+}
+
+void Reconciler::State::take(const event::Probed& event) {
+  const auto found = instances.find(event.instance);
+  if (found == instances.end()) return;
+  auto& known = found->second;
+  known.probing = false;
+  if (!known.guest.signal) return;
+  known.guest.probes.resize(wantsOf(known).probes.size());
+  for (std::size_t i = 0; i < event.errors.size() && i < known.guest.probes.size(); ++i) {
+    if (event.errors[i])
+      known.guest.probes[i].missed(*event.errors[i]);
+    else
+      known.guest.probes[i].answered();
+  }
+}
+
+void Reconciler::State::take(const event::ConsoleRead& event) {
+  const auto found = instances.find(event.instance);
+  if (found == instances.end()) return;
+  auto& known = found->second;
+  known.readingConsole = false;
+  // What was read before a start and arrives after it is of the boot before.
+  if (known.busy == Step::start || (known.consoleOffset && event.end < *known.consoleOffset)) return;
+  known.consoleOffset = event.end;
+  known.console.feed(event.data);
+}
+
+Instance* Reconciler::State::endOf(const Uuid& uuid, Step step) {
+  const auto found = instances.find(uuid);
+  if (found == instances.end() || found->second.busy != step) return nullptr;
+  found->second.busy = Step::none;
+  found->second.inDoubtUntil = looks.next();
+  looks.want();
+  return &found->second;
+}
+
+void Reconciler::State::take(const event::Acted& event) {
+  auto* known = endOf(event.instance, event.step);
+  if (known == nullptr) return;
+  if (known->failedStep == event.step) {
+    known->failedStep = Step::none;
+    known->retry.reset();
+  }
+  if (event.step != Step::start) return;
+  if (known->ran) {
+    ++known->restarts;
+    effects.push_back(effect::Happened{
+        known->id(), "started again, time " + std::to_string(known->restarts) + ", after it stopped by itself"});
+  }
+  known->beginBoot(now.at, event.consoleEnd);
+}
+
+void Reconciler::State::take(const event::ActFailed& event) {
+  auto* known = endOf(event.instance, event.step);
+  if (known == nullptr) return;
+  if (known->failedStep != event.step) known->retry.reset();
+  known->failedStep = event.step;
+  known->failure = event.failure;
+  if (event.failure.kind == Failure::Kind::permanent)
+    known->retry.failedFor(now.at, kPermanentRetry);
+  else
+    known->retry.failed(now.at);
+  // Perhaps somebody removed the image: asking for one that is there costs nothing.
+  if (event.step == Step::create)
+    if (const auto* spec = specOf(*known)) images.doubt(spec->image.id());
+}
+
+void Reconciler::State::take(const event::ImageProgress& event) {
+  images.progressed(event.image, event.fetched, event.expected);
+}
+void Reconciler::State::take(const event::ImageReady& event) { images.arrived(event.image); }
+void Reconciler::State::take(const event::ImageFailed& event) { images.failed(event.image, event.failure, now.at); }
+void Reconciler::State::take(const event::ImagesCollected&) { images.collected(); }
+void Reconciler::State::take(const event::Tick&) {}
+
+}  // namespace berth::reconcile

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inside of the reconciler, and for nobody else: its state and the three things it does with each event, in this
+// order. Take it in (reconciler_intake.cpp), decide what is to be done (reconciler_decide.cpp), tell how things are
+// (reconciler.cpp, in the words of status.h).
+#pragma once
+
+#include <map>
+
+#include "agent/reconcile/desired.h"
+#include "agent/reconcile/images.h"
+#include "agent/reconcile/instance.h"
+#include "agent/reconcile/look.h"
+#include "agent/reconcile/reconciler.h"
+#include "agent/reconcile/status.h"
+
+namespace berth::reconcile {
+
+/// How long a shutdown may take when the spec of the instance is not known.
+inline constexpr std::chrono::seconds kShutdownDeadline{60};
+/// How often a missing spec is asked for again.
+inline constexpr std::chrono::seconds kAskInterval{5};
+/// How often probes and console of a node that is not ready are looked at, and of one that is.
+inline constexpr std::chrono::seconds kWatchClosely{2};
+inline constexpr std::chrono::seconds kWatchCalmly{10};
+
+struct Reconciler::State {
+  State(Policy allowed, Memory memory);
+
+  // ---- taking in
+  void take(const event::ManifestCame& event);
+  void take(const event::EpochSeen& event);
+  void take(const event::ManifestKept& event);
+  void take(const event::ManifestNotKept& event);
+  void take(const event::SpecsKept& event);
+  void take(const event::SessionBegan& event);
+  void take(const event::Looked& event);
+  void take(const event::LookFailed& event);
+  void take(const event::HypervisorStirred& event);
+  void take(const event::GuestSaid& event);
+  void take(const event::Probed& event);
+  void take(const event::ConsoleRead& event);
+  void take(const event::Acted& event);
+  void take(const event::ActFailed& event);
+  void take(const event::ImageProgress& event);
+  void take(const event::ImageReady& event);
+  void take(const event::ImageFailed& event);
+  void take(const event::ImagesCollected& event);
+  void take(const event::Tick& event);
+
+  /// Sorts all instances into wanted, condemned and unexplained by the manifest in force.
+  void sort();
+  Instance& instance(const message::InstanceId& id);
+  /// The instance, if this step of it is what is under way; ends it and puts it in doubt until the next look.
+  Instance* endOf(const Uuid& uuid, Step step);
+
+  // ---- deciding
+  void decide();
+  void persist();
+  void askForSpecs();
+  void advance(Instance& instance);
+  void act(Instance& instance, Step step);
+  void fetchImageOf(const Instance& instance);
+  void watch(Instance& instance);
+  void updateProgress();
+  void collectImages();
+
+  [[nodiscard]] Situation situationOf(const Instance& instance) const;
+  /// True while another instance of the same node has a domain here, or may have.
+  [[nodiscard]] bool otherHere(const Instance& instance) const;
+  [[nodiscard]] Stopping stoppingOf(const Instance& instance) const;
+  [[nodiscard]] const message::NodeSpec* specOf(const Instance& instance) const;
+  [[nodiscard]] std::optional<std::string> objectionTo(const Instance& instance) const;
+  [[nodiscard]] health::Wants wantsOf(const Instance& instance) const;
+  [[nodiscard]] std::vector<Digest> missingSpecs() const;
+  [[nodiscard]] bool isReached() const;
+  /// Every image that something here needs; empty while that is not fully known.
+  [[nodiscard]] std::optional<std::vector<Digest>> imagesInUse() const;
+
+  // ---- telling
+  void tell();
+  [[nodiscard]] std::vector<std::string> conditionsNow() const;
+
+  const Policy policy;
+  Desired desired;
+  std::map<Uuid, message::InstanceStatus> remembered;
+  std::map<Digest, message::NodeSpec> specs;
+  std::map<Uuid, Instance> instances;
+  ImageShelf images;
+  LookSchedule looks;
+
+  bool everLooked = false;
+  Generation observed;
+  Generation reached;
+  /// The manifest that is being written, until the shell says how it went.
+  bool persisting = false;
+  Backoff persistRetry;
+  std::string persistError;
+  std::optional<TimePoint> askedForSpecs;
+  std::vector<Digest> specsKept;
+  std::vector<std::string> conditions;
+
+  Now now;
+  Effects effects;
+};
+
+}  // namespace berth::reconcile

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/status.h"
+
+namespace berth::reconcile {
+namespace {
+
+using message::InstanceStatus;
+using message::Phase;
+
+/// True when the last try of `step` failed and none has succeeded since.
+bool failedAt(const Instance& instance, Step step) {
+  return instance.failedStep == step && !instance.failure.reason.empty();
+}
+
+Phase phaseOfFailure(const Failure& failure, std::uint32_t failures, Phase meanwhile) {
+  return failure.kind == Failure::Kind::permanent || failures >= kFailuresShown ? Phase::failed : meanwhile;
+}
+
+void describeImage(const ImageShelf::Image& image, InstanceStatus& status) {
+  if (image.failure && image.state == ImageShelf::Image::State::absent) {
+    status.phase = phaseOfFailure(*image.failure, image.retry.failures(), Phase::fetching);
+    status.reason = image.failure->reason;
+    return;
+  }
+  status.phase = Phase::fetching;
+  status.fetched = image.fetched;
+  status.expected = image.expected;
+}
+
+/// Wanted, and there is no complete domain yet.
+void describeUnmade(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  status.phase = Phase::pending;
+  if (around.otherHere) {
+    status.reason = "waits until the instance of this node that is here is gone";
+  } else if (!around.specHere) {
+    status.reason = "waits for its spec from the controller";
+  } else if (around.objection) {
+    status.phase = Phase::failed;
+    status.reason = *around.objection;
+  } else if (instance.busy == Step::create) {
+    status.phase = Phase::creating;
+  } else if (around.image && around.image->state != ImageShelf::Image::State::ready) {
+    describeImage(*around.image, status);
+  } else if (failedAt(instance, Step::create)) {
+    status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::creating);
+    status.reason = instance.failure.reason;
+  } else {
+    status.phase = Phase::creating;
+  }
+}
+
+void describeGuest(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  if (instance.guest.signal) {
+    status.bootId = instance.guest.signal->bootId;
+    status.addresses = instance.guest.signal->addresses;
+    status.failedUnits = instance.guest.signal->failedUnits;
+  }
+  if (const auto trouble = instance.trouble(around.now)) {
+    status.phase = Phase::failed;
+    const bool remembered = instance.rememberedTrouble && !instance.console.finding();
+    status.reason = remembered ? trouble->why : std::string(toString(trouble->trouble));
+    if (!remembered && !trouble->why.empty()) status.reason += ": " + trouble->why;
+    status.console = trouble->lines;
+    return;
+  }
+  const auto verdict = health::judge(instance.guest, around.wants, around.now);
+  status.phase = verdict.phase;
+  status.reason = verdict.reason;
+}
+
+void describeOff(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  status.phase = Phase::stopped;
+  if (instance.belonging == Belonging::unexplained) {
+    status.reason = "is off";
+  } else if (const auto trouble = instance.trouble(around.now)) {
+    describeGuest(instance, around, status);
+  } else if (around.otherHere) {
+    status.reason = "waits until the other instance of this node that is here is gone";
+  } else if (instance.busy == Step::start) {
+    status.phase = Phase::booting;
+  } else if (failedAt(instance, Step::start)) {
+    status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
+    status.reason = instance.failure.reason;
+  } else if (instance.ran) {
+    status.reason = "stopped by itself (" + instance.domain->reason + "); it is started again";
+  } else {
+    status.phase = Phase::creating;
+  }
+}
+
+void describeCondemned(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  if (!instance.domain && !instance.files && instance.busy == Step::none) {
+    status.phase = Phase::gone;
+    return;
+  }
+  status.phase = Phase::stopping;
+  if (instance.failedStep != Step::none && !instance.failure.reason.empty()) {
+    status.reason = instance.failure.reason;
+  } else if (instance.running()) {
+    status.reason = around.next == Step::powerOff || instance.busy == Step::powerOff
+                        ? "its power is cut"
+                        : "waits for the guest to shut down";
+  }
+}
+
+void describeWanted(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  if (!instance.domain || (instance.off() && !instance.rootDisk)) return describeUnmade(instance, around, status);
+  if (instance.off()) return describeOff(instance, around, status);
+  if (instance.running()) return describeGuest(instance, around, status);
+  status.phase = Phase::degraded;
+  status.reason = "the domain is paused (" + instance.domain->reason + ")";
+}
+
+void describeUnexplained(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  if (instance.running())
+    describeGuest(instance, around, status);
+  else
+    describeOff(instance, around, status);
+  status.reason = "not in the manifest of this host, so it is left alone" +
+                  (status.reason.empty() ? std::string() : "; " + status.reason);
+}
+
+}  // namespace
+
+InstanceStatus statusOf(const Instance& instance, const Surroundings& around) {
+  InstanceStatus status;
+  status.restarts = instance.restarts;
+  switch (instance.belonging) {
+    case Belonging::wanted: describeWanted(instance, around, status); break;
+    case Belonging::condemned: describeCondemned(instance, around, status); break;
+    case Belonging::unexplained: describeUnexplained(instance, around, status); break;
+  }
+  return status;
+}
+
+std::string whatHappened(const InstanceStatus& before, const InstanceStatus& after) {
+  const bool rebooted = !before.bootId.empty() && !after.bootId.empty() && before.bootId != after.bootId;
+  if (rebooted && before.restarts == after.restarts) return "the guest rebooted by itself";
+  if (before.phase == after.phase) return "";
+  const auto why = after.reason.empty() ? std::string() : ": " + after.reason;
+  switch (after.phase) {
+    case Phase::pending:
+    case Phase::fetching:
+    case Phase::creating: return "";
+    case Phase::booting:
+      // A guest that has a signal again after its boot is no news; a start is.
+      return before.phase == Phase::ready || before.phase == Phase::degraded ? "" : "started";
+    case Phase::ready: return "ready";
+    case Phase::degraded: return "degraded" + why;
+    case Phase::failed: return "failed" + why;
+    case Phase::stopping: return "being stopped, to be removed";
+    case Phase::stopped: return "stopped" + why;
+    case Phase::gone: return before.phase == Phase::stopping ? "removed" : "";
+  }
+  return "";
+}
+
+}  // namespace berth::reconcile

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person is told of an instance: its phase, and why. Says what was seen and nothing more.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "agent/reconcile/images.h"
+#include "agent/reconcile/instance.h"
+
+namespace berth::reconcile {
+
+/// What stands around an instance.
+struct Surroundings {
+  TimePoint now;
+  Step next = Step::none;
+  bool specHere = false;
+  /// Why this host does not take it.
+  std::optional<std::string> objection;
+  bool otherHere = false;
+  /// The image it is made from; empty while its spec is not here.
+  std::optional<ImageShelf::Image> image;
+  health::Wants wants;
+};
+
+[[nodiscard]] message::InstanceStatus statusOf(const Instance& instance, const Surroundings& around);
+
+/// What is worth an event in the step from `before` to `after`; empty when nothing is.
+[[nodiscard]] std::string whatHappened(const message::InstanceStatus& before, const message::InstanceStatus& after);
+
+}  // namespace berth::reconcile

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/step.h"
+
+namespace berth::reconcile {
+namespace {
+
+using hypervisor::Power;
+
+bool isOff(const std::optional<Power>& power) { return power == Power::shutOff || power == Power::crashed; }
+
+Step towardsRunning(const Situation& is) {
+  // Whatever is here of an older instance goes first, by its own tombstone.
+  if (is.otherHere) return Step::none;
+  const bool incomplete = !is.power || !is.asSpecified || (isOff(is.power) && !is.rootDisk);
+  if (incomplete && is.specUsable) return is.imageReady ? Step::create : Step::fetchImage;
+  // Without a usable spec, what was already made is kept running all the same.
+  if (isOff(is.power) && is.rootDisk && !is.hopeless) return Step::start;
+  return Step::none;
+}
+
+Step towardsGone(const Situation& is) {
+  if (!is.power) return is.files ? Step::remove : Step::none;
+  switch (*is.power) {
+    case Power::shutOff:
+    case Power::crashed: return Step::remove;
+    // A paused guest hears nothing.
+    case Power::paused: return Step::powerOff;
+    case Power::running: break;
+  }
+  switch (is.stopping) {
+    case Stopping::notAsked: return Step::shutdown;
+    case Stopping::asked: return Step::none;
+    case Stopping::overdue: return Step::powerOff;
+  }
+  return Step::none;
+}
+
+/// Only the leftover of a creation that never came to a disk: nothing a guest ever wrote can be in it.
+Step towardsNothing(const Situation& is) {
+  const bool nobodys = is.manifestHere && !is.power && is.files && !is.rootDisk;
+  return nobodys ? Step::remove : Step::none;
+}
+
+}  // namespace
+
+std::string_view toString(Step step) {
+  switch (step) {
+    case Step::none: return "none";
+    case Step::fetchImage: return "fetch image";
+    case Step::create: return "create";
+    case Step::start: return "start";
+    case Step::shutdown: return "shut down";
+    case Step::powerOff: return "power off";
+    case Step::remove: return "remove";
+  }
+  return "";
+}
+
+Step nextStep(const Situation& situation) {
+  switch (situation.belonging) {
+    case Belonging::wanted: return towardsRunning(situation);
+    case Belonging::condemned: return towardsGone(situation);
+    case Belonging::unexplained: return towardsNothing(situation);
+  }
+  return Step::none;
+}
+
+}  // namespace berth::reconcile
