@@ -42,6 +42,7 @@ struct Definition {
   std::uint32_t vcpus = 1;
   Bytes memory;
   std::string rootDisk;      ///< absolute path of the qcow2 overlay
+  std::string baseImage;     ///< absolute path of the image under it; empty lets libvirt find it out
   std::string ignitionFile;  ///< absolute path; empty leaves the fw_cfg entry out
   std::string consoleLog;    ///< absolute path that the serial console is appended to
   std::vector<message::Nic> nics;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Do guests run with KVM here? /dev/kvm proves nothing: it exists on machines whose processor cannot, or may not since
+// they are guests themselves. So a tiny domain without a disk is started, paused, and destroyed.
+#pragma once
+
+#include <libvirt/libvirt.h>
+
+#include "agent/hypervisor/domain_xml.h"
+
+namespace berth::hypervisor {
+
+/// Takes some 0.3 s where KVM works, a few milliseconds where libvirt knows that it does not. The domain goes by itself
+/// should we die in between.
+[[nodiscard]] Acceleration tryAcceleration(virConnect* connection);
+
+}  // namespace berth::hypervisor
