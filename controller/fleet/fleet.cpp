@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/fleet/fleet.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "protocol/message/words.h"
+
+namespace berth::fleet {
+
+namespace {
+
+/// Strangers that are remembered per host, for the condition: enough to see what is going on.
+constexpr std::size_t kMaxStrangers = 5;
+
+std::string subjectOf(const HostName& host) { return "host " + host.str(); }
+std::string subjectOf(const NodeName& node) { return "node " + node.str(); }
+
+/// Phases that people want to read about in the events. The way there is in the node's status.
+bool isNews(message::Phase phase) {
+  using enum message::Phase;
+  return phase == ready || phase == degraded || phase == failed || phase == stopped;
+}
+
+std::string describePhase(const message::InstanceStatus& status) {
+  std::string text = "is " + std::string(message::toString(status.phase));
+  if (!status.reason.empty()) text += ": " + status.reason;
+  return text;
+}
+
+constexpr const char* kAheadHint =
+    "restore the newest copy of the controller's store, or let this one take over with "
+    "\"berth-controller take-over --host ";
+
+std::string describeAhead(const HostName& host, const store::Ahead& ahead, Epoch epoch, Generation generation) {
+  return "this host has seen epoch " + std::to_string(ahead.epoch.value()) + " and generation " +
+         std::to_string(ahead.generation.value()) + ", the controller's store knows epoch " +
+         std::to_string(epoch.value()) + " and generation " + std::to_string(generation.value()) +
+         ": the store is older than the fleet, so nothing on this host is changed; " + kAheadHint + host.str() + "\"";
+}
+
+}  // namespace
+
+Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start) : ledger_(ledger), timing_(timing), start_(start) {}
+
+void Fleet::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
+                 const Moment& moment, Outbox& outbox) {
+  if (ledger_.host(host) == nullptr) return;
+  Session& session = sessions_[host];
+  const bool isHello = std::holds_alternative<message::Hello>(body);
+  if (!isHello && !session.begun) {
+    // The agent is in the middle of a session that this controller has not seen the beginning of.
+    session.begun = true;
+    greet(host, session, outbox);
+    checkAhead(host, header.epoch, Generation(), moment);
+    outbox.emplace_back(Send{host, message::ReportFully{}});
+  }
+  keepLease(host, session, moment);
+  std::visit([&](const auto& each) { on(host, session, each, moment, outbox); }, body);
+}
+
+void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
+  session.status.reset();
+  session.event = Sequence();
+  session.pushed.reset();
+  outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
+}
+
+void Fleet::keepLease(const HostName& host, Session& session, const Moment& moment) {
+  session.lastHeard = moment.now;
+  session.lost = false;
+  if (std::exchange(session.heard, true)) return;
+  ledger_.record(moment, subjectOf(host), "is heard");
+}
+
+bool Fleet::checkAhead(const HostName& host, Epoch epoch, Generation generation, const Moment& moment) {
+  store::HostRecord record = *ledger_.host(host);
+  if (epoch <= ledger_.epoch() && generation <= record.generation) return record.ahead.has_value();
+  const store::Ahead before = record.ahead.value_or(store::Ahead{});
+  const store::Ahead ahead{std::max(before.epoch, epoch), std::max(before.generation, generation)};
+  if (record.ahead == ahead) return true;
+  if (!record.ahead) {
+    ledger_.record(moment, subjectOf(host), describeAhead(host, ahead, ledger_.epoch(), record.generation));
+  }
+  record.ahead = ahead;
+  ledger_.put(std::move(record));
+  return true;
+}
+
+void Fleet::on(const HostName& host, Session& session, const message::Hello& hello, const Moment& moment,
+               Outbox& outbox) {
+  if (!hello.fleet.isNil() && hello.fleet != ledger_.fleet()) {
+    session.begun = false;
+    outbox.emplace_back(Send{host, message::Refusal{"this host belongs to fleet " + hello.fleet.str() +
+                                                    ", this is the controller of fleet " + ledger_.fleet().str()}});
+    return;
+  }
+  session.begun = true;
+  store::HostRecord record = *ledger_.host(host);
+  if (!record.bootId.empty() && record.bootId != hello.bootId) {
+    ledger_.record(moment, subjectOf(host), "was started anew");
+    session.instances.clear();
+  }
+  record.introduced = true;
+  record.zone = hello.zone;
+  record.labels = hello.labels;
+  record.capacity = hello.capacity;
+  record.kvm = hello.kvm;
+  record.agentVersion = hello.agentVersion;
+  record.bootId = hello.bootId;
+  if (record != *ledger_.host(host)) ledger_.put(std::move(record));
+
+  session.observed = hello.observed;
+  session.reached = hello.reached;
+  greet(host, session, outbox);
+  if (checkAhead(host, hello.epoch, std::max(hello.observed, hello.reached), moment)) {
+    const store::HostRecord& now = *ledger_.host(host);
+    outbox.emplace_back(Send{host, message::Refusal{describeAhead(host, *now.ahead, ledger_.epoch(), now.generation)}});
+    return;
+  }
+  sendManifest(host, session, outbox);
+}
+
+void Fleet::sendManifest(const HostName& host, Session& session, Outbox& outbox) {
+  const store::HostRecord& record = *ledger_.host(host);
+  // An empty manifest that never was anything else says nothing.
+  if (record.ahead || record.generation == Generation()) return;
+  session.pushed = record.generation;
+  outbox.emplace_back(Send{host, ledger_.manifest(host)});
+}
+
+void Fleet::on(const HostName& host, Session& session, const message::Heartbeat& beat, const Moment& moment,
+               Outbox& outbox) {
+  session.observed = beat.observed;
+  session.reached = beat.reached;
+  const bool ahead = checkAhead(host, Epoch(), std::max(beat.observed, beat.reached), moment);
+  if (beat.status != session.status.value_or(Sequence())) {
+    // A Status was lost, or numbers of an older session are still here: only a full one helps.
+    session.status.reset();
+    outbox.emplace_back(Send{host, message::ReportFully{}});
+  }
+  if (!ahead && beat.observed < ledger_.host(host)->generation) session.pushed.reset();
+  outbox.emplace_back(Send{host, message::HeartbeatAck{session.status.value_or(Sequence()), session.event}});
+}
+
+void Fleet::on(const HostName& host, Session&, const message::NeedSpecs& needs, const Moment&, Outbox& outbox) {
+  // Specs hold secrets: a host gets those of its own nodes and no others.
+  std::set<Digest> own;
+  for (const NodeName& node : ledger_.nodesOn(host)) own.insert(ledger_.node(node)->spec);
+  SendSpecs answer{host, {}};
+  for (const Digest& digest : needs.digests) {
+    if (own.erase(digest) != 0) answer.digests.push_back(digest);
+  }
+  if (!answer.digests.empty()) outbox.emplace_back(std::move(answer));
+}
+
+void Fleet::on(const HostName& host, Session& session, const message::Status& status, const Moment& moment,
+               Outbox& outbox) {
+  const bool full = status.extent == message::Status::Extent::full;
+  if (session.status && status.sequence <= *session.status) return;  // repeated or overtaken
+  if (!full && (!session.status || status.sequence != session.status->next())) {
+    outbox.emplace_back(Send{host, message::ReportFully{}});
+    return;
+  }
+  session.status = status.sequence;
+  take(host, session, status, moment);
+}
+
+void Fleet::on(const HostName&, Session&, const message::Console&, const Moment&, Outbox&) {
+  // The answer to a question that the server relayed; nothing to decide here.
+}
+
+void Fleet::take(const HostName& host, Session& session, const message::Status& status, const Moment& moment) {
+  session.observed = status.observed;
+  session.reached = status.reached;
+  session.conditions = status.conditions;
+  if (status.extent == message::Status::Extent::full) {
+    session.strangers.clear();
+    std::erase_if(session.instances, [&](const auto& known) {
+      return std::ranges::none_of(status.instances,
+                                  [&](const auto& each) { return each.instance.uuid == known.first; });
+    });
+  }
+  for (const auto& each : status.instances) takeInstance(host, session, each, moment);
+  takeEvents(host, session, status.events, moment);
+}
+
+bool Fleet::belongs(const HostName& host, const message::InstanceId& instance) const {
+  if (const auto* tombstone = ledger_.tombstone(host, instance.uuid)) return tombstone->was.name == instance.node;
+  const auto* node = ledger_.node(instance.node);
+  return node != nullptr && node->host == host && node->instance == instance.uuid;
+}
+
+void Fleet::takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
+                         const Moment& moment) {
+  const Uuid& uuid = status.instance.uuid;
+  if (!belongs(host, status.instance)) {
+    if (status.phase != message::Phase::gone && session.strangers.size() < kMaxStrangers) {
+      session.strangers.push_back(status.instance);
+    }
+    return;
+  }
+  if (ledger_.tombstone(host, uuid) != nullptr && status.phase == message::Phase::gone) {
+    session.instances.erase(uuid);
+    ledger_.record(moment, subjectOf(status.instance.node), "instance " + uuid.str() + " is gone from " + host.str());
+    ledger_.bury(uuid);
+    return;
+  }
+  const auto before = session.instances.find(uuid);
+  if (before != session.instances.end() && before->second.phase != status.phase && isNews(status.phase)) {
+    ledger_.record(moment, subjectOf(status.instance.node), describePhase(status));
+  }
+  session.instances.insert_or_assign(uuid, status);
+}
+
+void Fleet::takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,
+                       const Moment& moment) {
+  store::HostRecord record = *ledger_.host(host);
+  for (const auto& event : events) {
+    session.event = std::max(session.event, event.sequence);
+    // An agent that lost its state begins to count again; its clock tells its new events from repeated ones.
+    const auto& last = record.lastEvent;
+    if (last && event.sequence <= last->sequence && event.timeMs <= last->timeMs) continue;
+    record.lastEvent = store::EventMark{event.sequence, event.timeMs};
+    const Moment then{moment.now, event.timeMs};
+    const bool ofNode = belongs(host, event.instance);
+    ledger_.record(then, ofNode ? subjectOf(event.instance.node) : subjectOf(host), event.message);
+  }
+  if (record.lastEvent != ledger_.host(host)->lastEvent) ledger_.put(std::move(record));
+}
+
+void Fleet::tick(const Moment& moment) {
+  for (const auto& [name, record] : ledger_.hosts()) {
+    // A host that never said Hello has nothing that could be lost.
+    if (!record.introduced) continue;
+    Session& session = sessions_[name];
+    if (session.lost || moment.now - session.lastHeard.value_or(start_) <= timing_.lease) continue;
+    session.lost = true;
+    session.heard = false;
+    session.begun = false;
+    ledger_.record(moment, subjectOf(name),
+                   "is lost: nothing was heard for " + std::to_string(timing_.lease.count()) + " ms");
+  }
+}
+
+void Fleet::push(Outbox& outbox) {
+  for (auto& [host, session] : sessions_) {
+    const auto* record = ledger_.host(host);
+    if (record == nullptr || !session.begun || !session.heard) continue;
+    if (session.pushed && *session.pushed >= record->generation) continue;
+    if (!session.pushed && session.observed >= record->generation) continue;
+    sendManifest(host, session, outbox);
+  }
+}
+
+message::HostState Fleet::state(const HostName& host) const {
+  const auto* record = ledger_.host(host);
+  const auto session = sessions_.find(host);
+  if (record == nullptr || session == sessions_.end()) return message::HostState::joined;
+  if (session->second.lost) return message::HostState::lost;
+  const bool ready = session->second.begun && session->second.heard && !record->ahead;
+  return ready ? message::HostState::ready : message::HostState::joined;
+}
+
+bool Fleet::isDriven(const HostName& host) const { return state(host) == message::HostState::ready; }
+
+Standing Fleet::standing(const HostName& host, const message::InstanceId& instance) const {
+  Standing standing;
+  standing.status.instance = instance;
+  const auto session = sessions_.find(host);
+  if (session == sessions_.end()) {
+    standing.status.reason = "host " + host.str() + " has not been heard yet";
+    return standing;
+  }
+  standing.known = session->second.heard && session->second.begun && session->second.status.has_value();
+  const auto found = session->second.instances.find(instance.uuid);
+  if (found != session->second.instances.end()) {
+    standing.status = found->second;
+  } else {
+    standing.status.reason = standing.known ? "host " + host.str() + " has not begun with it yet"
+                                            : "host " + host.str() + " has not reported yet";
+  }
+  return standing;
+}
+
+Standing Fleet::standing(const store::NodeRecord& node) const { return standing(node.host, node.id()); }
+Standing Fleet::standing(const store::TombstoneRecord& tombstone) const {
+  return standing(tombstone.host(), tombstone.instance());
+}
+
+message::HostRow Fleet::describe(const HostName& host, TimePoint now) const {
+  message::HostRow row;
+  const auto* record = ledger_.host(host);
+  if (record == nullptr) return row;
+  row.name = host;
+  row.state = state(host);
+  row.zone = record->zone;
+  row.labels = record->labels;
+  row.capacity = record->capacity;
+  row.kvm = record->kvm;
+  row.nodes = static_cast<std::uint32_t>(ledger_.nodesOn(host).size());
+  row.agentVersion = record->agentVersion;
+  row.desired = record->generation;
+  if (record->ahead) {
+    row.conditions.push_back(describeAhead(host, *record->ahead, ledger_.epoch(), record->generation));
+  }
+  const auto found = sessions_.find(host);
+  if (found == sessions_.end()) return row;
+  const Session& session = found->second;
+  row.observed = session.observed;
+  row.reached = session.reached;
+  if (session.lastHeard) {
+    row.lastSeenMs = std::chrono::duration_cast<std::chrono::milliseconds>(now - *session.lastHeard).count();
+  }
+  row.conditions.insert(row.conditions.end(), session.conditions.begin(), session.conditions.end());
+  for (const auto& stranger : session.strangers) {
+    row.conditions.push_back("instance " + stranger.uuid.str() + " of node " + stranger.node.str() +
+                             " is there and the controller does not know it; it is left alone");
+  }
+  return row;
+}
+
+}  // namespace berth::fleet

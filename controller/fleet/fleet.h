@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is there, as the agents say it, and what each of them is told. Leases run on the monotonic clock and begin anew
+// with the controller, since absence of news is not death: a host that has not been heard is unknown at first, and lost
+// only after a full lease.
+//
+//   fleet.hear(host, message.header, message.body, moment, outbox);   // a message came
+//   fleet.tick(moment);                                                // leases
+//   store.commit(ledger.settle());
+//   fleet.push(outbox);                                                // manifests that rose; then send the outbox
+//
+// A host that has seen a higher epoch or generation than the ledger has is not driven, until a person decides: the
+// store is an old copy, and what it lacks must not be taken for an order (I11). An agent speaks for its own instances
+// only; what it says of others is counted and otherwise ignored.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/fleet/ledger.h"
+#include "protocol/message/envelope.h"
+
+namespace berth::fleet {
+
+struct Timing {
+  std::chrono::milliseconds heartbeat{2000};
+  /// Five heartbeats: two or three may be lost on a bad network without a host being called lost.
+  std::chrono::milliseconds lease{10000};
+};
+
+/// A message for one host. Losing it does no harm.
+struct Send {
+  HostName host;
+  message::ToAgent body;
+};
+/// Node specs that a host asked for and may have; the shell reads them from the store.
+struct SendSpecs {
+  HostName host;
+  std::vector<Digest> digests;
+};
+using Outbox = std::vector<std::variant<Send, SendSpecs>>;
+
+/// How far a node's instance in force is known to be.
+struct Standing {
+  /// The last status that was reported; of phase `pending` when there was none.
+  message::InstanceStatus status;
+  /// True when the host is heard and has reported in this session: the status is what is there now.
+  bool known = false;
+
+  [[nodiscard]] bool isReady() const { return known && status.phase == message::Phase::ready; }
+};
+
+class Fleet {
+public:
+  /// `ledger` outlives it. `start`: when this controller began to listen.
+  Fleet(Ledger& ledger, Timing timing, TimePoint start);
+
+  void hear(const HostName& host, const message::Header& header, const message::FromAgent& body, const Moment& moment,
+            Outbox& outbox);
+  /// Sees which leases have run out.
+  void tick(const Moment& moment);
+  /// Manifests that have risen since they were last sent, for hosts that are heard.
+  void push(Outbox& outbox);
+  /// The host has been removed.
+  void forget(const HostName& host) { sessions_.erase(host); }
+
+  [[nodiscard]] message::HostState state(const HostName& host) const;
+  /// Heard, and told what to do: new work may go there.
+  [[nodiscard]] bool isDriven(const HostName& host) const;
+  [[nodiscard]] Standing standing(const store::NodeRecord& node) const;
+  /// Of an instance that is being removed.
+  [[nodiscard]] Standing standing(const store::TombstoneRecord& tombstone) const;
+  /// All but `reserved`, which depends on rollouts too.
+  [[nodiscard]] message::HostRow describe(const HostName& host, TimePoint now) const;
+  [[nodiscard]] Timing timing() const { return timing_; }
+
+private:
+  struct Session {
+    /// Heard within the lease.
+    bool heard = false;
+    /// Said Hello, or was taken up in the middle of its session.
+    bool begun = false;
+    /// A lease has run out since it was heard last, or since this controller began.
+    bool lost = false;
+    std::optional<TimePoint> lastHeard;
+    Generation observed;
+    Generation reached;
+    /// The newest generation that was sent in this session.
+    std::optional<Generation> pushed;
+    /// Of the last Status that was taken; empty until a full one came.
+    std::optional<Sequence> status;
+    Sequence event;
+    std::map<Uuid, message::InstanceStatus> instances;
+    std::vector<std::string> conditions;
+    /// Instances that the agent reports and the ledger does not know.
+    std::vector<message::InstanceId> strangers;
+  };
+
+  void on(const HostName& host, Session& session, const message::Hello& hello, const Moment& moment, Outbox& outbox);
+  void on(const HostName& host, Session& session, const message::Heartbeat& beat, const Moment& moment, Outbox& outbox);
+  void on(const HostName& host, Session& session, const message::NeedSpecs& needs, const Moment& moment,
+          Outbox& outbox);
+  void on(const HostName& host, Session& session, const message::Status& status, const Moment& moment, Outbox& outbox);
+  void on(const HostName& host, Session& session, const message::Console& console, const Moment& moment,
+          Outbox& outbox);
+
+  void greet(const HostName& host, Session& session, Outbox& outbox);
+  void keepLease(const HostName& host, Session& session, const Moment& moment);
+  /// Marks the host when it has seen more than the ledger has; true when it is not to be driven.
+  bool checkAhead(const HostName& host, Epoch epoch, Generation generation, const Moment& moment);
+  void sendManifest(const HostName& host, Session& session, Outbox& outbox);
+  void take(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
+  void takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
+                    const Moment& moment);
+  void takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,
+                  const Moment& moment);
+  [[nodiscard]] bool belongs(const HostName& host, const message::InstanceId& instance) const;
+  [[nodiscard]] Standing standing(const HostName& host, const message::InstanceId& instance) const;
+
+  Ledger& ledger_;
+  const Timing timing_;
+  const TimePoint start_;
+  std::map<HostName, Session> sessions_;
+};
+
+}  // namespace berth::fleet

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/fleet/ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace berth::fleet {
+
+namespace {
+
+template <class Map, class Key>
+auto find(const Map& map, const Key& key) -> const typename Map::mapped_type* {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+Ledger::Ledger(store::Snapshot snapshot)
+    : fleet_(snapshot.fleet),
+      epoch_(snapshot.epoch),
+      incarnations_(std::move(snapshot.incarnations)),
+      revisions_(std::move(snapshot.revisions)),
+      lastEvent_(snapshot.lastEvent) {
+  for (auto& host : snapshot.hosts) put(std::move(host));
+  for (auto& token : snapshot.tokens) put(std::move(token));
+  for (auto& person : snapshot.operators) put(std::move(person));
+  for (auto& cluster : snapshot.clusters) put(std::move(cluster));
+  for (auto& node : snapshot.nodes) put(std::move(node));
+  for (auto& tombstone : snapshot.tombstones) {
+    condemned_[tombstone.was.name].insert(tombstone.was.instance);
+    tombstones_.emplace(tombstone.was.instance, std::move(tombstone));
+  }
+  // All of it is on disk already.
+  writes_.clear();
+  touched_.clear();
+}
+
+const store::HostRecord* Ledger::host(const HostName& name) const { return find(hosts_, name); }
+const store::NodeRecord* Ledger::node(const NodeName& name) const { return find(nodes_, name); }
+const store::ClusterRecord* Ledger::cluster(const ClusterName& name) const { return find(clusters_, name); }
+
+std::vector<const store::NodeRecord*> Ledger::nodesOf(const ClusterName& cluster) const {
+  std::vector<const store::NodeRecord*> nodes;
+  if (const auto* names = find(nodesOf_, cluster)) {
+    for (const NodeName& name : *names) nodes.push_back(node(name));
+  }
+  return nodes;
+}
+
+const std::set<NodeName>& Ledger::nodesOn(const HostName& host) const {
+  static const std::set<NodeName> none;
+  const auto* names = find(nodesOn_, host);
+  return names == nullptr ? none : *names;
+}
+
+const store::HostRecord* Ledger::hostOfKey(const identity::PublicKey& key) const {
+  const auto* name = find(hostKeys_, key);
+  return name == nullptr ? nullptr : host(*name);
+}
+
+const store::OperatorRecord* Ledger::operatorOfKey(const identity::PublicKey& key) const {
+  for (const auto& [name, person] : operators_) {
+    if (person.key == key) return &person;
+  }
+  return nullptr;
+}
+
+const store::TombstoneRecord* Ledger::tombstone(const HostName& host, const Uuid& instance) const {
+  const auto* found = find(tombstones_, instance);
+  return found != nullptr && found->host() == host ? found : nullptr;
+}
+
+const store::TombstoneRecord* Ledger::condemned(const NodeName& node) const {
+  const auto* instances = find(condemned_, node);
+  return instances == nullptr ? nullptr : find(tombstones_, *instances->begin());
+}
+
+message::Manifest Ledger::manifest(const HostName& name) const {
+  message::Manifest manifest;
+  if (const auto* record = host(name)) manifest.generation = record->generation;
+  for (const NodeName& each : nodesOn(name)) {
+    // I1: as long as an instance of the node is to be removed, here or elsewhere, no other one is started.
+    if (condemned(each) != nullptr) continue;
+    const store::NodeRecord& record = nodes_.at(each);
+    manifest.entries.push_back({record.id(), record.spec});
+  }
+  for (const auto& [uuid, tombstone] : tombstones_) {
+    if (tombstone.host() == name) manifest.tombstones.push_back({tombstone.instance()});
+  }
+  return manifest;
+}
+
+Incarnation Ledger::nextIncarnation(const NodeName& node) const {
+  const auto* last = find(incarnations_, node);
+  return last == nullptr ? Incarnation(1) : last->next();
+}
+
+Revision Ledger::nextRevision(const ClusterName& cluster) const {
+  const auto* last = find(revisions_, cluster);
+  return last == nullptr ? Revision(1) : last->next();
+}
+
+Uuid Ledger::instanceOf(const store::NodeRecord& node) const {
+  return Uuid::derive(fleet_,
+                      node.cluster.str() + "/" + node.name.str() + "/" + std::to_string(node.incarnation.value()));
+}
+
+void Ledger::put(store::HostRecord host) {
+  const auto before = hosts_.find(host.name);
+  if (before != hosts_.end()) hostKeys_.erase(before->second.key);
+  hostKeys_[host.key] = host.name;
+  writes_.emplace_back(host);
+  hosts_.insert_or_assign(host.name, std::move(host));
+  ++version_;
+}
+
+void Ledger::put(identity::StoredToken token) {
+  writes_.emplace_back(token);
+  tokens_.insert_or_assign(token.id, std::move(token));
+}
+
+void Ledger::put(store::OperatorRecord person) {
+  writes_.emplace_back(person);
+  operators_.insert_or_assign(person.name, std::move(person));
+}
+
+void Ledger::put(store::ClusterRecord cluster) {
+  writes_.emplace_back(cluster);
+  clusters_.insert_or_assign(cluster.name, std::move(cluster));
+  ++version_;
+}
+
+void Ledger::put(store::RevisionRecord revision) {
+  revisions_[revision.cluster] = revision.revision;
+  writes_.emplace_back(std::move(revision));
+}
+
+void Ledger::put(store::SpecRecord spec) { writes_.emplace_back(std::move(spec)); }
+
+void Ledger::put(store::NodeRecord node) {
+  auto before = nodes_.find(node.name);
+  if (before != nodes_.end() && before->second.instance != node.instance) {
+    condemn(node.name);
+    before = nodes_.end();
+  }
+  if (before != nodes_.end()) {
+    nodesOn_[before->second.host].erase(node.name);
+    touch(before->second.host);
+  }
+  touch(node.host);
+  nodesOn_[node.host].insert(node.name);
+  nodesOf_[node.cluster].insert(node.name);
+  incarnations_[node.name] = std::max(incarnations_[node.name], node.incarnation);
+  writes_.emplace_back(node);
+  nodes_.insert_or_assign(node.name, std::move(node));
+  ++version_;
+}
+
+void Ledger::removeHost(const HostName& name) {
+  const auto found = hosts_.find(name);
+  if (found == hosts_.end()) return;
+  hostKeys_.erase(found->second.key);
+  hosts_.erase(found);
+  touched_.erase(name);
+  writes_.emplace_back(store::RemoveHost{name});
+  ++version_;
+}
+
+void Ledger::removeToken(const std::string& id) {
+  if (tokens_.erase(id) != 0) writes_.emplace_back(store::RemoveToken{id});
+}
+
+void Ledger::removeOperator(const OperatorName& name) {
+  if (operators_.erase(name) != 0) writes_.emplace_back(store::RemoveOperator{name});
+}
+
+void Ledger::removeCluster(const ClusterName& name) {
+  if (clusters_.erase(name) != 0) writes_.emplace_back(store::RemoveCluster{name});
+  ++version_;
+}
+
+void Ledger::condemn(const NodeName& name) {
+  const auto found = nodes_.find(name);
+  if (found == nodes_.end()) return;
+  store::TombstoneRecord tombstone{found->second};
+  touch(tombstone.host());
+  nodesOn_[tombstone.host()].erase(name);
+  nodesOf_[tombstone.was.cluster].erase(name);
+  nodes_.erase(found);
+  condemned_[name].insert(tombstone.was.instance);
+  writes_.emplace_back(store::RemoveNode{name});
+  writes_.emplace_back(tombstone);
+  tombstones_.insert_or_assign(tombstone.was.instance, std::move(tombstone));
+  ++version_;
+}
+
+void Ledger::bury(const Uuid& instance) {
+  const auto found = tombstones_.find(instance);
+  if (found == tombstones_.end()) return;
+  const store::NodeRecord was = found->second.was;
+  tombstones_.erase(found);
+  touch(was.host);
+  auto& left = condemned_[was.name];
+  left.erase(instance);
+  if (left.empty()) condemned_.erase(was.name);
+  // A node that waited for this, wherever it is, enters the manifest of its host now.
+  if (const auto* next = node(was.name)) touch(next->host);
+  writes_.emplace_back(store::RemoveTombstone{was.id()});
+  ++version_;
+}
+
+void Ledger::record(const Moment& moment, std::string subject, std::string message) {
+  lastEvent_ = lastEvent_.next();
+  writes_.emplace_back(store::EventRecord{lastEvent_, moment.wallMs, std::move(subject), std::move(message)});
+}
+
+store::Transaction Ledger::settle() {
+  for (const HostName& name : std::exchange(touched_, {})) {
+    const auto found = hosts_.find(name);
+    if (found == hosts_.end()) continue;
+    found->second.generation = found->second.generation.next();
+    writes_.emplace_back(found->second);
+  }
+  return std::exchange(writes_, {});
+}
+
+}  // namespace berth::fleet

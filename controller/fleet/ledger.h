@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What should be, in memory: the store's records, indexed for those who decide. Each change is made here and at the
+// same time written down for the store; nobody outside hears of it before that is on disk:
+//
+//   ledger.condemn(old); ledger.put(replacement); ledger.record(moment, "node prod-server-0", "is being replaced");
+//   auto writes = ledger.settle();           // also raises the generation of each host whose manifest changed
+//   store.commit(writes);                    // only then are manifests pushed and requests answered
+//
+// I1 is kept by one rule of manifest(): a node is in no manifest while an instance of it waits for its removal
+// anywhere. A ledger is a value of one thread; it does no I/O and reads no clock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controller/fleet/moment.h"
+#include "controller/store/store.h"
+
+namespace berth::fleet {
+
+class Ledger {
+public:
+  explicit Ledger(store::Snapshot snapshot);
+
+  // ---- what there is
+  [[nodiscard]] const Uuid& fleet() const { return fleet_; }
+  [[nodiscard]] Epoch epoch() const { return epoch_; }
+  [[nodiscard]] const std::map<HostName, store::HostRecord>& hosts() const { return hosts_; }
+  [[nodiscard]] const std::map<NodeName, store::NodeRecord>& nodes() const { return nodes_; }
+  [[nodiscard]] const std::map<ClusterName, store::ClusterRecord>& clusters() const { return clusters_; }
+  [[nodiscard]] const std::map<OperatorName, store::OperatorRecord>& operators() const { return operators_; }
+  [[nodiscard]] const std::map<std::string, identity::StoredToken>& tokens() const { return tokens_; }
+  [[nodiscard]] const std::map<Uuid, store::TombstoneRecord>& tombstones() const { return tombstones_; }
+
+  [[nodiscard]] const store::HostRecord* host(const HostName& name) const;
+  [[nodiscard]] const store::NodeRecord* node(const NodeName& name) const;
+  [[nodiscard]] const store::ClusterRecord* cluster(const ClusterName& name) const;
+  [[nodiscard]] std::vector<const store::NodeRecord*> nodesOf(const ClusterName& cluster) const;
+  [[nodiscard]] const std::set<NodeName>& nodesOn(const HostName& host) const;
+  [[nodiscard]] const store::HostRecord* hostOfKey(const identity::PublicKey& key) const;
+  [[nodiscard]] const store::OperatorRecord* operatorOfKey(const identity::PublicKey& key) const;
+  /// The instance of this UUID that is to be removed from this host; null when there is none.
+  [[nodiscard]] const store::TombstoneRecord* tombstone(const HostName& host, const Uuid& instance) const;
+  /// An instance of this node that still waits for its removal; null when there is none.
+  [[nodiscard]] const store::TombstoneRecord* condemned(const NodeName& node) const;
+
+  /// All that belongs on `host`.
+  [[nodiscard]] message::Manifest manifest(const HostName& host) const;
+  /// What an incarnation of a node after its last one would be called.
+  [[nodiscard]] Incarnation nextIncarnation(const NodeName& node) const;
+  [[nodiscard]] Revision nextRevision(const ClusterName& cluster) const;
+  [[nodiscard]] Uuid instanceOf(const store::NodeRecord& node) const;
+
+  /// Rises when anything changes that a plan is made from.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+
+  // ---- what becomes of it
+  void put(store::HostRecord host);
+  void put(identity::StoredToken token);
+  void put(store::OperatorRecord person);
+  void put(store::ClusterRecord cluster);
+  void put(store::RevisionRecord revision);
+  void put(store::SpecRecord spec);
+  /// Puts a node in force. Another instance of it that was in force is condemned by that.
+  void put(store::NodeRecord node);
+  void removeHost(const HostName& name);
+  void removeToken(const std::string& id);
+  void removeOperator(const OperatorName& name);
+  void removeCluster(const ClusterName& name);
+  /// Orders that the instance in force be removed from its host, and takes the node out of force.
+  void condemn(const NodeName& name);
+  /// The agent has said that this instance is gone.
+  void bury(const Uuid& instance);
+  /// A rollout has been begun or ended: what is reserved may have changed.
+  void touchPlans() { ++version_; }
+  void dropUnusedSpecs() { writes_.emplace_back(store::DropUnusedSpecs{}); }
+
+  void record(const Moment& moment, std::string subject, std::string message);
+  /// Rollouts and changes pass through to the store.
+  void write(store::Write write) { writes_.push_back(std::move(write)); }
+
+  /// What is to be committed, all at once. Afterwards nothing is pending.
+  [[nodiscard]] store::Transaction settle();
+
+private:
+  void touch(const HostName& host) { touched_.insert(host); }
+
+  Uuid fleet_;
+  Epoch epoch_;
+  std::map<HostName, store::HostRecord> hosts_;
+  std::map<identity::PublicKey, HostName> hostKeys_;
+  std::map<NodeName, store::NodeRecord> nodes_;
+  std::map<HostName, std::set<NodeName>> nodesOn_;
+  std::map<ClusterName, std::set<NodeName>> nodesOf_;
+  std::map<ClusterName, store::ClusterRecord> clusters_;
+  std::map<OperatorName, store::OperatorRecord> operators_;
+  std::map<std::string, identity::StoredToken> tokens_;
+  std::map<Uuid, store::TombstoneRecord> tombstones_;
+  std::map<NodeName, std::set<Uuid>> condemned_;
+  std::map<NodeName, Incarnation> incarnations_;
+  std::map<ClusterName, Revision> revisions_;
+  Sequence lastEvent_;
+  std::uint64_t version_ = 0;
+  store::Transaction writes_;
+  std::set<HostName> touched_;
+};
+
+}  // namespace berth::fleet

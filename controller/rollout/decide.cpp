@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/rollout/decide.h"
+
+#include <algorithm>
+#include <set>
+
+#include "controller/rollout/transitions.h"
+#include "protocol/message/words.h"
+
+namespace berth::rollout {
+
+namespace {
+
+using message::Action;
+using message::ChangeState;
+using message::Phase;
+using store::ChangeRecord;
+
+std::string inWords(std::chrono::seconds time) {
+  const auto count = time.count();
+  if (count % 60 != 0 || count == 0) return std::to_string(count) + "s";
+  return std::to_string(count / 60) + "m";
+}
+
+std::string inWords(HostStanding standing, const HostName& host) {
+  switch (standing) {
+    case HostStanding::driven: break;
+    case HostStanding::notHeard: return "host " + host.str() + " has not been heard yet";
+    case HostStanding::lost: return "host " + host.str() + " is lost";
+    case HostStanding::notDriven:
+      return "host " + host.str() + " is ahead of the controller's store: see its conditions";
+  }
+  return {};
+}
+
+/// One call of decide(): gathers as it goes.
+class Walk {
+public:
+  Walk(const store::RolloutRecord& rollout, const std::vector<ChangeRecord>& changes, const Facts& facts,
+       Progress& progress, TimePoint now)
+      : rollout_(rollout), changes_(changes), facts_(facts), progress_(progress), now_(now) {}
+
+  Decision run() {
+    for (const ChangeRecord& change : changes_) {
+      if (change.state == ChangeState::failed) fail(change, change.reason);
+    }
+    for (const ChangeRecord& change : changes_) {
+      if (isInFlight(change.state)) follow(change);
+    }
+    if (!failure_) begin();
+    conclude();
+    return std::move(decision_);
+  }
+
+private:
+  // ---- what is known
+
+  const NodeFacts& factsOf(const NodeName& node) const {
+    static const NodeFacts nothing;
+    const auto found = facts_.nodes.find(node);
+    return found == facts_.nodes.end() ? nothing : found->second;
+  }
+  HostStanding standingOf(const HostName& host) const {
+    const auto found = facts_.hosts.find(host);
+    return found == facts_.hosts.end() ? HostStanding::notHeard : found->second;
+  }
+
+  /// Where a change is after the steps decided so far.
+  ChangeState stateOf(const ChangeRecord& change) const {
+    const auto step = std::ranges::find(decision_.steps, change.ordinal, &Step::ordinal);
+    return step == decision_.steps.end() ? change.state : step->to;
+  }
+
+  void go(const ChangeRecord& change, ChangeState to, std::string reason = {}) {
+    decision_.steps.push_back({change.ordinal, to, std::move(reason)});
+    progress_.changes.erase(change.ordinal);
+    progress_.stuckSince.reset();
+  }
+  void fail(const ChangeRecord& change, const std::string& reason) {
+    if (!failure_) failure_ = change.target.name.str() + ": " + reason;
+  }
+  void await(std::string what) { waits_.push_back(std::move(what)); }
+  void askAt(TimePoint time) {
+    if (!decision_.askAgain || time < *decision_.askAgain) decision_.askAgain = time;
+  }
+
+  // ---- changes in flight
+
+  void follow(const ChangeRecord& change) {
+    if (change.state == ChangeState::stopping) return followStop(change);
+    followStart(change);
+  }
+
+  /// The deadline of a change; begins when its host is driven. True when it is over.
+  bool isOverdue(Progress::OfChange& progress, std::chrono::seconds time) {
+    if (!progress.deadline) progress.deadline = now_ + time;
+    if (now_ >= *progress.deadline) return true;
+    askAt(*progress.deadline);
+    return false;
+  }
+
+  /// True when the host cannot be told anything now; the clock stands still meanwhile.
+  bool isHeldUpByHost(const ChangeRecord& change, const HostName& host) {
+    const HostStanding standing = standingOf(host);
+    if (standing == HostStanding::driven) return false;
+    progress_.changes.erase(change.ordinal);
+    await(change.target.name.str() + ": " + inWords(standing, host));
+    return true;
+  }
+
+  void followStop(const ChangeRecord& change) {
+    const NodeFacts& facts = factsOf(change.target.name);
+    if (!facts.condemned) {
+      go(change, change.action == Action::replace ? ChangeState::starting : ChangeState::done);
+      return;
+    }
+    // A replaced node may be on its way from another host.
+    const HostName& host = facts.condemnedOn.empty() ? change.target.host : facts.condemnedOn;
+    if (isHeldUpByHost(change, host)) return;
+    const auto time = std::max(kStopDeadline, rollout_.pace.healthyDeadline);
+    // Once a whole cluster is to go there is nothing to protect by giving up.
+    const bool patient = rollout_.kind == store::RolloutKind::destroy;
+    if (!patient && isOverdue(progress_.changes[change.ordinal], time)) {
+      const std::string reason = "not gone from its host after " + inWords(time);
+      go(change, ChangeState::failed, reason);
+      return fail(change, reason);
+    }
+    await(change.target.name.str() + " on " + host.str() + ": stopping");
+  }
+
+  void followStart(const ChangeRecord& change) {
+    const NodeFacts& facts = factsOf(change.target.name);
+    const std::string name = change.target.name.str();
+    if (isHeldUpByHost(change, change.target.host)) return;
+    Progress::OfChange& progress = progress_.changes[change.ordinal];
+    if (facts.condemned) {
+      // Left over from a rollout that this one superseded; the new instance cannot begin before.
+      progress = {};
+      return await(name + ": an older instance of it is being removed");
+    }
+    const Phase phase = facts.phase.value_or(Phase::pending);
+    if (phase == Phase::failed) {
+      const std::string reason = facts.reason.empty() ? "failed" : facts.reason;
+      go(change, ChangeState::failed, reason);
+      return fail(change, reason);
+    }
+    if (phase == Phase::ready) return followReady(change, progress);
+    progress.readySince.reset();
+    if (phase == Phase::fetching && facts.fetched > progress.fetched) {
+      // A large image over a slow line is progress, not failure.
+      progress.fetched = facts.fetched;
+      progress.deadline.reset();
+    }
+    const std::string state = std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
+    if (isOverdue(progress, rollout_.pace.healthyDeadline)) {
+      const std::string reason = "not ready after " + inWords(rollout_.pace.healthyDeadline) + ", is " + state;
+      go(change, ChangeState::failed, reason);
+      return fail(change, reason);
+    }
+    await(name + " on " + change.target.host.str() + ": " + state);
+  }
+
+  void followReady(const ChangeRecord& change, Progress::OfChange& progress) {
+    if (!progress.readySince) progress.readySince = now_;
+    const TimePoint healthy = *progress.readySince + rollout_.pace.minHealthyTime;
+    if (now_ >= healthy) return go(change, ChangeState::done);
+    askAt(healthy);
+    await(change.target.name.str() + ": ready, and watched for " + inWords(rollout_.pace.minHealthyTime));
+  }
+
+  // ---- changes to begin
+
+  std::uint32_t inFlight() const {
+    return static_cast<std::uint32_t>(
+        std::ranges::count_if(changes_, [&](const auto& each) { return isInFlight(stateOf(each)); }));
+  }
+
+  bool isBeingChanged(const NodeName& node) const {
+    return std::ranges::any_of(changes_,
+                               [&](const auto& each) { return each.target.name == node && isInFlight(stateOf(each)); });
+  }
+
+  /// Nodes of a pool, other than `except`, that do not serve: down by themselves, unknown, or being changed.
+  std::vector<NodeName> downIn(const PoolName& pool, const NodeName& except) const {
+    std::vector<NodeName> down;
+    for (const auto& [name, facts] : facts_.nodes) {
+      if (name == except || facts.pool != pool) continue;
+      if (!facts.inForce && !facts.condemned) continue;
+      if (!facts.isUp() || isBeingChanged(name)) down.push_back(name);
+    }
+    return down;
+  }
+
+  std::optional<std::uint32_t> currentWave() const {
+    std::optional<std::uint32_t> wave;
+    for (const ChangeRecord& change : changes_) {
+      if (stateOf(change) != ChangeState::done && (!wave || change.wave < *wave)) wave = change.wave;
+    }
+    return wave;
+  }
+
+  void begin() {
+    if (rollout_.kind == store::RolloutKind::destroy) {
+      // Everything goes: there is no health to guard, and hosts that are away learn of it when they come back.
+      for (const ChangeRecord& change : changes_) {
+        if (change.state == ChangeState::waiting) go(change, ChangeState::stopping);
+      }
+      return;
+    }
+    const auto wave = currentWave();
+    if (!wave) return;
+    std::vector<const ChangeRecord*> others;
+    for (const ChangeRecord& change : changes_) {
+      if (stateOf(change) != ChangeState::waiting) continue;
+      const bool mends = change.action == Action::replace && !factsOf(change.target.name).isUp();
+      if (mends) {
+        tryToBegin(change, change.wave == *wave);
+      } else if (change.wave == *wave) {
+        others.push_back(&change);
+      }
+    }
+    for (const ChangeRecord* change : others) tryToBegin(*change, true);
+  }
+
+  void tryToBegin(const ChangeRecord& change, bool itsTurn) {
+    const NodeName& name = change.target.name;
+    const NodeFacts& facts = factsOf(name);
+    for (const HostName& host : {change.target.host, facts.inForce ? facts.host : change.target.host}) {
+      const HostStanding standing = standingOf(host);
+      if (standing == HostStanding::driven) continue;
+      if (itsTurn) await(name.str() + ": " + inWords(standing, host));
+      return;
+    }
+    if (change.action == Action::create) return go(change, ChangeState::starting);
+    // Nothing in force: nothing is taken away.
+    if (!facts.inForce) return go(change, ChangeState::stopping);
+    if (inFlight() >= rollout_.pace.maxParallel) {
+      if (itsTurn) await(name.str() + ": waits for its turn");
+      return;
+    }
+    if (facts.isUp()) {
+      const auto down = downIn(facts.pool, name);
+      if (down.size() + 1 > rollout_.pace.maxParallel) return block(change, down.front());
+    }
+    go(change, ChangeState::stopping);
+  }
+
+  void block(const ChangeRecord& change, const NodeName& down) {
+    const NodeFacts& facts = factsOf(down);
+    std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
+    if (!facts.reason.empty()) why += ": " + facts.reason;
+    await(change.target.name.str() + " is not touched while " + down.str() + " is down (" + why + ")");
+    if (!isBeingChanged(down)) blocked_ = true;
+  }
+
+  // ---- the end
+
+  void conclude() {
+    const bool flying = inFlight() != 0;
+    const bool left =
+        std::ranges::any_of(changes_, [&](const auto& each) { return stateOf(each) == ChangeState::waiting; });
+    if (failure_ && !flying) {
+      decision_.end = End{message::RolloutState::failed, *failure_};
+      return;
+    }
+    if (!flying && !left) {
+      decision_.end = End{message::RolloutState::done, {}};
+      return;
+    }
+    if (!flying && blocked_) {
+      giveUpInTime();
+    } else {
+      progress_.stuckSince.reset();
+    }
+    if (decision_.end) return;
+    if (failure_) decision_.waitingFor = "failed (" + *failure_ + "); waits for what is under way: ";
+    sayWaits();
+  }
+
+  void giveUpInTime() {
+    if (!progress_.stuckSince) progress_.stuckSince = now_;
+    const TimePoint end = *progress_.stuckSince + kProgressDeadline;
+    if (now_ < end) return askAt(end);
+    decision_.end =
+        End{message::RolloutState::failed, "no progress for " + inWords(kProgressDeadline) + ": " + waits_.front()};
+  }
+
+  void sayWaits() {
+    /// More would not be read.
+    constexpr std::size_t kMost = 3;
+    for (std::size_t i = 0; i < std::min(waits_.size(), kMost); ++i) {
+      if (i != 0) decision_.waitingFor += "; ";
+      decision_.waitingFor += waits_[i];
+    }
+    if (waits_.size() > kMost) decision_.waitingFor += "; and " + std::to_string(waits_.size() - kMost) + " more";
+  }
+
+  const store::RolloutRecord& rollout_;
+  const std::vector<ChangeRecord>& changes_;
+  const Facts& facts_;
+  Progress& progress_;
+  const TimePoint now_;
+  Decision decision_;
+  std::optional<std::string> failure_;
+  std::vector<std::string> waits_;
+  bool blocked_ = false;
+};
+
+}  // namespace
+
+Decision decide(const store::RolloutRecord& rollout, const std::vector<ChangeRecord>& changes, const Facts& facts,
+                Progress& progress, TimePoint now) {
+  return Walk(rollout, changes, facts, progress, now).run();
+}
+
+}  // namespace berth::rollout

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The next steps of a rollout. A pure function of what it is to do, how far it is, what is known of the nodes, and the
+// time; it is asked again whenever any of these may have changed.
+//
+//   Decision decision = decide(rollout, changes, facts, progress, now);
+//   for (const Step& step : decision.steps) …            // waiting → stopping, starting → done, …
+//   if (decision.end) …                                  // done or failed, and why
+//   show(decision.waitingFor);                           // "prod-server-1 on vh2: booting"
+//
+// What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
+// blame; go on to a wave before all of the one before are ready; touch another node after one has failed. A node that
+// is down already may be replaced before its turn, since that takes nothing further down and may be what mends it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/store/records.h"
+#include "words/clock.h"
+
+namespace berth::rollout {
+
+/// How a host stands with the controller. Nothing is begun on one that is not driven.
+enum class HostStanding : std::uint8_t {
+  driven,
+  notHeard,  ///< this controller has not heard it yet
+  lost,
+  notDriven,  ///< heard, but its agent is ahead of the controller's store
+};
+
+/// What is known of one node of the cluster.
+struct NodeFacts {
+  /// Has an instance in force.
+  bool inForce = false;
+  /// An instance of it still waits for its removal.
+  bool condemned = false;
+  /// Where that one is.
+  HostName condemnedOn;
+  /// The host of the instance in force.
+  HostName host;
+  PoolName pool;
+  /// Of the instance in force; empty while its host has not reported.
+  std::optional<message::Phase> phase;
+  /// Why it is in that phase, as its agent says it.
+  std::string reason;
+  /// While its image is being fetched: how much has come. Only growth counts.
+  std::uint64_t fetched = 0;
+
+  [[nodiscard]] bool isUp() const { return inForce && !condemned && phase == message::Phase::ready; }
+};
+
+struct Facts {
+  std::map<NodeName, NodeFacts> nodes;
+  /// Of every host that a change names.
+  std::map<HostName, HostStanding> hosts;
+};
+
+/// What decide() remembers of the changes in flight. Not kept on disk: a controller that begins anew gives each change
+/// its full time again.
+struct Progress {
+  struct OfChange {
+    std::optional<TimePoint> readySince;
+    /// Runs only while the change's host is driven.
+    std::optional<TimePoint> deadline;
+    std::uint64_t fetched = 0;
+  };
+  std::map<std::uint32_t, OfChange> changes;
+  /// Since when nothing could be begun because of nodes that are down.
+  std::optional<TimePoint> stuckSince;
+};
+
+struct Step {
+  /// Of the change.
+  std::uint32_t ordinal = 0;
+  message::ChangeState to = message::ChangeState::waiting;
+  /// Why it failed.
+  std::string reason;
+  bool operator==(const Step&) const = default;
+};
+
+struct End {
+  message::RolloutState state = message::RolloutState::done;
+  std::string reason;
+  bool operator==(const End&) const = default;
+};
+
+struct Decision {
+  /// Each legal by transitions.h; at most one for each change.
+  std::vector<Step> steps;
+  std::optional<End> end;
+  /// In a few words; empty when it has ended.
+  std::string waitingFor;
+  /// When to ask again even if nothing happens.
+  std::optional<TimePoint> askAgain;
+};
+
+/// A guest that does not shut down has its power cut by its agent after a minute or two; well after that something is
+/// wrong with the host.
+inline constexpr std::chrono::seconds kStopDeadline = std::chrono::minutes(5);
+/// How long a rollout waits for nodes that are down through no change of its own before it gives up.
+inline constexpr std::chrono::seconds kProgressDeadline = std::chrono::minutes(30);
+
+[[nodiscard]] Decision decide(const store::RolloutRecord& rollout, const std::vector<store::ChangeRecord>& changes,
+                              const Facts& facts, Progress& progress, TimePoint now);
+
+}  // namespace berth::rollout

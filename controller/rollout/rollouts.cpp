@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/rollout/rollouts.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "controller/rollout/transitions.h"
+#include "protocol/message/words.h"
+
+namespace berth::rollout {
+
+using fleet::Moment;
+using message::Action;
+using message::ChangeState;
+
+namespace {
+
+std::string subjectOf(RolloutId id) { return "rollout " + std::to_string(id.value()); }
+std::string subjectOf(const NodeName& node) { return "node " + node.str(); }
+
+void grow(message::Capacity& capacity, const message::Capacity& by) {
+  capacity.vcpus += by.vcpus;
+  capacity.memory += by.memory;
+  capacity.disk += by.disk;
+}
+
+message::Capacity larger(const message::Capacity& a, const message::Capacity& b) {
+  return {std::max(a.vcpus, b.vcpus), std::max(a.memory, b.memory), std::max(a.disk, b.disk)};
+}
+
+std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
+  std::string text = rollout.kind == store::RolloutKind::destroy
+                         ? "destroys cluster " + rollout.cluster.str()
+                         : "takes cluster " + rollout.cluster.str() + " from revision " +
+                               std::to_string(rollout.from.value()) + " to " + std::to_string(rollout.to.value());
+  return text + ": " + std::to_string(changes) + (changes == 1 ? " change" : " changes") + ", by " + rollout.by.str();
+}
+
+}  // namespace
+
+Rollouts::Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::vector<store::RolloutRecord>& rollouts,
+                   const std::vector<store::ChangeRecord>& changes, RolloutId last)
+    : ledger_(ledger), fleet_(fleet), last_(last) {
+  for (const auto& record : rollouts) {
+    Running& rollout = running_[record.cluster];
+    rollout.record = record;
+    for (const auto& change : changes) {
+      if (change.rollout == record.id) rollout.changes.push_back(change);
+    }
+  }
+}
+
+RolloutId Rollouts::begin(store::RolloutRecord record, std::vector<store::ChangeRecord> changes, const Moment& moment) {
+  last_ = last_.next();
+  record.id = last_;
+  record.state = message::RolloutState::running;
+  record.startedMs = moment.wallMs;
+  const auto former = running_.find(record.cluster);
+  if (former != running_.end()) {
+    end(former->second,
+        {message::RolloutState::superseded, "superseded by rollout " + std::to_string(record.id.value())}, moment);
+    running_.erase(former);
+  }
+  ledger_.write(record);
+  std::uint32_t ordinal = 0;
+  for (auto& change : changes) {
+    change.rollout = record.id;
+    change.ordinal = ordinal++;
+    ledger_.write(change);
+  }
+  // Only now: the specs of the new changes are referred to.
+  ledger_.dropUnusedSpecs();
+  ledger_.record(moment, subjectOf(record.id), inWords(record, changes.size()));
+  ledger_.touchPlans();
+  const ClusterName cluster = record.cluster;
+  running_[cluster] = Running{std::move(record), std::move(changes), {}, {}};
+  return last_;
+}
+
+void Rollouts::advance(const Moment& moment) {
+  due_.reset();
+  for (auto& [cluster, rollout] : running_) advance(rollout, moment);
+  std::erase_if(running_, [](const auto& each) { return each.second.record.state != message::RolloutState::running; });
+}
+
+void Rollouts::advance(Running& rollout, const Moment& moment) {
+  // Each round carries some changes one state further, and none ever goes back; a change has three to go.
+  for (std::size_t round = 0; round <= 3 * rollout.changes.size() + 1; ++round) {
+    const Decision decision = decide(rollout.record, rollout.changes, factsFor(rollout), rollout.progress, moment.now);
+    for (const Step& step : decision.steps) carryOut(rollout, step, moment);
+    rollout.waitingFor = decision.waitingFor;
+    if (decision.end) return end(rollout, *decision.end, moment);
+    if (!decision.steps.empty()) continue;
+    if (decision.askAgain && (!due_ || *decision.askAgain < *due_)) due_ = decision.askAgain;
+    return;
+  }
+}
+
+Facts Rollouts::factsFor(const Running& rollout) const {
+  Facts facts;
+  const auto note = [&](const HostName& host) {
+    if (facts.hosts.contains(host)) return;
+    const auto* record = ledger_.host(host);
+    const message::HostState state = fleet_.state(host);
+    HostStanding standing = HostStanding::notHeard;
+    if (fleet_.isDriven(host)) standing = HostStanding::driven;
+    if (state == message::HostState::lost) standing = HostStanding::lost;
+    if (record != nullptr && record->ahead) standing = HostStanding::notDriven;
+    facts.hosts[host] = standing;
+  };
+  for (const auto* node : ledger_.nodesOf(rollout.record.cluster)) {
+    NodeFacts& each = facts.nodes[node->name];
+    each.inForce = true;
+    each.host = node->host;
+    each.pool = node->pool;
+    const fleet::Standing standing = fleet_.standing(*node);
+    if (standing.known) {
+      each.phase = standing.status.phase;
+      each.fetched = standing.status.fetched;
+    }
+    each.reason = standing.status.reason;
+    note(node->host);
+  }
+  for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
+    if (tombstone.was.cluster != rollout.record.cluster) continue;
+    NodeFacts& each = facts.nodes[tombstone.was.name];
+    each.condemned = true;
+    each.condemnedOn = tombstone.host();
+    each.pool = tombstone.was.pool;
+    note(tombstone.host());
+  }
+  for (const auto& change : rollout.changes) note(change.target.host);
+  return facts;
+}
+
+void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment) {
+  store::ChangeRecord& change = rollout.changes.at(step.ordinal);
+  // A step that is not in the table would be a bug that no state on disk could explain: better to stop here.
+  if (!isLegal(change.action, change.state, step.to)) std::abort();
+  const bool begins = change.state == ChangeState::waiting;
+  if (begins) {
+    change.startedMs = moment.wallMs;
+    startChange(change);
+    ledger_.record(moment, subjectOf(change.target.name),
+                   std::string(message::toString(change.action)) + " on " + change.target.host.str() + " begins (" +
+                       subjectOf(change.rollout) + ")");
+  }
+  change.state = step.to;
+  change.reason = step.reason;
+  if (step.to == ChangeState::done || step.to == ChangeState::failed) {
+    change.endedMs = moment.wallMs;
+    std::string what = std::string(message::toString(change.action)) + " is " + std::string(message::toString(step.to));
+    if (!step.reason.empty()) what += ": " + step.reason;
+    ledger_.record(moment, subjectOf(change.target.name), what + " (" + subjectOf(change.rollout) + ")");
+  }
+  ledger_.write(change);
+}
+
+void Rollouts::startChange(store::ChangeRecord& change) {
+  ledger_.condemn(change.target.name);
+  if (change.action == Action::destroy) return;
+  change.target.incarnation = ledger_.nextIncarnation(change.target.name);
+  change.target.instance = ledger_.instanceOf(change.target);
+  ledger_.put(change.target);
+}
+
+void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
+  store::RolloutRecord& record = rollout.record;
+  record.state = how.state;
+  record.reason = how.reason;
+  record.endedMs = moment.wallMs;
+  ledger_.write(record);
+  const bool destroyed = record.kind == store::RolloutKind::destroy && how.state == message::RolloutState::done;
+  if (destroyed) ledger_.removeCluster(record.cluster);
+  if (how.state != message::RolloutState::superseded) ledger_.dropUnusedSpecs();
+  std::string what = "is " + std::string(message::toString(how.state));
+  if (!how.reason.empty()) what += ": " + how.reason;
+  ledger_.record(moment, subjectOf(record.id), what);
+  ledger_.touchPlans();
+}
+
+const store::RolloutRecord* Rollouts::running(const ClusterName& cluster) const {
+  const auto found = running_.find(cluster);
+  return found == running_.end() ? nullptr : &found->second.record;
+}
+
+const std::vector<store::ChangeRecord>* Rollouts::changesOf(RolloutId id) const {
+  for (const auto& [cluster, rollout] : running_) {
+    if (rollout.record.id == id) return &rollout.changes;
+  }
+  return nullptr;
+}
+
+std::string Rollouts::waitingFor(RolloutId id) const {
+  for (const auto& [cluster, rollout] : running_) {
+    if (rollout.record.id == id) return rollout.waitingFor;
+  }
+  return {};
+}
+
+message::Capacity Rollouts::reserved(const HostName& host) const { return reservedOn(host, nullptr); }
+
+message::Capacity Rollouts::reservedByOthers(const HostName& host, const ClusterName& cluster) const {
+  return reservedOn(host, &cluster);
+}
+
+message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* without) const {
+  std::map<NodeName, message::Capacity> each;
+  const auto add = [&](const store::NodeRecord& node) { each[node.name] = larger(each[node.name], node.size); };
+  for (const NodeName& name : ledger_.nodesOn(host)) {
+    const auto& node = *ledger_.node(name);
+    if (without == nullptr || node.cluster != *without) add(node);
+  }
+  for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
+    if (tombstone.host() != host) continue;
+    // A successor on the same host is counted by whoever plans the cluster.
+    const auto* successor = ledger_.node(tombstone.was.name);
+    const bool counted =
+        without != nullptr && tombstone.was.cluster == *without && successor != nullptr && successor->host == host;
+    if (!counted) add(tombstone.was);
+  }
+  for (const auto& [cluster, rollout] : running_) {
+    if (without != nullptr && cluster == *without) continue;
+    for (const auto& change : rollout.changes) {
+      const bool ahead = change.state == ChangeState::waiting && change.action != Action::destroy;
+      if (ahead && change.target.host == host) add(change.target);
+    }
+  }
+  message::Capacity sum;
+  for (const auto& [node, size] : each) grow(sum, size);
+  return sum;
+}
+
+}  // namespace berth::rollout

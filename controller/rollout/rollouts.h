@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rollouts that are under way: at most one for each cluster. Asks decide() what is next and carries it out in the
+// ledger, where it becomes part of the present transaction; so a controller that is killed at any instruction finds
+// each rollout exactly where the store has it, and goes on.
+//
+//   rollouts.begin(rollout, changes, moment);     // what apply accepted; supersedes the cluster's running one
+//   rollouts.advance(moment);                     // after every message and at every tick
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/fleet/fleet.h"
+#include "controller/fleet/ledger.h"
+#include "controller/rollout/decide.h"
+
+namespace berth::rollout {
+
+class Rollouts {
+public:
+  /// `ledger` and `fleet` outlive it. The records are those of the store's snapshot.
+  Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::vector<store::RolloutRecord>& rollouts,
+           const std::vector<store::ChangeRecord>& changes, RolloutId last);
+
+  /// Takes over the cluster: what the former rollout has begun stays in force, what it has not begun is dropped.
+  /// `rollout` needs no id, state or times; `changes` no rollout and no state, and they are numbered in their order.
+  RolloutId begin(store::RolloutRecord rollout, std::vector<store::ChangeRecord> changes, const fleet::Moment& moment);
+  void advance(const fleet::Moment& moment);
+
+  /// The cluster's running rollout; null when there is none.
+  [[nodiscard]] const store::RolloutRecord* running(const ClusterName& cluster) const;
+  [[nodiscard]] const std::vector<store::ChangeRecord>* changesOf(RolloutId id) const;
+  /// What a running rollout waits for; empty for others.
+  [[nodiscard]] std::string waitingFor(RolloutId id) const;
+  /// When advance() wants to be called though nothing happened.
+  [[nodiscard]] std::optional<TimePoint> due() const { return due_; }
+  /// What `host` is promised to: nodes in force, instances that are being removed, and nodes that a running rollout has
+  /// yet to put there; of each node the largest (I10).
+  [[nodiscard]] message::Capacity reserved(const HostName& host) const;
+  /// The same without what belongs to `cluster`, whose nodes are about to be planned anew; its instances that wait for
+  /// removal and have no successor in force are counted.
+  [[nodiscard]] message::Capacity reservedByOthers(const HostName& host, const ClusterName& cluster) const;
+
+private:
+  struct Running {
+    store::RolloutRecord record;
+    std::vector<store::ChangeRecord> changes;
+    Progress progress;
+    std::string waitingFor;
+  };
+
+  void advance(Running& rollout, const fleet::Moment& moment);
+  [[nodiscard]] Facts factsFor(const Running& rollout) const;
+  void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
+  void startChange(store::ChangeRecord& change);
+  void end(Running& rollout, const End& end, const fleet::Moment& moment);
+  [[nodiscard]] message::Capacity reservedOn(const HostName& host, const ClusterName* without) const;
+
+  fleet::Ledger& ledger_;
+  const fleet::Fleet& fleet_;
+  std::map<ClusterName, Running> running_;
+  RolloutId last_;
+  std::optional<TimePoint> due_;
+};
+
+}  // namespace berth::rollout

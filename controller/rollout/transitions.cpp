@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/rollout/transitions.h"
+
+#include <algorithm>
+#include <array>
+
+namespace berth::rollout {
+
+namespace {
+
+using message::Action;
+using message::ChangeState;
+
+constexpr std::array kTransitions{
+    Transition{Action::create, ChangeState::waiting, ChangeState::starting, "its wave has come and its host is heard"},
+    Transition{Action::create, ChangeState::starting, ChangeState::done, "ready for min_healthy_time"},
+    Transition{Action::create, ChangeState::starting, ChangeState::failed, "failed, or not ready in time"},
+    Transition{Action::replace, ChangeState::waiting, ChangeState::stopping,
+               "its wave has come, and no more nodes are down than may be"},
+    Transition{Action::replace, ChangeState::stopping, ChangeState::starting, "the old instance is gone"},
+    Transition{Action::replace, ChangeState::stopping, ChangeState::failed, "not gone in time"},
+    Transition{Action::replace, ChangeState::starting, ChangeState::done, "ready for min_healthy_time"},
+    Transition{Action::replace, ChangeState::starting, ChangeState::failed, "failed, or not ready in time"},
+    Transition{Action::destroy, ChangeState::waiting, ChangeState::stopping,
+               "its wave has come, and no more nodes are down than may be"},
+    Transition{Action::destroy, ChangeState::stopping, ChangeState::done, "the instance is gone"},
+    Transition{Action::destroy, ChangeState::stopping, ChangeState::failed, "not gone in time"},
+};
+
+}  // namespace
+
+std::span<const Transition> transitions() { return kTransitions; }
+
+bool isLegal(Action action, ChangeState from, ChangeState to) {
+  return std::ranges::any_of(kTransitions, [&](const Transition& each) {
+    return each.action == action && each.from == from && each.to == to;
+  });
+}
+
+bool isInFlight(ChangeState state) { return state == ChangeState::stopping || state == ChangeState::starting; }
+
+}  // namespace berth::rollout

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/columns.h"
+
+#include <nlohmann/json.hpp>
+
+namespace berth::store {
+
+namespace {
+
+using nlohmann::json;
+
+/// JSON of ours, or BadValue: the library's own exceptions end here.
+template <class Read>
+auto parse(const std::string& text, Read read) {
+  try {
+    return read(json::parse(text));
+  } catch (const json::exception&) {
+    throw BadValue("a column that should hold JSON does not");
+  }
+}
+
+std::optional<Digest> digestOf(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  auto digest = Digest::parse(value.get<std::string>());
+  if (!digest) throw BadValue("a digest that is none");
+  return digest;
+}
+
+// Values come from messages whose texts were checked to be UTF-8; should one not be, it is kept readable rather than
+// lost.
+std::string write(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+json optionalHex(const std::optional<Digest>& digest) { return digest ? json(digest->hex()) : json(nullptr); }
+
+}  // namespace
+
+std::string toJson(const Labels& labels) { return write(labels); }
+std::string toJson(const std::vector<std::string>& list) { return write(list); }
+
+std::string toJson(const message::Image& image) {
+  return write({{"source", image.source},
+                {"packing", std::string(message::toString(image.packing))},
+                {"packed", optionalHex(image.packedDigest)},
+                {"content", optionalHex(image.contentDigest)},
+                {"label", image.label}});
+}
+
+Labels labelsOf(const std::string& text) {
+  return parse(text, [](const json& value) { return value.get<Labels>(); });
+}
+
+std::vector<std::string> listOf(const std::string& text) {
+  return parse(text, [](const json& value) { return value.get<std::vector<std::string>>(); });
+}
+
+message::Image imageOf(const std::string& text) {
+  return parse(text, [](const json& value) {
+    const auto packing = message::fromString<message::Image::Packing>(value.at("packing").get<std::string>());
+    if (!packing) throw BadValue("an unknown packing of an image");
+    return message::Image{.source = value.at("source").get<std::string>(),
+                          .packing = *packing,
+                          .packedDigest = digestOf(value.at("packed")),
+                          .contentDigest = digestOf(value.at("content")),
+                          .label = value.at("label").get<std::string>()};
+  });
+}
+
+std::int64_t millisecondsOf(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+WallTime wallTimeOf(std::int64_t milliseconds) { return WallTime(std::chrono::milliseconds(milliseconds)); }
+
+std::uint32_t Columns::small() {
+  const std::uint64_t value = count();
+  if (value > UINT32_MAX) throw BadValue(std::to_string(value) + " is too large");
+  return static_cast<std::uint32_t>(value);
+}
+
+Uuid Columns::uuid() {
+  const auto bytes = blob();
+  Uuid::Bytes copy{};
+  if (bytes.size() != copy.size()) throw BadValue("a UUID that is none");
+  std::copy(bytes.begin(), bytes.end(), copy.begin());
+  return Uuid(copy);
+}
+
+Digest Columns::digest() {
+  const auto digest = Digest::fromBytes(blob());
+  if (!digest) throw BadValue("a digest that is none");
+  return *digest;
+}
+
+}  // namespace berth::store

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the controller must not forget, as values. What agents report (phases, conditions, when a host was last heard)
+// is not among it: they say it again when they are asked.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/identity/keys.h"
+#include "protocol/identity/token.h"
+#include "protocol/message/operator.h"
+#include "words/counter.h"
+#include "words/name.h"
+
+namespace berth::store {
+
+/// A host that has seen more than this store knows: the store is older than the fleet.
+struct Ahead {
+  Epoch epoch;
+  Generation generation;
+  bool operator==(const Ahead&) const = default;
+};
+
+/// The newest event of a host that has been recorded; what comes again is known by it.
+struct EventMark {
+  Sequence sequence;
+  std::int64_t timeMs = 0;
+  bool operator==(const EventMark&) const = default;
+};
+
+/// A host that was admitted. From `zone` to `bootId` it is what its agent last said in a Hello.
+struct HostRecord {
+  HostName name;
+  identity::PublicKey key;
+  std::int64_t joinedMs = 0;
+  /// False until the first Hello: nothing is known about it but its key.
+  bool introduced = false;
+  std::string zone;
+  std::map<std::string, std::string> labels;
+  message::Capacity capacity;
+  bool kvm = false;
+  std::string agentVersion;
+  std::string bootId;
+  /// Of the manifest that it should have.
+  Generation generation;
+  /// Set when its agent was found ahead of this store, and kept until a person decides: such a host is not driven.
+  std::optional<Ahead> ahead;
+  std::optional<EventMark> lastEvent;
+
+  bool operator==(const HostRecord&) const = default;
+};
+
+struct OperatorRecord {
+  OperatorName name;
+  message::Role role = message::Role::viewer;
+  identity::PublicKey key;
+  std::int64_t addedMs = 0;
+
+  bool operator==(const OperatorRecord&) const = default;
+};
+
+enum class ClusterState : std::uint8_t { inForce, destroying };
+
+/// A cluster that exists. Its revisions outlive it.
+struct ClusterRecord {
+  ClusterName name;
+  /// The newest one that was accepted.
+  Revision revision;
+  ClusterState state = ClusterState::inForce;
+
+  bool operator==(const ClusterRecord&) const = default;
+};
+
+/// One accepted spec, kept for ever.
+struct RevisionRecord {
+  ClusterName cluster;
+  Revision revision;
+  message::Submission submission;
+  /// The words by which the spec asked for the image.
+  std::string imageDeclared;
+  std::int64_t acceptedMs = 0;
+  OperatorName by;
+};
+
+/// The encoding of a node spec. Secret: it holds the Ignition config.
+struct SpecRecord {
+  Digest digest;
+  std::string encoded;
+};
+
+/// One node that should be there, as its instance in force has it.
+struct NodeRecord {
+  NodeName name;
+  ClusterName cluster;
+  PoolName pool;
+  std::uint32_t index = 0;
+  HostName host;
+  Incarnation incarnation;
+  Uuid instance;
+  Digest spec;
+  Revision revision;
+  /// Empty under DHCP.
+  std::string address;
+  message::Nic nic;
+  /// What it takes of its host.
+  message::Capacity size;
+  std::string image;
+  std::map<std::string, std::string> tags;
+
+  [[nodiscard]] message::InstanceId id() const { return {name, instance}; }
+  bool operator==(const NodeRecord&) const = default;
+};
+
+/// An instance that is to be removed from its host, until the host's agent has said that it is gone. Until then it has
+/// its room and its address.
+struct TombstoneRecord {
+  /// As it was in force.
+  NodeRecord was;
+
+  [[nodiscard]] const HostName& host() const { return was.host; }
+  [[nodiscard]] message::InstanceId instance() const { return was.id(); }
+  bool operator==(const TombstoneRecord&) const = default;
+};
+
+enum class RolloutKind : std::uint8_t { apply, destroy };
+
+/// How a rollout goes about its changes; from the spec.
+struct Pace {
+  /// How many nodes of a pool may be down at once.
+  std::uint32_t maxParallel = 1;
+  /// How long a changed node must have been ready before the next is touched.
+  std::chrono::seconds minHealthyTime{0};
+  /// How long a changed node may take to become ready.
+  std::chrono::seconds healthyDeadline{300};
+
+  bool operator==(const Pace&) const = default;
+};
+
+struct RolloutRecord {
+  RolloutId id;
+  ClusterName cluster;
+  RolloutKind kind = RolloutKind::apply;
+  Revision from;
+  Revision to;
+  message::RolloutState state = message::RolloutState::running;
+  std::string reason;
+  Pace pace;
+  std::int64_t startedMs = 0;
+  std::int64_t endedMs = 0;
+  OperatorName by;
+
+  bool operator==(const RolloutRecord&) const = default;
+};
+
+/// One step of a rollout.
+struct ChangeRecord {
+  RolloutId rollout;
+  std::uint32_t ordinal = 0;
+  std::uint32_t wave = 0;
+  message::Action action = message::Action::create;
+  /// What the node shall be. Its instance and incarnation are drawn when the change begins. Of a destroyed node, what
+  /// it was.
+  NodeRecord target;
+  std::vector<std::string> reasons;
+  message::ChangeState state = message::ChangeState::waiting;
+  /// Why it failed.
+  std::string reason;
+  std::int64_t startedMs = 0;
+  std::int64_t endedMs = 0;
+
+  bool operator==(const ChangeRecord&) const = default;
+};
+
+struct EventRecord {
+  Sequence sequence;
+  std::int64_t timeMs = 0;
+  std::string subject;
+  std::string message;
+
+  bool operator==(const EventRecord&) const = default;
+};
+
+}  // namespace berth::store

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/schema.h"
+
+#include <array>
+#include <string>
+
+namespace berth::store {
+
+namespace {
+
+// Names and keys are text, digests and UUIDs blobs, times milliseconds since 1970, maps and lists JSON.
+// `incarnations`, `revisions`, `rollouts` and `changes` are history: nothing deletes from them.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE fleet(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  uuid BLOB NOT NULL,
+  epoch INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE hosts(
+  name TEXT PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  joined_ms INTEGER NOT NULL,
+  introduced INTEGER NOT NULL,
+  zone TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  vcpus INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  disk INTEGER NOT NULL,
+  kvm INTEGER NOT NULL,
+  agent_version TEXT NOT NULL,
+  boot_id TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  event_sequence INTEGER,
+  event_ms INTEGER
+) STRICT;
+
+CREATE TABLE tokens(
+  id TEXT PRIMARY KEY,
+  verifier BLOB NOT NULL,
+  host TEXT NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE operators(
+  name TEXT PRIMARY KEY,
+  role TEXT NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  added_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE revisions(
+  cluster TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  spec_path TEXT NOT NULL,
+  image TEXT NOT NULL,
+  image_declared TEXT NOT NULL,
+  accepted_ms INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  PRIMARY KEY (cluster, revision)
+) STRICT;
+
+CREATE TABLE revision_files(
+  cluster TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  executable INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (cluster, revision, path),
+  FOREIGN KEY (cluster, revision) REFERENCES revisions
+) STRICT;
+
+CREATE TABLE clusters(
+  name TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  FOREIGN KEY (name, revision) REFERENCES revisions(cluster, revision)
+) STRICT;
+
+CREATE TABLE specs(
+  digest BLOB PRIMARY KEY,
+  encoded BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE incarnations(
+  node TEXT PRIMARY KEY,
+  last INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE nodes(
+  name TEXT PRIMARY KEY,
+  cluster TEXT NOT NULL REFERENCES clusters,
+  pool TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  host TEXT NOT NULL REFERENCES hosts,
+  incarnation INTEGER NOT NULL,
+  instance BLOB NOT NULL UNIQUE,
+  spec BLOB NOT NULL REFERENCES specs,
+  revision INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  attachment TEXT NOT NULL,
+  network TEXT NOT NULL,
+  mac TEXT NOT NULL,
+  vcpus INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  disk INTEGER NOT NULL,
+  image TEXT NOT NULL,
+  tags TEXT NOT NULL
+) STRICT;
+CREATE INDEX nodes_host ON nodes(host);
+CREATE INDEX nodes_spec ON nodes(spec);
+
+CREATE TABLE tombstones(
+  node TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  pool TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  host TEXT NOT NULL REFERENCES hosts,
+  incarnation INTEGER NOT NULL,
+  instance BLOB PRIMARY KEY,
+  spec BLOB NOT NULL,
+  revision INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  attachment TEXT NOT NULL,
+  network TEXT NOT NULL,
+  mac TEXT NOT NULL,
+  vcpus INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  disk INTEGER NOT NULL,
+  image TEXT NOT NULL,
+  tags TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE rollouts(
+  id INTEGER PRIMARY KEY,
+  cluster TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  from_revision INTEGER NOT NULL,
+  to_revision INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  max_parallel INTEGER NOT NULL,
+  min_healthy_s INTEGER NOT NULL,
+  healthy_deadline_s INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL,
+  by TEXT NOT NULL
+) STRICT;
+CREATE INDEX rollouts_cluster ON rollouts(cluster, id);
+CREATE INDEX rollouts_state ON rollouts(state);
+
+CREATE TABLE changes(
+  rollout INTEGER NOT NULL REFERENCES rollouts,
+  ordinal INTEGER NOT NULL,
+  wave INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  node TEXT NOT NULL,
+  cluster TEXT NOT NULL,
+  pool TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  incarnation INTEGER NOT NULL,
+  instance BLOB NOT NULL,
+  spec BLOB NOT NULL,
+  revision INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  attachment TEXT NOT NULL,
+  network TEXT NOT NULL,
+  mac TEXT NOT NULL,
+  vcpus INTEGER NOT NULL,
+  memory INTEGER NOT NULL,
+  disk INTEGER NOT NULL,
+  image TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER NOT NULL,
+  PRIMARY KEY (rollout, ordinal)
+) STRICT;
+
+CREATE TABLE events(
+  sequence INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_subject ON events(subject, sequence);
+)sql";
+
+// A host found ahead of the store stays undriven across restarts, until a person decides.
+constexpr const char* kAhead = R"sql(
+ALTER TABLE hosts ADD COLUMN ahead_epoch INTEGER;
+ALTER TABLE hosts ADD COLUMN ahead_generation INTEGER;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead};
+
+}  // namespace
+
+std::span<const char* const> migrations() { return kMigrations; }
+
+void migrate(Database& db, std::int64_t version) {
+  for (std::int64_t at = db.number("PRAGMA user_version"); at < version; ++at) {
+    Scope scope(db);
+    db.execute(kMigrations.at(static_cast<std::size_t>(at)));
+    db.execute(("PRAGMA user_version = " + std::to_string(at + 1)).c_str());
+    scope.commit();
+  }
+}
+
+}  // namespace berth::store
