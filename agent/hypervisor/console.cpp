@@ -122,34 +122,6 @@ message::Console readParts(const std::vector<Part>& parts, std::uint64_t offset,
   return console;
 }
 
-/// The length of the escape sequence that `text` (after its ESC) begins with.
-std::size_t sequenceLength(std::string_view text) {
-  if (text.empty()) return 0;
-  if (text[0] == '[') {  // CSI: up to a byte of @A–Z[\]^_`a–z{|}~
-    const auto end = std::ranges::find_if(text.substr(1), [](char c) { return c >= '@' && c <= '~'; });
-    return static_cast<std::size_t>(end - text.begin()) + (end == text.end() ? 0 : 1);
-  }
-  if (std::string_view("]PX^_").find(text[0]) != std::string_view::npos) {  // strings, up to BEL or ESC
-    const auto end = text.find_first_of("\x07\x1b\n");
-    return end == std::string_view::npos ? text.size() : end + (text[end] == '\x07' ? 1 : 0);
-  }
-  return 1;
-}
-
-/// The length of the UTF-8 character that `text` begins with; 0 when it is none, or a control character (C1).
-std::size_t characterLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-  if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool control = byte(0) == 0xc2 && byte(1) < 0xa0;
-  const bool overlong = (byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xf0 && byte(1) < 0x90);
-  const bool beyond = (byte(0) == 0xed && byte(1) > 0x9f) || (byte(0) == 0xf4 && byte(1) > 0x8f);
-  return control || overlong || beyond ? 0 : length;
-}
-
 }  // namespace
 
 Result<message::Console> readConsole(const disks::InstancePaths& paths, std::uint64_t offset, std::uint32_t limit) {
@@ -185,26 +157,6 @@ Result<> trimConsole(const disks::InstancePaths& paths, std::uint64_t keep) {
     return Error::fromErrno("trimming the console", paths.console, errno);
   }
   return disks::Ok{};
-}
-
-std::string sanitize(std::string_view text) {
-  std::string clean;
-  clean.reserve(text.size());
-  while (!text.empty()) {
-    const auto byte = static_cast<unsigned char>(text[0]);
-    std::size_t used = 1;
-    if (byte == 0x1b) {
-      used += sequenceLength(text.substr(1));
-    } else if (byte >= 0x80) {
-      used = characterLength(text);
-      clean += used == 0 ? std::string_view("?") : text.substr(0, used);
-      used = std::max<std::size_t>(used, 1);
-    } else if (byte == '\n' || byte == '\t' || (byte >= 0x20 && byte != 0x7f)) {
-      clean += text[0];
-    }
-    text.remove_prefix(used);
-  }
-  return clean;
 }
 
 }  // namespace berth::hypervisor

@@ -9,13 +9,12 @@
 //     the inode of the newest part and the offset it begins at; the next look finds that part again by its inode and
 //     counts on from there.
 //
-// What is returned is as the guest wrote it, which may be anything: sanitize() before it reaches a terminal.
+// What is returned is as the guest wrote it, which may be anything: whoever shows it to a person cleans it first.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "agent/disks/error.h"
 #include "agent/disks/paths.h"
@@ -38,9 +37,5 @@ inline constexpr std::uint64_t kConsoleKeep = 1u << 20;
 
 /// Frees what is older than `keep` bytes once there are twice as many. Call it now and then.
 [[nodiscard]] disks::Result<> trimConsole(const disks::InstancePaths& paths, std::uint64_t keep = kConsoleKeep);
-
-/// Without escape sequences and control characters (but line ends and tabs), and with a "?" for each byte that is not
-/// UTF-8: harmless on any terminal.
-[[nodiscard]] std::string sanitize(std::string_view text);
 
 }  // namespace berth::hypervisor

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/hypervisor/libvirt.h"
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "agent/hypervisor/mark.h"
+#include "tests/integration/agent/hypervisor/host.h"
+
+namespace berth::hypervisor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Error* errorIn(const Result<>& result) { return std::get_if<Error>(&result); }
+std::string reasonIn(const Result<>& result) {
+  const Error* error = errorIn(result);
+  return error == nullptr ? "" : error->str();
+}
+
+class LibvirtHost : public ::testing::Test {
+protected:
+  void SetUp() override {
+    if (const std::string missing = testing::Host::missing(); !missing.empty()) GTEST_SKIP() << missing;
+    host_.emplace();
+    ASSERT_THAT(host_->uri(), HasSubstr("qemu+unix:")) << host_->said();
+    hypervisor_ = connectLibvirt({host_->uri(), fleet_, DiskCacheMode::unsafe}, ear_.listener());
+    ASSERT_TRUE(ear_.waitForReconnect(1)) << host_->said();
+    ear_.forget();
+  }
+
+  /// A node with an empty disk: its firmware runs and finds nothing to boot.
+  Definition definition(const std::string& node, const Uuid& instance) const {
+    Definition result;
+    result.mark = testing::markOf(fleet_, node, instance);
+    result.memory = 32_MiB;
+    result.rootDisk = host_->data() / (node + ".qcow2");
+    result.consoleLog = host_->data() / (node + ".log");
+    result.nics = {{message::Nic::Attachment::bridge, "br0", "52:54:00:01:02:03"}};
+    testing::shell("qemu-img create -q -f qcow2 " + result.rootDisk + " 16M");
+    return result;
+  }
+  std::vector<Domain> list() {
+    auto listed = hypervisor_->list();
+    EXPECT_TRUE(std::holds_alternative<std::vector<Domain>>(listed)) << std::get<Error>(listed).str();
+    return std::get<std::vector<Domain>>(listed);
+  }
+  void expectOk(const Result<>& result) { EXPECT_EQ(reasonIn(result), ""); }
+
+  Uuid fleet_ = Uuid::random();
+  Uuid instance_ = Uuid::random();
+  testing::Ear ear_;
+  std::optional<testing::Host> host_;
+  std::unique_ptr<Hypervisor> hypervisor_;
+};
+
+TEST_F(LibvirtHost, EveryCallCanBeRepeated) {
+  const Definition wanted = definition("prod-server-0", instance_);
+  expectOk(hypervisor_->define(wanted));
+  expectOk(hypervisor_->define(wanted));
+  ASSERT_THAT(list(), SizeIs(1));
+  EXPECT_EQ(list()[0].mark, wanted.mark);
+  EXPECT_EQ(list()[0].power, Power::shutOff);
+  EXPECT_THAT(host_->virsh("dominfo prod-server-0"), HasSubstr("Autostart:      disable"));
+
+  expectOk(hypervisor_->start(instance_));
+  expectOk(hypervisor_->start(instance_));
+  EXPECT_EQ(list()[0].power, Power::running);
+  EXPECT_THAT(reasonIn(hypervisor_->undefine(instance_)), HasSubstr("it runs"));
+  expectOk(hypervisor_->shutdown(instance_));
+  expectOk(hypervisor_->powerOff(instance_));
+  expectOk(hypervisor_->powerOff(instance_));
+  expectOk(hypervisor_->shutdown(instance_));
+  EXPECT_EQ(list()[0].power, Power::shutOff);
+  EXPECT_EQ(list()[0].reason, "destroyed");
+
+  expectOk(hypervisor_->undefine(instance_));
+  expectOk(hypervisor_->undefine(instance_));
+  expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_THAT(list(), IsEmpty());
+  EXPECT_THAT(reasonIn(hypervisor_->start(instance_)), HasSubstr("there is no such domain"));
+}
+
+TEST_F(LibvirtHost, ADefinitionThatChangedReplacesTheOldOne) {
+  Definition wanted = definition("prod-server-0", instance_);
+  wanted.ignitionFile = host_->data() / "config.ign";
+  expectOk(hypervisor_->define(wanted));
+  EXPECT_THAT(host_->virsh("dumpxml prod-server-0"), HasSubstr("opt/com.coreos/config"));
+  wanted.ignitionFile.clear();
+  wanted.mark.generation = Generation(8);
+  expectOk(hypervisor_->define(wanted));
+  EXPECT_THAT(host_->virsh("dumpxml prod-server-0"), ::testing::Not(HasSubstr("opt/com.coreos/config")));
+  EXPECT_EQ(list()[0].mark.generation, Generation(8));
+}
+
+TEST_F(LibvirtHost, ForeignDomainsAreNeitherSeenNorTouched) {
+  const Uuid otherFleets = Uuid::random();
+  Definition other = definition("prod-server-1", otherFleets);
+  other.mark.fleet = Uuid::random();
+  host_->defineForeign(domainXml(other, {Acceleration::emulation, DiskCacheMode::unsafe}));
+  const auto plain = [](const std::string& name, const Uuid& uuid, const std::string& metadata) {
+    return "<domain type='qemu'><name>" + name + "</name><uuid>" + uuid.str() + "</uuid><metadata>" + metadata +
+           "</metadata><memory>32768</memory><os><type>hvm</type></os></domain>";
+  };
+  const Uuid same = Uuid::random();
+  host_->defineForeign(plain("prod-server-2", Uuid::random(), ""));
+  host_->defineForeign(plain("somebody-elses", same, ""));
+  host_->defineForeign(plain("hostile", Uuid::random(),
+                             "<b:instance xmlns:b='" + std::string(kMarkNamespace) + "' fleet='" + fleet_.str() +
+                                 "' node='../../x' uuid='" + std::string(3000, 'x') + "'><x/></b:instance>"));
+  ASSERT_THAT(host_->virsh("list --all --name"), HasSubstr("hostile"));
+
+  EXPECT_THAT(list(), IsEmpty());
+  EXPECT_EQ(errorIn(hypervisor_->powerOff(otherFleets))->kind, Error::Kind::conflict);
+  EXPECT_EQ(errorIn(hypervisor_->start(same))->kind, Error::Kind::conflict);
+  EXPECT_EQ(errorIn(hypervisor_->undefine(otherFleets))->kind, Error::Kind::conflict);
+  for (const auto& [node, uuid] : {std::pair("prod-server-1", Uuid::random()), std::pair("prod-server-2", instance_),
+                                   std::pair("prod-server-3", same)}) {
+    const auto defined = hypervisor_->define(definition(node, uuid));
+    ASSERT_NE(errorIn(defined), nullptr) << node;
+    EXPECT_EQ(errorIn(defined)->kind, Error::Kind::conflict);
+    EXPECT_THAT(reasonIn(defined), HasSubstr("not Berth's"));
+  }
+  EXPECT_THAT(host_->virsh("list --all --name | grep -c ."), "4");
+}
+
+TEST_F(LibvirtHost, AnOlderInstanceOfTheNodeMustGoFirst) {
+  expectOk(hypervisor_->define(definition("prod-server-0", instance_)));
+  const auto defined = hypervisor_->define(definition("prod-server-0", Uuid::random()));
+  ASSERT_NE(errorIn(defined), nullptr);
+  EXPECT_EQ(errorIn(defined)->kind, Error::Kind::conflict);
+  EXPECT_THAT(reasonIn(defined), HasSubstr("instance " + instance_.str() + " of this node is still defined"));
+}
+
+TEST_F(LibvirtHost, AGuestThatIsKilledIsNoticed) {
+  expectOk(hypervisor_->define(definition("prod-server-0", instance_)));
+  EXPECT_TRUE(ear_.waitForChange(instance_));
+  expectOk(hypervisor_->start(instance_));
+  ASSERT_EQ(list()[0].power, Power::running);
+  host_->exec("kill -9 " + host_->pidOf("prod-server-0"));
+  // Looks again only when it is told that something changed.
+  EXPECT_TRUE(ear_.waitFor([this](const testing::Ear&) { return list()[0].power != Power::running; },
+                           std::chrono::seconds(60)));
+  EXPECT_EQ(list()[0].reason, "crashed");
+}
+
+TEST_F(LibvirtHost, ALibvirtdThatDiesAndComesBackIsFoundAgainAndGuestsDoNotNotice) {
+  expectOk(hypervisor_->define(definition("prod-server-0", instance_)));
+  expectOk(hypervisor_->start(instance_));
+  const std::string pid = host_->pidOf("prod-server-0");
+  ear_.forget();
+  host_->call("libvirtd t1 kill");
+  EXPECT_TRUE(ear_.waitForReconnect(1));  // it broke
+  EXPECT_EQ(std::get<Error>(hypervisor_->list()).kind, Error::Kind::unavailable);
+  host_->call("libvirtd t1 start");
+  EXPECT_TRUE(ear_.waitForReconnect(2));  // it is back
+  ASSERT_THAT(list(), SizeIs(1));
+  EXPECT_EQ(list()[0].power, Power::running);
+  EXPECT_EQ(host_->pidOf("prod-server-0"), pid);
+  ear_.forget();
+  expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_TRUE(ear_.waitForChange(instance_));
+}
+
+TEST_F(LibvirtHost, CallsFromManyThreadsDoNotDisturbEachOther) {
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([this, i] {
+      const Uuid instance = Uuid::random();
+      const Definition wanted = definition("prod-client-" + std::to_string(i), instance);
+      for (int round = 0; round < 3; ++round) {
+        expectOk(hypervisor_->define(wanted));
+        expectOk(hypervisor_->start(instance));
+        expectOk(hypervisor_->powerOff(instance));
+        expectOk(hypervisor_->undefine(instance));
+        (void)hypervisor_->list();
+      }
+    });
+  }
+  callers.clear();
+  EXPECT_THAT(list(), IsEmpty());
+}
+
+TEST_F(LibvirtHost, KnowsWhatItsMachineHas) {
+  const auto capacity = std::get<message::Capacity>(hypervisor_->capacity());
+  EXPECT_EQ(capacity.vcpus, std::thread::hardware_concurrency());
+  EXPECT_GT(capacity.memory, 512_MiB);
+  using Attachment = message::Nic::Attachment;
+  EXPECT_THAT(reasonIn(hypervisor_->checkAttachment({Attachment::bridge, "nosuch", ""})),
+              HasSubstr("none of that name"));
+  EXPECT_THAT(reasonIn(hypervisor_->checkAttachment({Attachment::bridge, "../../etc", ""})), HasSubstr("none of that"));
+  EXPECT_THAT(reasonIn(hypervisor_->checkAttachment({Attachment::bridge, "lo", ""})), HasSubstr("not a bridge"));
+  expectOk(hypervisor_->checkAttachment({Attachment::macvtap, "lo", ""}));
+  EXPECT_THAT(reasonIn(hypervisor_->checkAttachment({Attachment::libvirtNetwork, "nosuch", ""})), HasSubstr("nosuch"));
+}
+
+TEST_F(LibvirtHost, TriesKvmOnceAndLeavesNothing) {
+  (void)hypervisor_->kvm();
+  const auto began = std::chrono::steady_clock::now();
+  const bool kvm = hypervisor_->kvm();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+  expectOk(hypervisor_->define(definition("prod-server-0", instance_)));
+  EXPECT_THAT(host_->virsh("dumpxml prod-server-0"), HasSubstr(kvm ? "<domain type='kvm'" : "<domain type='qemu'"));
+  EXPECT_EQ(host_->virsh("list --all --name"), "prod-server-0");
+}
+
+TEST(LibvirtAway, EveryCallSaysThatItIsUnavailable) {
+  testing::Ear ear;
+  const auto hypervisor =
+      connectLibvirt({.uri = "qemu+unix:///system?socket=/nonexistent", .fleet = Uuid()}, ear.listener());
+  EXPECT_EQ(std::get<Error>(hypervisor->list()).kind, Error::Kind::unavailable);
+  EXPECT_EQ(std::get<Error>(hypervisor->start(Uuid())).kind, Error::Kind::unavailable);
+  EXPECT_FALSE(hypervisor->kvm());
+}
+
+}  // namespace
+}  // namespace berth::hypervisor

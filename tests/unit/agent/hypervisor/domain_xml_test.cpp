@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/hypervisor/domain_xml.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/agent/hypervisor/definitions.h"
+
+namespace berth::hypervisor {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Compares with testdata/NAME; BERTH_ACCEPT=1 writes it.
+void expectGolden(const std::string& name, const std::string& xml) {
+  const std::string path = std::string(BERTH_TESTDATA) + "/" + name;
+  if (std::getenv("BERTH_ACCEPT") != nullptr) std::ofstream(path) << xml;
+  std::ostringstream golden;
+  golden << std::ifstream(path).rdbuf();
+  EXPECT_EQ(xml, golden.str()) << "where the new text is right, run this test with BERTH_ACCEPT=1";
+}
+
+TEST(DomainXml, OfANodeOnABridgeWithKvm) { expectGolden("kvm-bridge.xml", domainXml(testing::aDefinition(), {})); }
+
+TEST(DomainXml, EmulatedOnALibvirtNetworkWithoutIgnition) {
+  Definition definition = testing::aDefinition();
+  definition.ignitionFile.clear();
+  definition.baseImage.clear();
+  definition.nics = {{message::Nic::Attachment::libvirtNetwork, "default", "52:54:00:01:02:03"}};
+  expectGolden("emulated-network.xml", domainXml(definition, {Acceleration::emulation, DiskCacheMode::writeback}));
+}
+
+TEST(DomainXml, WithSeveralInterfacesThatShareTheHosts) {
+  Definition definition = testing::aDefinition();
+  definition.nics = {{message::Nic::Attachment::macvtap, "eno1", "52:54:00:01:02:03"},
+                     {message::Nic::Attachment::bridge, "br1", "52:54:00:01:02:04"}};
+  expectGolden("macvtap.xml", domainXml(definition, {Acceleration::kvm, DiskCacheMode::unsafe}));
+}
+
+TEST(DomainXml, TrialHasNothingThatCouldBeLeftBehind) { expectGolden("trial.xml", trialXml("berth-trial-0")); }
+
+TEST(DomainXml, TextFromASpecCannotBecomeAnElement) {
+  Definition definition = testing::aDefinition();
+  definition.nics[0].source = R"(br0"/><disk type="block">)";
+  EXPECT_THAT(domainXml(definition, {}), Not(HasSubstr(R"(<disk type="block">)")));
+  EXPECT_THAT(domainXml(definition, {}), HasSubstr(R"(bridge="br0&quot;/>&lt;disk type=)"));
+}
+
+TEST(DomainXml, ShapeIsTheSameForTheSameAndAnotherForAnother) {
+  const Definition definition = testing::aDefinition();
+  EXPECT_EQ(shapeOf(definition, {}), shapeOf(definition, {}));
+  EXPECT_NE(shapeOf(definition, {}), shapeOf(definition, {Acceleration::emulation, DiskCacheMode::none}));
+  Definition larger = definition;
+  larger.memory = 8_GiB;
+  EXPECT_NE(shapeOf(definition, {}), shapeOf(larger, {}));
+}
+
+}  // namespace
+}  // namespace berth::hypervisor
