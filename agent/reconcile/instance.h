@@ -31,6 +31,8 @@ public:
   explicit Instance(message::InstanceId id) { status_.instance = std::move(id); }
 
   [[nodiscard]] const message::InstanceId& id() const { return status_.instance; }
+  /// A directory alone does not say of which node it is; a domain or the manifest does later.
+  void name(const message::InstanceId& id) { status_.instance = id; }
 
   // ---- what should be
   Belonging belonging = Belonging::unexplained;
@@ -43,7 +45,7 @@ public:
   bool rootDisk = false;
   /// The first look that may be believed about this instance.
   std::uint64_t inDoubtUntil = 0;
-  /// A domain has this instance's UUID and another node's name: nothing is done about either.
+  /// The manifest and a domain give this UUID to different nodes: nothing is done about either.
   bool mistaken = false;
 
   // ---- what is under way
@@ -71,8 +73,8 @@ public:
   std::optional<health::Finding> rememberedTrouble;
   bool probing = false;
   bool readingConsole = false;
-  TimePoint probedAt = TimePoint::min();
-  TimePoint consoleReadAt = TimePoint::min();
+  std::optional<TimePoint> probedAt;
+  std::optional<TimePoint> consoleReadAt;
 
   /// Sets what a look has seen; `at` is when.
   void see(std::optional<hypervisor::Domain> seen, bool hasFiles, bool hasRootDisk, TimePoint at);

@@ -43,7 +43,8 @@ std::optional<std::string> objectionToNic(const Policy& policy, const Nic& nic) 
 /// The path of a file:// URL, if it is absolute and in its plainest form: no "..", no escapes, nothing to interpret.
 std::optional<std::filesystem::path> plainPath(std::string_view url) {
   const std::filesystem::path path(url.substr(std::string_view("file://").size()));
-  if (!path.is_absolute() || path.lexically_normal() != path || url.find('%') != std::string_view::npos)
+  if (!path.is_absolute() || path.lexically_normal().string() != path.string() ||
+      url.find('%') != std::string_view::npos)
     return std::nullopt;
   return path;
 }

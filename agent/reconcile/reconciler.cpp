@@ -21,7 +21,8 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
   if (!desired.complaint().empty()) found.push_back(desired.complaint());
   for (const auto& [uuid, instance] : instances) {
     if (instance.mistaken)
-      found.push_back("a domain of another node has the UUID " + uuid.str() + " of " + instance.id().node.str());
+      found.push_back("the manifest and a domain disagree on which node has the UUID " + uuid.str() +
+                      "; neither is touched");
     if (instance.belonging != Belonging::unexplained) continue;
     if (instance.domain)
       found.push_back("instance " + uuid.str() + " of node " + instance.id().node.str() +
@@ -41,6 +42,7 @@ void Reconciler::State::tell() {
     const auto* spec = specOf(instance);
     Surroundings around;
     around.now = now.at;
+    around.certain = looks.seen() != 0 && instance.believable(looks.seen());
     around.next = nextStep(situationOf(instance));
     around.specHere = spec != nullptr;
     around.objection = objectionTo(instance);

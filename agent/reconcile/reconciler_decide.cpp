@@ -29,9 +29,9 @@ void Reconciler::State::decide() {
   if (looks.seen() != 0) {
     for (auto& [uuid, instance] : instances) advance(instance);
     for (auto& [uuid, instance] : instances) watch(instance);
-    std::erase_if(instances, [](const auto& known) {
+    std::erase_if(instances, [&](const auto& known) {
       const auto& instance = known.second;
-      return instance.belonging == Belonging::unexplained && instance.busy == Step::none && !instance.domain &&
+      return instance.belonging == Belonging::unexplained && instance.believable(looks.seen()) && !instance.domain &&
              !instance.files;
     });
     updateProgress();
@@ -83,7 +83,7 @@ std::optional<std::string> Reconciler::State::objectionTo(const Instance& instan
   if (instance.domain) return std::nullopt;
   message::Capacity taken;
   for (const auto& [uuid, other] : instances) {
-    if (&other == &instance || (!other.domain && other.busy == Step::none)) continue;
+    if (&other == &instance || (!other.domain && other.believable(looks.seen()))) continue;
     if (const auto* theirs = specOf(other)) addTo(taken, *theirs);
   }
   return noRoom(policy, taken, *spec);
@@ -160,15 +160,17 @@ void Reconciler::State::watch(Instance& instance) {
   if (!instance.running() || instance.busy != Step::none || instance.belonging == Belonging::condemned) return;
   const bool calm = instance.status().phase == message::Phase::ready;
   const auto interval = calm ? kWatchCalmly : kWatchClosely;
-  if (auto wants = wantsOf(instance); instance.guest.signal && !wants.probes.empty() && !instance.probing &&
-                                      (instance.guest.probes.empty() || now.at - instance.probedAt >= interval)) {
+  if (auto wants = wantsOf(instance);
+      instance.guest.signal && !wants.probes.empty() && !instance.probing &&
+      (instance.guest.probes.empty() || !instance.probedAt || now.at - *instance.probedAt >= interval)) {
     instance.probing = true;
     instance.probedAt = now.at;
     instance.guest.probes.resize(wants.probes.size());
     effects.push_back(effect::Probe{instance.id().uuid, std::move(wants.probes)});
   }
   const bool silent = !instance.guest.signal || now.at - instance.guest.heardAt > health::kSignalStale;
-  if (silent && !instance.readingConsole && now.at - instance.consoleReadAt >= kWatchClosely) {
+  if (silent && !instance.readingConsole &&
+      (!instance.consoleReadAt || now.at - *instance.consoleReadAt >= kWatchClosely)) {
     instance.readingConsole = true;
     instance.consoleReadAt = now.at;
     effects.push_back(effect::ReadConsole{instance.id().uuid, instance.consoleOffset});

@@ -7,7 +7,10 @@ namespace berth::reconcile {
 
 Instance& Reconciler::State::instance(const message::InstanceId& id) {
   const auto found = instances.find(id.uuid);
-  if (found != instances.end()) return found->second;
+  if (found != instances.end()) {
+    if (found->second.id().node.empty()) found->second.name(id);
+    return found->second;
+  }
   return instances.emplace(id.uuid, Instance(id)).first->second;
 }
 
@@ -17,6 +20,9 @@ void Reconciler::State::sort() {
   const auto& manifest = desired.inForce()->manifest;
   for (const auto& entry : manifest.entries) {
     auto& wanted = instance(entry.instance);
+    // The same UUID under another node's name is a mistake that must not cost anybody a guest.
+    wanted.mistaken = wanted.mistaken || wanted.id() != entry.instance;
+    if (wanted.mistaken) continue;
     wanted.belonging = Belonging::wanted;
     // Another spec is a new chance for what the last one could not be made from.
     if (wanted.spec != entry.spec) wanted.retry.reset(), wanted.failedStep = Step::none;
@@ -24,8 +30,8 @@ void Reconciler::State::sort() {
   }
   for (const auto& tombstone : manifest.tombstones) {
     auto& condemned = instance(tombstone.instance);
-    // The same UUID under another node's name is a mistake that must not cost anybody a guest.
-    if (condemned.id() == tombstone.instance) condemned.belonging = Belonging::condemned;
+    condemned.mistaken = condemned.mistaken || condemned.id() != tombstone.instance;
+    if (!condemned.mistaken) condemned.belonging = Belonging::condemned;
   }
 }
 

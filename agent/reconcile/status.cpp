@@ -89,7 +89,7 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
 }
 
 void describeCondemned(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
-  if (!instance.domain && !instance.files && instance.busy == Step::none) {
+  if (!instance.domain && !instance.files && around.certain) {
     status.phase = Phase::gone;
     return;
   }

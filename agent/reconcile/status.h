@@ -14,6 +14,8 @@ namespace berth::reconcile {
 /// What stands around an instance.
 struct Surroundings {
   TimePoint now;
+  /// What is believed of the instance was seen after all that was done to it.
+  bool certain = false;
   Step next = Step::none;
   bool specHere = false;
   /// Why this host does not take it.

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Chance decides what happens next: operations advance by a crumb, messages come late, twice or not at all, the agent
+// and its guests die, disk and hypervisor fail. After every step the invariants hold (the model checks them); when the
+// faults stop, the host comes to what was ordered last. A failing seed replays: BERTH_SEED=n; BERTH_SEEDS=n
+// tries more of them.
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "tests/simulation/agent_model.h"
+
+namespace berth::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using message::Phase;
+
+/// A controller that wants things, replaces and removes them, and drops a tombstone once it is carried out.
+class Orders {
+public:
+  void next(AgentModel& host, std::mt19937& random) {
+    const auto node = "a-" + std::to_string(random() % 4);
+    switch (random() % 4) {
+      case 0:
+      case 1:
+        if (!wanted_.contains(node)) wanted_[node] = ++incarnations_[node];
+        break;
+      case 2:
+        if (wanted_.contains(node)) {
+          condemned_.insert({node, wanted_[node]});
+          wanted_[node] = ++incarnations_[node];
+          host.specify(specFor(node, std::to_string(random() % 3)));
+        }
+        break;
+      default:
+        if (wanted_.contains(node)) condemned_.insert({node, wanted_[node]});
+        wanted_.erase(node);
+    }
+    send(host);
+  }
+  void send(AgentModel& host) {
+    std::erase_if(condemned_, [&](const Wish& wish) { return host.status(wish) && host.phase(wish) == Phase::gone; });
+    std::vector<Wish> wanted;
+    for (const auto& [node, incarnation] : wanted_) wanted.push_back({node, incarnation});
+    host.order(wanted, {condemned_.begin(), condemned_.end()});
+  }
+  [[nodiscard]] const std::map<std::string, unsigned>& wanted() const { return wanted_; }
+
+private:
+  std::map<std::string, unsigned> wanted_;
+  std::map<std::string, unsigned> incarnations_;
+  std::set<Wish> condemned_;
+};
+
+void faultsStop(AgentModel& host) {
+  host.hypervisorDown = host.diskFull = false;
+  host.failAct = nullptr;
+  host.failImage = nullptr;
+}
+
+void play(unsigned seed) {
+  std::mt19937 random(seed);
+  AgentModel host;
+  Orders orders;
+  host.failAct = [&](const reconcile::effect::Act&) -> std::optional<reconcile::Failure> {
+    if (random() % 12 != 0) return std::nullopt;
+    return reconcile::Failure{reconcile::Failure::Kind::temporary, "no luck"};
+  };
+  host.failImage = [&](const message::Image&) -> std::optional<reconcile::Failure> {
+    if (random() % 4 != 0) return std::nullopt;
+    return reconcile::Failure{reconcile::Failure::Kind::temporary, "no luck"};
+  };
+  for (int step = 0; step < 1200 && host.broken().empty(); ++step) {
+    if (random() % 40 == 0) orders.next(host, random);
+    host.chance(random);
+  }
+  ASSERT_EQ(host.broken(), "") << "seed " << seed;
+
+  faultsStop(host);
+  orders.send(host);
+  // The longest waits: a back-off of a minute, a shutdown of half a minute, a boot.
+  host.run(6min);
+  ASSERT_EQ(host.broken(), "") << "seed " << seed;
+  EXPECT_EQ(host.mind().reached(), host.generation) << "seed " << seed;
+  for (const auto& [node, incarnation] : orders.wanted())
+    EXPECT_EQ(host.phase({node, incarnation}), Phase::ready)
+        << "seed " << seed << ": " << node << ": " << host.status({node, incarnation})->reason;
+  EXPECT_EQ(host.guests.size(), orders.wanted().size()) << "seed " << seed << ": something is left over";
+  EXPECT_EQ(host.files.size(), orders.wanted().size()) << "seed " << seed << ": files are left over";
+  host.acts.clear();
+  host.run(5min);
+  EXPECT_TRUE(host.acts.empty()) << "seed " << seed << " does not come to rest: " << host.acts.front();
+}
+
+TEST(Chance, I1_I5_I9_I11_HoldAtEveryStepAndTheHostComesToRest) {
+  if (const auto* given = std::getenv("BERTH_SEED")) return play(static_cast<unsigned>(std::atoi(given)));
+  const auto* count = std::getenv("BERTH_SEEDS");
+  const unsigned seeds = count != nullptr ? static_cast<unsigned>(std::atoi(count)) : 60;
+  for (unsigned seed = 1; seed <= seeds && !HasFailure(); ++seed) play(seed);
+}
+
+}  // namespace
+}  // namespace berth::simulation

@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/reconcile/reconciler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/simulation/agent_model.h"
+
+namespace berth::reconcile {
+namespace {
+
+using namespace std::chrono_literals;
+using hypervisor::Power;
+using message::Phase;
+using simulation::AgentModel;
+using simulation::instanceOf;
+using simulation::specFor;
+using simulation::Wish;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const Wish kFirst{"a-0", 1};
+const Wish kSecond{"a-0", 2};
+const Wish kOther{"a-1", 1};
+
+class Agent : public testing::Test {
+protected:
+  void TearDown() override { EXPECT_EQ(host.broken(), ""); }
+  /// A node that is up and well.
+  void givenReady(const Wish& wish = kFirst) {
+    host.order({wish});
+    host.run(40s);
+    ASSERT_EQ(host.phase(wish), Phase::ready);
+    host.acts.clear();
+    host.happened.clear();
+  }
+  AgentModel host;
+};
+
+// ---- making and keeping ---------------------------------------------------------------------------------------------
+
+TEST_F(Agent, ANodeThatIsWantedIsMadeStartedAndReady) {
+  host.order({kFirst});
+  host.run(1s);
+  EXPECT_THAT(host.acts, ElementsAre("create a-0/1", "start a-0/1"));
+  EXPECT_EQ(host.phase(kFirst), Phase::booting);
+  host.run(40s);
+  const auto status = host.status(kFirst).value();
+  EXPECT_EQ(status.phase, Phase::ready);
+  EXPECT_EQ(status.reason, "");
+  EXPECT_EQ(status.bootId, "boot-1");
+  EXPECT_THAT(status.addresses, ElementsAre("10.0.0.1"));
+  EXPECT_EQ(host.mind().observed(), Generation(1));
+  EXPECT_EQ(host.mind().reached(), Generation(1));
+}
+
+TEST_F(Agent, ASecondPassDoesNothing) {
+  givenReady();
+  host.run(10min);
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+TEST_F(Agent, WhatIsNotObservedYetIsNotActedOn) {
+  host.diskFull = true;
+  host.order({kFirst});
+  host.run(1min);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_EQ(host.mind().observed(), Generation(0));
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("cannot be kept: no space left on device")));
+  host.diskFull = false;
+  host.run(2min);
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_THAT(host.mind().conditions(), IsEmpty());
+}
+
+TEST_F(Agent, AMissingSpecIsAskedForAgainUntilItComes) {
+  host.controllerAway = true;
+  host.order({kFirst});
+  host.deliver(host.newest, host.epoch);
+  host.run(1min);
+  EXPECT_EQ(host.phase(kFirst), Phase::pending);
+  EXPECT_EQ(host.status(kFirst)->reason, "waits for its spec from the controller");
+  EXPECT_EQ(host.mind().observed(), Generation(0)) << "not observed without its specs";
+  host.controllerAway = false;
+  host.run(10s);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, I10_WhatThisHostCannotGiveFailsWithTheReason) {
+  auto spec = specFor("a-0");
+  spec.vcpus = 65;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_THAT(host.status(kFirst)->reason, HasSubstr("asks for 65 of vcpus, but this host gives at most 64"));
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+TEST_F(Agent, I10_TwoThatDoNotFitTogetherDoNotBothRun) {
+  for (const auto* node : {"a-0", "a-1"}) {
+    auto spec = specFor(node);
+    spec.vcpus = 40;
+    host.specify(spec);
+  }
+  host.order({kFirst, kOther});
+  host.run(30s);
+  EXPECT_EQ(host.runs(kFirst) + host.runs(kOther), 1);
+}
+
+TEST_F(Agent, TheSpecOfAnotherNodeIsNotUsed) {
+  auto manifest = host.manifestOf(Generation(1), {kFirst}, {});
+  manifest.entries[0].spec = simulation::digestOf(specFor("a-1"));
+  host.happen(event::SpecsKept{{{manifest.entries[0].spec, specFor("a-1")}}});
+  host.deliver(manifest, Epoch(1));
+  host.run(10s);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_THAT(host.status(kFirst)->reason, HasSubstr("its spec is that of a-1"));
+}
+
+// ---- images ---------------------------------------------------------------------------------------------------------
+
+TEST_F(Agent, OneImageForManyNodesIsFetchedOnce) {
+  int fetches = 0;
+  host.failImage = [&](const message::Image&) { return ++fetches, std::optional<Failure>(); };
+  host.order({kFirst, kOther, {"a-2", 1}});
+  host.run(10s);
+  EXPECT_EQ(fetches, 1);
+  EXPECT_TRUE(host.runs(kFirst) && host.runs(kOther));
+}
+
+TEST_F(Agent, AnImageWithAWrongDigestFailsTheNodeWithBothDigests) {
+  host.failImage = [](const message::Image&) { return Failure{Failure::Kind::permanent, "has A, not B"}; };
+  host.order({kFirst});
+  host.run(10s);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_EQ(host.status(kFirst)->reason, "has A, not B");
+}
+
+TEST_F(Agent, AnImageServerThatComesBackIsNoticed) {
+  host.failImage = [](const message::Image&) { return Failure{Failure::Kind::temporary, "connection refused"}; };
+  host.order({kFirst});
+  host.run(3s);
+  EXPECT_EQ(host.phase(kFirst), Phase::fetching);
+  EXPECT_EQ(host.status(kFirst)->reason, "connection refused");
+  host.run(5min);
+  host.failImage = nullptr;
+  host.run(61s);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, AnImageThatSomebodyRemovedIsFetchedAgain) {
+  givenReady();
+  host.failAct = [this](const effect::Act& act) -> std::optional<Failure> {
+    if (act.step == Step::create && host.images.empty()) return Failure{Failure::Kind::temporary, "no image"};
+    return std::nullopt;
+  };
+  host.images.clear();
+  host.order({kFirst, kOther});
+  host.run(10s);
+  EXPECT_TRUE(host.runs(kOther));
+}
+
+TEST_F(Agent, AnUnusedImageGoesAfterAnHour) {
+  host.images.insert(Digest::of("old"));
+  givenReady();
+  host.run(2h);
+  EXPECT_THAT(host.images, ElementsAre(Digest::of("image")));
+}
+
+TEST_F(Agent, I11_NoImageIsCollectedWhileAnInstanceIsUnexplained) {
+  givenReady();
+  host.guests[Uuid::random()].domain.mark.instance = instanceOf({"x-0", 1});
+  host.images.insert(Digest::of("what x-0 stands on"));
+  host.run(3h);
+  EXPECT_EQ(host.collections, 0u);
+}
+
+// ---- replacing and removing -----------------------------------------------------------------------------------------
+
+TEST_F(Agent, I1_ANewInstanceIsMadeOnlyOnceTheOldOneIsGone) {
+  givenReady();
+  host.order({kSecond}, {kFirst});
+  host.run(2s);
+  EXPECT_THAT(host.acts, ElementsAre("shut down a-0/1"));
+  EXPECT_EQ(host.phase(kFirst), Phase::stopping);
+  EXPECT_EQ(host.phase(kSecond), Phase::pending);
+  EXPECT_EQ(host.status(kSecond)->reason, "waits until the instance of this node that is here is gone");
+  host.run(40s);
+  EXPECT_THAT(host.acts, ElementsAre("shut down a-0/1", "remove a-0/1", "create a-0/2", "start a-0/2"));
+  EXPECT_EQ(host.phase(kFirst), Phase::gone);
+  EXPECT_EQ(host.phase(kSecond), Phase::ready);
+  EXPECT_EQ(host.mind().reached(), Generation(2));
+}
+
+TEST_F(Agent, I1_WithoutATombstoneForTheOldOneTheNewOneWaits) {
+  givenReady();
+  host.order({kSecond}, {});
+  host.run(10min);
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_EQ(host.phase(kSecond), Phase::pending);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("of node a-0 is here but not in the manifest")));
+}
+
+TEST_F(Agent, AGuestThatDoesNotShutDownLosesItsPowerAfterItsDeadline) {
+  givenReady();
+  host.deafNodes = {"a-0"};
+  host.order({}, {kFirst});
+  host.run(29s);
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_EQ(host.count("power off a-0/1"), 0u);
+  EXPECT_GT(host.count("shut down a-0/1"), 3u) << "it is asked again";
+  host.run(4s);
+  EXPECT_EQ(host.count("power off a-0/1"), 1u);
+  EXPECT_EQ(host.phase(kFirst), Phase::gone);
+  EXPECT_THAT(host.happened, Contains("a-0/1: did not shut down in time; its power is cut"));
+}
+
+TEST_F(Agent, APausedGuestIsNotAskedButCut) {
+  givenReady();
+  host.guest(kFirst)->domain.power = Power::paused;
+  host.run(11s);
+  host.order({}, {kFirst});
+  host.run(2s);
+  EXPECT_THAT(host.acts, ElementsAre("power off a-0/1", "remove a-0/1"));
+}
+
+TEST_F(Agent, ATombstoneForWhatWasNeverHereIsCarriedOutAtOnce) {
+  host.order({}, {kFirst});
+  host.run(2s);
+  EXPECT_EQ(host.phase(kFirst), Phase::gone);
+  EXPECT_EQ(host.mind().reached(), Generation(1));
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+TEST_F(Agent, NothingIsSaidToBeGoneWhileItMayStillComeIntoBeing) {
+  // Condemned in the middle of its creation: it must not be called gone between the creation's end and the next look.
+  host.order({kFirst});
+  while (host.count("create a-0/1") == 0) host.step();
+  host.order({}, {kFirst});
+  for (int i = 0; i < 100; ++i) {
+    if (host.kept->manifest.generation == Generation(2) && host.phase(kFirst) == Phase::gone) {
+      EXPECT_THAT(host.guests, IsEmpty());
+    }
+    if (!host.idle()) host.step();
+  }
+  host.run(5s);
+  EXPECT_EQ(host.phase(kFirst), Phase::gone);
+  EXPECT_THAT(host.files, IsEmpty());
+}
+
+TEST_F(Agent, ATombstoneAlsoTakesFilesThatHaveNoDomain) {
+  host.files[instanceOf(kFirst).uuid].rootDisk = true;
+  host.order({}, {kFirst});
+  host.run(2s);
+  EXPECT_THAT(host.files, IsEmpty());
+  EXPECT_EQ(host.phase(kFirst), Phase::gone);
+}
+
+TEST_F(Agent, WhatIsGoneIsForgottenWithItsTombstone) {
+  host.order({}, {kFirst});
+  host.run(2s);
+  host.order({}, {});
+  host.run(2s);
+  EXPECT_FALSE(host.status(kFirst));
+}
+
+// ---- crashes and restarts of guests ---------------------------------------------------------------------------------
+
+TEST_F(Agent, I7_AGuestThatDiesIsBackWithoutAnybodyAsking) {
+  givenReady();
+  host.controllerAway = true;
+  host.kill(kFirst);
+  host.run(40s);
+  EXPECT_THAT(host.acts, ElementsAre("start a-0/1"));
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_EQ(host.status(kFirst)->restarts, 1u);
+  EXPECT_THAT(host.happened, Contains(HasSubstr("stopped by itself (crashed)")));
+}
+
+TEST_F(Agent, AGuestThatPowersItselfOffIsStartedAgain) {
+  givenReady();
+  host.kill(kFirst, "shutdown");
+  host.run(5s);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, ACrashLoopIsSlowedDown) {
+  givenReady();
+  for (int second = 0; second < 600; ++second) {
+    if (host.runs(kFirst)) host.kill(kFirst);
+    host.run(1s);
+  }
+  EXPECT_LT(host.count("start a-0/1"), 20u);
+  EXPECT_GT(host.count("start a-0/1"), 8u);
+}
+
+TEST_F(Agent, AGuestThatDiesBeforeItIsSeenRunningIsNoTightLoop) {
+  host.order({kFirst});
+  // Each look finds it off again.
+  for (int i = 0; i < 200; ++i) {
+    host.run(1s);
+    if (host.runs(kFirst)) host.kill(kFirst);
+  }
+  EXPECT_LT(host.count("start a-0/1"), 12u);
+}
+
+TEST_F(Agent, ADomainThatSomebodyKeepsRemovingIsNotFoughtInATightLoop) {
+  givenReady();
+  for (int i = 0; i < 300; ++i) {
+    host.guests.clear();
+    host.run(1s);
+  }
+  EXPECT_LT(host.count("create a-0/1"), 15u);
+  host.run(2min);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, AfterASteadyRunTheBackOffBeginsAnew) {
+  givenReady();
+  for (int i = 0; i < 5; ++i) {
+    host.kill(kFirst);
+    host.run(70s);
+  }
+  host.run(6min);
+  host.acts.clear();
+  host.kill(kFirst);
+  host.run(2s);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, ARebootOfTheGuestNeedsNothing) {
+  givenReady();
+  host.guest(kFirst)->boots = 2;
+  host.run(15s);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_EQ(host.status(kFirst)->bootId, "boot-2");
+  EXPECT_THAT(host.happened, Contains("a-0/1: the guest rebooted by itself"));
+}
+
+TEST_F(Agent, APausedGuestIsDegradedAndLeftPaused) {
+  givenReady();
+  host.guest(kFirst)->domain.power = Power::paused;
+  host.guest(kFirst)->domain.reason = "ioerror";
+  host.run(20s);
+  EXPECT_EQ(host.phase(kFirst), Phase::degraded);
+  EXPECT_EQ(host.status(kFirst)->reason, "the domain is paused (ioerror)");
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+// ---- health ---------------------------------------------------------------------------------------------------------
+
+TEST_F(Agent, AFailureOfIgnitionIsShownWithItsLinesAndNotRepeated) {
+  host.brokenNodes = {"a-0"};
+  host.order({kFirst});
+  host.run(10s);
+  const auto status = host.status(kFirst).value();
+  EXPECT_EQ(status.phase, Phase::failed);
+  EXPECT_EQ(status.reason, "Ignition failed: ignition[6]: CRITICAL : failed to fetch config: no");
+  EXPECT_THAT(status.console, HasSubstr("failed to fetch config"));
+  host.kill(kFirst, "shutdown");
+  host.run(10min);
+  EXPECT_EQ(host.count("start a-0/1"), 1u);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+}
+
+TEST_F(Agent, AFailureOfIgnitionIsStillKnownAfterARestartOfTheAgent) {
+  host.brokenNodes = {"a-0"};
+  host.order({kFirst});
+  host.run(10s);
+  host.kill(kFirst, "shutdown");
+  host.run(5s);
+  host.crash();
+  host.run(1min);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_EQ(host.count("start a-0/1"), 1u);
+}
+
+TEST_F(Agent, AGuestThatHangsBeforeItsFirstBootIsNotWaitedForWhenItGoes) {
+  host.brokenNodes = host.deafNodes = {"a-0"};
+  host.order({kFirst});
+  host.run(10s);
+  host.acts.clear();
+  host.order({}, {kFirst});
+  host.run(2s);
+  EXPECT_THAT(host.acts, ElementsAre("power off a-0/1", "remove a-0/1"));
+}
+
+TEST_F(Agent, AGuestThatFallsSilentIsDegraded) {
+  givenReady();
+  host.mutedNodes = {"a-0"};
+  host.run(55s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  host.run(20s);
+  EXPECT_EQ(host.phase(kFirst), Phase::degraded);
+  host.mutedNodes.clear();
+  host.run(15s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+TEST_F(Agent, ReadyWaitsForTheProbesAndTheyMayMissTwice) {
+  auto spec = specFor("a-0");
+  spec.probes = {message::Probe{message::Probe::Tcp{"10.0.0.1", 22}}};
+  host.specify(spec);
+  host.failProbe = [](const message::Probe&) { return std::optional<std::string>("refused"); };
+  host.order({kFirst});
+  host.run(60s);
+  EXPECT_EQ(host.phase(kFirst), Phase::degraded);
+  EXPECT_EQ(host.status(kFirst)->reason, "tcp 10.0.0.1:22 does not answer: refused");
+  host.failProbe = nullptr;
+  host.run(5s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  host.failProbe = [](const message::Probe&) { return std::optional<std::string>("refused"); };
+  host.run(15s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  host.run(30s);
+  EXPECT_EQ(host.phase(kFirst), Phase::degraded);
+}
+
+TEST_F(Agent, ProbesOfAReadyNodeAreFew) {
+  auto spec = specFor("a-0");
+  spec.probes = {message::Probe{message::Probe::Tcp{"10.0.0.1", 22}}};
+  host.specify(spec);
+  unsigned probes = 0;
+  host.failProbe = [&](const message::Probe&) { return ++probes, std::optional<std::string>(); };
+  givenReady();
+  probes = 0;
+  host.run(100s);
+  EXPECT_LE(probes, 11u);
+}
+
+TEST_F(Agent, GarbageOnTheReadinessPortChangesNothing) {
+  givenReady();
+  const auto before = host.status(kFirst);
+  host.happen(event::GuestSaid{instanceOf(kFirst).uuid, "berth-ready 1 boot=x state=degraded failed=;rm"});
+  host.happen(event::GuestSaid{Uuid::random(), "berth-ready 1 boot=x state=running"});
+  EXPECT_EQ(host.status(kFirst), before);
+}
+
+// ---- failures of operations -----------------------------------------------------------------------------------------
+
+TEST_F(Agent, AFailingCreationIsTriedAgainWithItsReasonAndThenSaysFailed) {
+  host.failAct = [](const effect::Act&) { return Failure{Failure::Kind::temporary, "no bridge br0"}; };
+  host.order({kFirst});
+  host.run(4s);
+  EXPECT_EQ(host.phase(kFirst), Phase::creating);
+  EXPECT_EQ(host.status(kFirst)->reason, "no bridge br0");
+  host.run(5min);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_LT(host.count("create a-0/1"), 15u);
+  host.failAct = nullptr;
+  host.run(61s);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, AForeignDomainInTheWayFailsTheNodeAtOnceAndOnlyThatOne) {
+  host.failAct = [](const effect::Act& act) -> std::optional<Failure> {
+    if (act.instance.node.str() == "a-0") return Failure{Failure::Kind::permanent, "a foreign domain has this name"};
+    return std::nullopt;
+  };
+  host.order({kFirst, kOther});
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_EQ(host.status(kFirst)->reason, "a foreign domain has this name");
+  EXPECT_EQ(host.phase(kOther), Phase::ready);
+}
+
+TEST_F(Agent, AHypervisorThatIsAwayIsACondition) {
+  givenReady();
+  host.hypervisorDown = true;
+  host.run(40s);
+  EXPECT_THAT(host.mind().conditions(), ElementsAre("the hypervisor cannot be asked: no socket"));
+  EXPECT_EQ(host.phase(kFirst), Phase::ready) << "the guest itself says that it is well";
+  EXPECT_THAT(host.acts, IsEmpty());
+  host.hypervisorDown = false;
+  host.run(5s);
+  EXPECT_THAT(host.mind().conditions(), IsEmpty());
+}
+
+TEST_F(Agent, NothingIsSaidAndDoneBeforeTheFirstLook) {
+  givenReady();
+  host.hypervisorDown = true;
+  host.crash();
+  host.run(30s);
+  EXPECT_FALSE(host.mind().hasLooked());
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+// ---- crashes of the agent -------------------------------------------------------------------------------------------
+
+TEST_F(Agent, I9_ARestartOfTheAgentTouchesNothingAndForgetsNothing) {
+  givenReady();
+  host.kill(kFirst);
+  host.run(40s);
+  const auto before = host.status(kFirst);
+  host.acts.clear();
+  host.crash();
+  host.run(1s);
+  EXPECT_EQ(host.status(kFirst), before) << "ready before the guest has said so again";
+  host.run(30s);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_EQ(host.mind().reached(), Generation(1));
+}
+
+TEST_F(Agent, I9_AHalfMadeLeftoverThatNobodyWantsIsSwept) {
+  givenReady();
+  host.files[Uuid::random()].rootDisk = false;
+  host.run(15s);
+  EXPECT_EQ(host.files.size(), 1u);
+}
+
+TEST_F(Agent, I11_FilesWithADiskThatNobodyWantsAreKeptAndReported) {
+  givenReady();
+  host.files[Uuid::random()].rootDisk = true;
+  host.run(10min);
+  EXPECT_EQ(host.files.size(), 2u);
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("that is not in the manifest are here; they are kept")));
+}
+
+TEST_F(Agent, I11_AnAgentThatLostItsStateDestroysNothing) {
+  givenReady();
+  host.kept.reset();
+  host.keptSpecs.clear();
+  host.told.clear();
+  host.files[Uuid::random()].rootDisk = false;
+  host.controllerAway = true;
+  host.crash();
+  host.run(10min);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_EQ(host.files.size(), 2u) << "without a manifest not even an empty directory is nobody's";
+}
+
+TEST_F(Agent, I11_AnEmptyManifestDestroysNothing) {
+  givenReady();
+  host.order({}, {});
+  host.run(10min);
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.status(kFirst)->reason, HasSubstr("left alone"));
+}
+
+TEST_F(Agent, I5_AnOlderManifestIsNotObeyed) {
+  givenReady();
+  host.deliver(host.manifestOf(Generation(0), {}, {kFirst}), Epoch(1));
+  host.deliver(host.manifestOf(Generation(9), {}, {kFirst}), Epoch(0));
+  host.run(1min);
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_EQ(host.mind().refused(), 2u);
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("restored from a backup")));
+}
+
+TEST_F(Agent, ADomainWithOurUuidAndAnothersNameIsLeftAlone) {
+  host.guests[instanceOf(kFirst).uuid].domain.mark.instance = {NodeName::parse("b-0").value(), instanceOf(kFirst).uuid};
+  host.order({}, {kFirst});
+  host.run(1min);
+  EXPECT_EQ(host.guests.size(), 1u);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.mind().conditions(), Contains(HasSubstr("disagree on which node has the UUID")));
+}
+
+TEST_F(Agent, AnOperationThatIsToldTwiceCountsOnce) {
+  host.order({kFirst});
+  host.run(2s);
+  host.happen(event::Acted{instanceOf(kFirst).uuid, Step::create, 0});
+  host.happen(event::ActFailed{instanceOf(kFirst).uuid, Step::start, {}});
+  host.happen(event::Looked{1, {}});
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_EQ(host.count("start a-0/1"), 1u);
+}
+
+TEST_F(Agent, LooksAreFewWhileNothingStirs) {
+  givenReady();
+  const auto before = host.looks;
+  host.run(100s);
+  EXPECT_LE(host.looks - before, 11u);
+}
+
+}  // namespace
+}  // namespace berth::reconcile
