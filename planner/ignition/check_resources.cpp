@@ -81,7 +81,7 @@ void checkResource(Checker& checker, const Place& place) { checkFetched(checker,
 void checkConfigReference(Checker& checker, const Place& place) {
   bool isInList = place.isElement;
   if (isInList && place.value.textOr("source").empty()) {
-    bool isCertificate = place.field->name == "certificateAuthorities";
+    bool isCertificate = place.value.shape().id == ShapeId::certificate;
     if (checker.isSince(SpecVersion::v3_1)) {
       checker.error(place, "source is required");
     } else if (isCertificate) {

@@ -54,6 +54,8 @@ constexpr Field kConfigReferenceFields[] = {
 };
 constexpr Shape kConfigReference{ShapeId::configReference, "Resource", kConfigReferenceFields, Key::source};
 
+constexpr Shape kCertificate{ShapeId::certificate, "Resource", kConfigReferenceFields, Key::source};
+
 constexpr Field kIgnitionConfigFields[] = {{"merge", "merge", objects, &kConfigReference},
                                            {"replace", "replace", object, &kConfigReference}};
 constexpr Shape kIgnitionConfig{ShapeId::ignitionConfig, "IgnitionConfig", kIgnitionConfigFields};
@@ -65,7 +67,7 @@ constexpr Field kProxyFields[] = {
 };
 constexpr Shape kProxy{ShapeId::proxy, "Proxy", kProxyFields};
 
-constexpr Field kTlsFields[] = {{"certificateAuthorities", "certificate_authorities", objects, &kConfigReference}};
+constexpr Field kTlsFields[] = {{"certificateAuthorities", "certificate_authorities", objects, &kCertificate}};
 constexpr Shape kTls{ShapeId::tls, "TLS", kTlsFields};
 constexpr Field kSecurityFields[] = {{"tls", "tls", object, &kTls}};
 constexpr Shape kSecurity{ShapeId::security, "Security", kSecurityFields};

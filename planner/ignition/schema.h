@@ -58,6 +58,7 @@ enum class ShapeId : std::uint8_t {
   tls,
   timeouts,
   configReference,
+  certificate,
   resource,
   httpHeader,
   verification,

@@ -14,6 +14,7 @@ namespace {
 void checkObject(Checker& checker, const Place& place) {
   switch (place.value.shape().id) {
     case ShapeId::config: return checkUnitPaths(checker, place);
+    case ShapeId::certificate:
     case ShapeId::configReference: return checkConfigReference(checker, place);
     case ShapeId::resource: return checkResource(checker, place);
     case ShapeId::verification: return checkVerification(checker, place);

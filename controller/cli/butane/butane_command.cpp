@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/butane/butane_command.h"
+
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <ostream>
+
+#include "controller/cli/butane/butane_flags.h"
+#include "controller/cli/butane/files_directory.h"
+#include "controller/cli/butane/report.h"
+#include "planner/butane/translate.h"
+#include "planner/ignition/write.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr std::string_view kStandardInput = "<stdin>";
+
+struct Input {
+  std::string name;
+  std::string text;
+};
+
+/// All of `in`, or a little more than a translation takes.
+std::string readAll(std::istream& in) {
+  std::size_t most = source::YamlLimits().bytes + 1;
+  std::string text;
+  std::string chunk(65536, '\0');
+  while (text.size() < most && in) {
+    in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+    text.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
+  }
+  return text;
+}
+
+std::variant<Input, source::Unreadable> readInput(const ButaneFlags& flags, std::istream& in) {
+  auto name = flags.input && !flags.input->empty() ? flags.input : flags.file;
+  if (!name || name->empty()) return Input{std::string(kStandardInput), readAll(in)};
+  auto read = readFile(*name);
+  if (auto* why = std::get_if<source::Unreadable>(&read)) {
+    return source::Unreadable{"failed to open " + *name + ": " + why->reason};
+  }
+  return Input{*name, std::move(std::get<std::string>(read))};
+}
+
+void report(const ignition::Findings& findings, const Input& input, const ButaneFlags& flags, Terminal terminal,
+            std::ostream& err) {
+  bool coloured = flags.colour == ButaneFlags::When::always ||
+                  (flags.colour == ButaneFlags::When::automatic && terminal == Terminal::colours);
+  bool first = true;
+  for (const ignition::Finding& each : findings) {
+    if (!first && !flags.rawErrors) err << '\n';
+    first = false;
+    err << (flags.rawErrors ? lineOf(each)
+                            : excerptOf(each, input.name, input.text, coloured ? Colour::ansi : Colour::none))
+        << '\n';
+  }
+}
+
+int deliver(const std::string& json, const ButaneFlags& flags, std::ostream& out, std::ostream& err) {
+  if (flags.output.empty()) {
+    out << json << '\n' << std::flush;
+    if (out) return kDone;
+    err << "failed to write config to standard output\n";
+    return kFailed;
+  }
+  std::ofstream file(flags.output, std::ios::binary | std::ios::trunc);
+  file << json << '\n' << std::flush;
+  if (file) return kDone;
+  err << "failed to write " << flags.output << "\n";
+  return kFailed;
+}
+
+int translateInput(const Input& input, const ButaneFlags& flags, Terminal terminal, std::ostream& out,
+                   std::ostream& err) {
+  FilesDirectory directory(flags.filesDirectory);
+  butane::Options options{.file = input.name, .files = flags.filesDirectory.empty() ? nullptr : &directory};
+  butane::Result result = butane::translate(input.text, options);
+  report(result.findings, input, flags, terminal, err);
+  if (!result.config) {
+    err << "Error translating config: " << result.failure << '\n';
+    return kFailed;
+  }
+  if (flags.strict && !result.findings.empty()) {
+    err << "Config produced warnings and --strict was specified\n";
+    return kFailed;
+  }
+  if (flags.check) return kDone;
+  auto layout = flags.pretty ? ignition::Layout::pretty : ignition::Layout::compact;
+  return deliver(ignition::write(*result.config, layout), flags, out, err);
+}
+
+}  // namespace
+
+int runButane(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err,
+              Terminal terminal) {
+  auto parsed = parseButaneFlags(args);
+  if (auto* wrong = std::get_if<WrongUsage>(&parsed)) {
+    err << butaneUsage() << wrong->reason << (wrong->reason.empty() ? "" : "\n");
+    return kWrongUsage;
+  }
+  const ButaneFlags& flags = std::get<ButaneFlags>(parsed);
+  if (flags.input) err << "Flag --input has been deprecated, specify filename directly on command line\n";
+  if (flags.help) return out << butaneUsage(), kDone;
+  if (flags.version) return out << "Berth " << BERTH_VERSION << ", as Butane 0.29.0\n", kDone;
+  if (flags.input && flags.file) return err << butaneUsage(), kWrongUsage;
+  auto input = readInput(flags, in);
+  if (auto* why = std::get_if<source::Unreadable>(&input)) {
+    err << why->reason << '\n';
+    return kFailed;
+  }
+  return translateInput(std::get<Input>(input), flags, terminal, out, err);
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/butane/butane_flags.h"
+
+#include <array>
+#include <string_view>
+
+namespace berth::cli {
+namespace {
+
+enum class Takes { nothing, value, perhaps };
+
+struct Flag {
+  std::string_view name;
+  /// '\0' for none.
+  char letter;
+  Takes takes;
+  std::string_view help;
+};
+
+constexpr std::array kFlags = {
+    Flag{"check", 'c', Takes::nothing, "check only, write nothing"},
+    Flag{"color", '\0', Takes::perhaps, "colour findings: auto, always or never"},
+    Flag{"files-dir", 'd', Takes::value, "directory that local names are relative to"},
+    Flag{"help", 'h', Takes::nothing, "show this and exit"},
+    Flag{"input", '\0', Takes::value, {}},
+    Flag{"output", 'o', Takes::value, "write to this file instead of standard output"},
+    Flag{"pretty", 'p', Takes::nothing, "indent the JSON"},
+    Flag{"raw", 'r', Takes::nothing, "no effect; accepted for the sake of scripts"},
+    Flag{"raw-errors", '\0', Takes::nothing, "one line for each finding, without the source"},
+    Flag{"strict", 's', Takes::nothing, "fail on warnings"},
+    Flag{"version", 'V', Takes::nothing, "show the version and exit"},
+};
+
+std::optional<bool> truthOf(std::string_view text) {
+  for (std::string_view yes : {"1", "t", "T", "true", "TRUE", "True"}) {
+    if (text == yes) return true;
+  }
+  for (std::string_view no : {"0", "f", "F", "false", "FALSE", "False"}) {
+    if (text == no) return false;
+  }
+  return std::nullopt;
+}
+
+class FlagParser {
+public:
+  explicit FlagParser(std::span<const std::string> args) : args_(args) {}
+
+  std::variant<ButaneFlags, WrongUsage> parse() {
+    bool flagsEnded = false;
+    while (!args_.empty()) {
+      std::string argument = args_.front();
+      args_ = args_.subspan(1);
+      std::optional<WrongUsage> wrong;
+      if (flagsEnded || argument.size() < 2 || argument[0] != '-') {
+        wrong = file(argument);
+      } else if (argument == "--") {
+        flagsEnded = true;
+      } else if (argument.starts_with("--")) {
+        wrong = longFlag(argument);
+      } else {
+        wrong = shortFlags(argument);
+      }
+      if (wrong) return *wrong;
+    }
+    return flags_;
+  }
+
+private:
+  std::optional<WrongUsage> file(const std::string& name) {
+    if (flags_.file) return WrongUsage{};
+    flags_.file = name;
+    return std::nullopt;
+  }
+
+  std::optional<WrongUsage> longFlag(const std::string& argument) {
+    std::size_t equals = argument.find('=');
+    std::string name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
+    for (const Flag& flag : kFlags) {
+      if (flag.name != name) continue;
+      if (equals != std::string::npos) return set(flag, argument.substr(equals + 1));
+      if (flag.takes == Takes::value) return setFromNext(flag, "--" + name);
+      return set(flag, flag.takes == Takes::nothing ? "true" : "always");
+    }
+    return WrongUsage{"unknown flag: --" + name};
+  }
+
+  std::optional<WrongUsage> shortFlags(const std::string& argument) {
+    for (std::size_t i = 1; i < argument.size(); ++i) {
+      const Flag* flag = byLetter(argument[i]);
+      if (flag == nullptr) {
+        return WrongUsage{"unknown shorthand flag: '" + argument.substr(i, 1) + "' in " + argument};
+      }
+      bool hasEquals = i + 1 < argument.size() && argument[i + 1] == '=';
+      if (hasEquals) return set(*flag, argument.substr(i + 2));
+      if (flag->takes == Takes::value) {
+        if (i + 1 < argument.size()) return set(*flag, argument.substr(i + 1));
+        return setFromNext(*flag, "'" + argument.substr(i, 1) + "' in " + argument);
+      }
+      if (auto wrong = set(*flag, "true")) return wrong;
+    }
+    return std::nullopt;
+  }
+
+  static const Flag* byLetter(char letter) {
+    for (const Flag& flag : kFlags) {
+      if (flag.letter != '\0' && flag.letter == letter) return &flag;
+    }
+    return nullptr;
+  }
+
+  std::optional<WrongUsage> setFromNext(const Flag& flag, const std::string& shown) {
+    if (args_.empty()) return WrongUsage{"flag needs an argument: " + shown};
+    std::string value = args_.front();
+    args_ = args_.subspan(1);
+    return set(flag, value);
+  }
+
+  std::optional<WrongUsage> set(const Flag& flag, const std::string& value) {
+    if (flag.name == "files-dir") return flags_.filesDirectory = value, std::nullopt;
+    if (flag.name == "output") return flags_.output = value, std::nullopt;
+    if (flag.name == "input") return flags_.input = value, std::nullopt;
+    if (flag.name == "color") return setColour(value);
+    auto truth = truthOf(value);
+    if (!truth) {
+      return WrongUsage{"invalid argument \"" + value + "\" for \"--" + std::string(flag.name) +
+                        "\" flag: not true or false"};
+    }
+    if (flag.name == "check") flags_.check = *truth;
+    if (flag.name == "pretty") flags_.pretty = *truth;
+    if (flag.name == "strict") flags_.strict = *truth;
+    if (flag.name == "raw-errors") flags_.rawErrors = *truth;
+    if (flag.name == "help") flags_.help = *truth;
+    if (flag.name == "version") flags_.version = *truth;
+    return std::nullopt;
+  }
+
+  std::optional<WrongUsage> setColour(const std::string& value) {
+    if (value == "auto") return flags_.colour = ButaneFlags::When::automatic, std::nullopt;
+    if (value == "always") return flags_.colour = ButaneFlags::When::always, std::nullopt;
+    if (value == "never") return flags_.colour = ButaneFlags::When::never, std::nullopt;
+    return WrongUsage{"invalid argument \"" + value + "\" for \"--color\" flag: not auto, always or never"};
+  }
+
+  std::span<const std::string> args_;
+  ButaneFlags flags_;
+};
+
+}  // namespace
+
+std::variant<ButaneFlags, WrongUsage> parseButaneFlags(std::span<const std::string> args) {
+  return FlagParser(args).parse();
+}
+
+std::string butaneUsage() {
+  constexpr std::size_t kColumn = 30;
+  std::string out = "Usage: berth butane [options] [input-file]\nOptions:\n";
+  for (const Flag& flag : kFlags) {
+    if (flag.help.empty()) continue;
+    std::string line = flag.letter == '\0' ? "      --" : std::string("  -") + flag.letter + ", --";
+    line += flag.name;
+    line += flag.takes == Takes::value ? " VALUE" : flag.takes == Takes::perhaps ? "[=WHEN]" : "";
+    line.append(kColumn - std::min(kColumn, line.size()), ' ');
+    out += line + std::string(flag.help) + "\n";
+  }
+  return out;
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/butane/report.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "planner/source/text.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr std::size_t kContextLines = 2;
+constexpr std::string_view kRed = "\x1b[1;31m";
+constexpr std::string_view kYellow = "\x1b[1;33m";
+constexpr std::string_view kBlue = "\x1b[1;34m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::string painted(std::string_view text, std::string_view paint, Colour colour) {
+  if (colour == Colour::none) return std::string(text);
+  return std::string(paint) + std::string(text) + std::string(kPlain);
+}
+
+std::string_view wordOf(source::Severity severity) { return severity == source::Severity::error ? "error" : "warning"; }
+
+/// The lines from `first` to `last`, counted from 1; what follows the last line break is a line as well.
+std::vector<std::string_view> linesOf(std::string_view text, std::size_t first, std::size_t last) {
+  std::vector<std::string_view> lines;
+  for (std::size_t number = 1; number <= last; ++number) {
+    std::size_t end = text.find('\n');
+    if (number >= first) lines.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+/// How many characters, from the column on, are no blanks: that is taken for what the finding is about.
+std::size_t widthAt(std::string_view line, std::size_t column) {
+  std::string_view rest = source::characters(line, column - 1, line.size());
+  return source::countCharacters(rest.substr(0, rest.find_first_of(" \t\r")));
+}
+
+}  // namespace
+
+std::string lineOf(const ignition::Finding& finding) {
+  return std::string(wordOf(finding.severity)) + " at " + (finding.path.empty() ? "" : finding.path + ", ") + "line " +
+         std::to_string(finding.where.line) + " col " + std::to_string(finding.where.column) + ": " + finding.message;
+}
+
+std::string excerptOf(const ignition::Finding& finding, std::string_view file, std::string_view text, Colour colour) {
+  std::size_t line = finding.where.line;
+  std::size_t first = line > kContextLines ? line - kContextLines : 1;
+  std::vector<std::string_view> lines = linesOf(text, first, line + kContextLines);
+  if (line == 0 || line < first || line - first >= lines.size()) return lineOf(finding);
+  std::size_t width = widthAt(lines[line - first], finding.where.column);
+  if (width == 0) return lineOf(finding);
+
+  std::size_t digits = std::to_string(first + lines.size() - 1).size();
+  std::string margin(digits + 2, ' ');
+  std::string_view paint = finding.severity == source::Severity::error ? kRed : kYellow;
+  std::string out = painted(wordOf(finding.severity), paint, colour) + "[" + finding.path + "]:\n  " +
+                    painted("-->", kBlue, colour) + " " + std::string(file) + ":" + std::to_string(line) + ":" +
+                    std::to_string(finding.where.column) + "\n" + margin + "|\n";
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string number = std::to_string(first + i);
+    out += " " + std::string(digits - number.size(), ' ') + painted(number, kBlue, colour) + " | " +
+           std::string(lines[i]) + "\n";
+    if (first + i != line) continue;
+    out += margin + "| " + std::string(finding.where.column - 1, ' ') +
+           painted(std::string(width, '^'), kBlue, colour) + " " + finding.message + "\n";
+  }
+  return out + margin + "|";
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Fedora CoreOS knows its own partitions by label and number. What most probably goes wrong with them is only advised
+// on: who knows better may go on.
+#include <set>
+#include <utility>
+
+#include "planner/butane/translation.h"
+
+namespace berth::butane {
+namespace {
+
+using ignition::Value;
+
+constexpr std::int64_t kLeastRootMiB = 8192;
+constexpr std::string_view kBootDisk = "/dev/disk/by-id/coreos-boot-disk";
+
+/// The number that a reserved label stands for; 0 for other labels.
+std::int64_t reservedNumber(std::string_view label) {
+  if (label == "BIOS-BOOT" || label == "PowerPC-PReP-boot") return 1;
+  if (label == "EFI-SYSTEM") return 2;
+  if (label == "boot") return 3;
+  return label == "root" ? 4 : 0;
+}
+
+/// Partitions other than `root` that are put wherever there is room.
+bool hasFollower(const std::vector<Value>& partitions, const Value& root) {
+  for (const Value& each : partitions) {
+    if (&each != &root && each.integerOr("startMiB", 0) == 0) return true;
+  }
+  return false;
+}
+
+void adviseOnRoot(Translation& translation, const std::vector<Value>& partitions, const Value& root) {
+  std::int64_t size = root.integerOr("sizeMiB", 0);
+  if (size != 0) {
+    if (size < kLeastRootMiB) {
+      translation.warning(root.find("sizeMiB")->origin(), "root should have 8GiB of space assigned");
+    }
+  } else if (hasFollower(partitions, root)) {
+    translation.warning(root.find("label")->origin(),
+                        "root partition cannot expand; it is set to fill available space but is followed by an "
+                        "auto-positioned partition");
+  }
+}
+
+void adviseOnDisk(Translation& translation, const Value& disk, bool isMirrored) {
+  const auto& partitions = ignition::itemsOf(disk.find("partitions"));
+  bool isWiped = disk.isTrue("wipeTable");
+  std::string_view device = disk.textOr("device");
+  bool mayReuse = isWiped || isMirrored || device == kBootDisk || !translation.dialect.isFcosSince(6);
+  for (const Value& each : partitions) {
+    const Value* label = each.find("label");
+    if (label == nullptr) continue;
+    std::int64_t number = each.integerOr("number", 0);
+    std::int64_t reserved = reservedNumber(label->text());
+    if (reserved != 0 && number != reserved && !isWiped) {
+      translation.warning(label->origin(),
+                          "incorrect partition number; a new partition will be created using reserved label");
+    }
+    if (label->text() == "root" && translation.dialect.isFcosSince(3)) adviseOnRoot(translation, partitions, each);
+    if (!label->text().empty() && number == 0 && !mayReuse) {
+      translation.warning(each.find("number")->origin(),
+                          "partitions cannot be reused by label; number must be specified except on boot disk "
+                          "(/dev/disk/by-id/coreos-boot-disk) or when wipe_table is true");
+    }
+  }
+}
+
+}  // namespace
+
+void advisePartitions(Translation& translation) {
+  if (translation.dialect.variant != Variant::fcos) return;
+  for (const Value& disk : translation.config.entries("storage", "disks")) {
+    bool isMirrored = disk.origin().path.starts_with("$.boot_device.");
+    adviseOnDisk(translation, disk, isMirrored);
+  }
+}
+
+}  // namespace berth::butane

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `inline` and `local` become data URLs, `contents_local` becomes text, and keys are read from files.
+#include "planner/butane/translation.h"
+#include "planner/ignition/resource.h"
+
+namespace berth::butane {
+namespace {
+
+using ignition::ShapeId;
+using ignition::Value;
+
+void embedResource(Translation& translation, Value& resource) {
+  if (const Value* local = resource.find("local")) {
+    ignition::Origin origin = local->origin();
+    if (auto bytes = translation.readLocal(local->text(), origin)) {
+      ignition::embed(resource, *bytes, translation.dialect.target, origin);
+    }
+  } else if (const Value* text = resource.find("inline")) {
+    ignition::Origin origin = text->origin();
+    ignition::embed(resource, std::string(text->text()), translation.dialect.target, origin);
+  }
+  resource.remove("local");
+  resource.remove("inline");
+}
+
+void readContents(Translation& translation, Value& unit) {
+  const Value* local = unit.find("contents_local");
+  if (local != nullptr && !local->text().empty()) {
+    ignition::Origin origin = local->origin();
+    if (auto bytes = translation.readLocal(local->text(), origin)) {
+      unit.put("contents", Value::ofText(std::move(*bytes), origin));
+    }
+  }
+  unit.remove("contents_local");
+}
+
+/// One key a line; only empty lines are left out.
+void addKeys(Value& keys, std::string_view text, const ignition::Origin& origin) {
+  while (!text.empty()) {
+    std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) keys.items().push_back(Value::ofText(std::string(line), origin));
+  }
+}
+
+void readKeys(Translation& translation, Value& user) {
+  const Value* files = user.find("ssh_authorized_keys_local");
+  if (files == nullptr) return;
+  std::vector<Value> names = files->items();
+  user.remove("ssh_authorized_keys_local");
+  for (const Value& each : names) {
+    if (auto bytes = translation.readLocal(each.text(), each.origin())) {
+      addKeys(user.ensure("sshAuthorizedKeys"), *bytes, each.origin());
+    }
+  }
+}
+
+void walk(Translation& translation, Value& value) {
+  if (value.kind() == Value::Kind::list) {
+    for (Value& each : value.items()) walk(translation, each);
+  }
+  if (value.kind() != Value::Kind::object) return;
+  switch (value.shape().id) {
+    case ShapeId::certificate:
+    case ShapeId::resource:
+    case ShapeId::configReference: embedResource(translation, value); break;
+    case ShapeId::unit:
+    case ShapeId::dropin: readContents(translation, value); break;
+    case ShapeId::passwdUser: readKeys(translation, value); break;
+    // Their dropins are files of another kind; they are looked after on their own.
+    case ShapeId::quadlet: return;
+    default: break;
+  }
+  for (const Value::Member& each : value.members()) walk(translation, *value.find(each.field->name));
+}
+
+}  // namespace
+
+void embedResources(Translation& translation) { walk(translation, translation.config.root()); }
+
+}  // namespace berth::butane
