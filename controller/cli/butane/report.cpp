@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "planner/source/text.h"
-
 namespace berth::cli {
 namespace {
 
@@ -34,10 +32,11 @@ std::vector<std::string_view> linesOf(std::string_view text, std::size_t first, 
   return lines;
 }
 
-/// How many characters, from the column on, are no blanks: that is taken for what the finding is about.
+/// How much, from the column on, is no blank: that is taken for what the finding is about. Butane counts bytes here,
+/// so that behind a letter beyond ASCII the mark has another width than the word; we do as it does.
 std::size_t widthAt(std::string_view line, std::size_t column) {
-  std::string_view rest = source::characters(line, column - 1, line.size());
-  return source::countCharacters(rest.substr(0, rest.find_first_of(" \t\r")));
+  std::string_view rest = line.substr(std::min(column - 1, line.size()));
+  return std::min(rest.find_first_of(" \t\r"), rest.size());
 }
 
 }  // namespace
@@ -58,9 +57,10 @@ std::string excerptOf(const ignition::Finding& finding, std::string_view file, s
   std::size_t digits = std::to_string(first + lines.size() - 1).size();
   std::string margin(digits + 2, ' ');
   std::string_view paint = finding.severity == source::Severity::error ? kRed : kYellow;
-  std::string out = painted(wordOf(finding.severity), paint, colour) + "[" + finding.path + "]:\n  " +
-                    painted("-->", kBlue, colour) + " " + std::string(file) + ":" + std::to_string(line) + ":" +
-                    std::to_string(finding.where.column) + "\n" + margin + "|\n";
+  std::string out = painted(wordOf(finding.severity), paint, colour) +
+                    (finding.path.empty() ? "" : "[" + finding.path + "]") + ":\n  " + painted("-->", kBlue, colour) +
+                    " " + std::string(file) + ":" + std::to_string(line) + ":" + std::to_string(finding.where.column) +
+                    "\n" + margin + "|\n";
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string number = std::to_string(first + i);
     out += " " + std::string(digits - number.size(), ' ') + painted(number, kBlue, colour) + " | " +

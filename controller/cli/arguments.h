@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line as a value. What has the type Command is complete and checked: names are names, durations are
+// durations, so that no command looks at a raw argument again.
+//
+//   auto parsed = parseArguments({"get", "nodes", "-o", "json"});
+//   if (auto* said = std::get_if<Said>(&parsed)) …        // help was asked for, or the arguments are wrong
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/cli/world.h"
+#include "protocol/message/operator.h"
+#include "words/counter.h"
+#include "words/name.h"
+
+namespace berth::cli {
+
+/// What holds for every command.
+struct Globals {
+  /// Empty: BERTH_CONTEXT, or the file's current one.
+  std::string context;
+  /// Empty: BERTH_CONFIG, or the default place.
+  std::string config;
+  /// How long to wait for one answer of the controller.
+  std::chrono::milliseconds timeout{std::chrono::seconds(10)};
+  /// Only what was asked for and errors: no plan before an apply, no progress, no advice.
+  bool quiet = false;
+};
+
+enum class Format : std::uint8_t { table, wide, json, yaml, name };
+enum class Thing : std::uint8_t { hosts, nodes, clusters, rollouts, events };
+
+namespace command {
+
+struct Validate {
+  std::string file;
+};
+struct Render {
+  std::string file;
+  std::optional<NodeName> node;
+  /// "json", or a directory.
+  std::string output = "json";
+};
+struct Plan {
+  std::string file;
+  bool detailedExitcode = false;
+  bool updateImage = false;
+  Format format = Format::table;
+};
+struct Apply {
+  std::string file;
+  bool yes = false;
+  bool detach = false;
+  bool updateImage = false;
+};
+struct Destroy {
+  ClusterName cluster;
+  bool yes = false;
+  bool detach = false;
+};
+struct Get {
+  Thing thing = Thing::nodes;
+  /// Only these; all when there are none.
+  std::vector<std::string> names;
+  Format format = Format::table;
+  bool watch = false;
+  /// Only of this cluster (nodes, rollouts).
+  std::optional<ClusterName> cluster;
+  /// At most so many events.
+  std::uint32_t limit = 100;
+};
+struct DescribeHost {
+  HostName host;
+};
+struct DescribeNode {
+  NodeName node;
+};
+struct DescribeCluster {
+  ClusterName cluster;
+};
+/// The rollout of that id, or the newest of that cluster, or the newest of all.
+struct RolloutStatus {
+  std::optional<RolloutId> id;
+  std::optional<ClusterName> cluster;
+  bool watch = false;
+  Format format = Format::table;
+};
+struct Logs {
+  NodeName node;
+  bool follow = false;
+  /// Lines from the end; all when there is none.
+  std::optional<std::uint64_t> tail;
+  /// As the guest wrote it, escape sequences and all.
+  bool raw = false;
+};
+struct HostToken {
+  HostName host;
+  std::chrono::seconds ttl{std::chrono::minutes(15)};
+};
+struct HostRemove {
+  HostName host;
+  bool yes = false;
+};
+struct UserAdd {
+  OperatorName name;
+  message::Role role = message::Role::viewer;
+  /// Where the new user's context file goes.
+  std::string out;
+};
+struct UserList {
+  Format format = Format::table;
+};
+struct UserRemove {
+  OperatorName name;
+  bool yes = false;
+};
+struct ContextList {};
+struct ContextShow {};
+struct ContextUse {
+  std::string name;
+};
+struct Version {
+  /// Ask no controller.
+  bool client = false;
+  Format format = Format::table;
+};
+struct Completion {
+  std::string shell;
+};
+
+}  // namespace command
+
+using Command = std::variant<command::Validate, command::Render, command::Plan, command::Apply, command::Destroy,
+                             command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
+                             command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove,
+                             command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
+                             command::ContextShow, command::ContextUse, command::Version, command::Completion>;
+
+struct Invocation {
+  Globals globals;
+  Command command;
+};
+
+/// There is nothing to run: this is to be said instead.
+struct Said {
+  std::string out;
+  std::string err;
+  ExitCode exitCode = ExitCode::ok;
+};
+
+/// `arguments` without the program's name.
+[[nodiscard]] std::variant<Invocation, Said> parseArguments(const std::vector<std::string>& arguments);
+
+/// A command or option as completion scripts and tests need it.
+struct CommandNode {
+  std::string name;
+  std::string description;
+  /// "--watch", "-w", …
+  std::vector<std::string> options;
+  std::vector<CommandNode> commands;
+};
+/// All of them, the program itself at the root.
+[[nodiscard]] CommandNode commandTree();
+
+}  // namespace berth::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each command as a function: it asks, shows, and says how it ended. perform() is the front door; the others are
+// declared together because each is one screen and none has a state of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/cli/arguments.h"
+#include "controller/cli/session.h"
+
+namespace berth::cli {
+
+/// From arguments (without the program's name) to the exit code, everything in between included.
+[[nodiscard]] ExitCode perform(const std::vector<std::string>& arguments, World& world);
+
+ExitCode run(const command::Validate& validate, Session& session);
+ExitCode run(const command::Render& render, Session& session);
+ExitCode run(const command::Plan& plan, Session& session);
+ExitCode run(const command::Apply& apply, Session& session);
+ExitCode run(const command::Destroy& destroy, Session& session);
+ExitCode run(const command::Get& get, Session& session);
+ExitCode run(const command::DescribeHost& describe, Session& session);
+ExitCode run(const command::DescribeNode& describe, Session& session);
+ExitCode run(const command::DescribeCluster& describe, Session& session);
+ExitCode run(const command::RolloutStatus& status, Session& session);
+ExitCode run(const command::Logs& logs, Session& session);
+ExitCode run(const command::HostToken& token, Session& session);
+ExitCode run(const command::HostRemove& remove, Session& session);
+ExitCode run(const command::UserAdd& add, Session& session);
+ExitCode run(const command::UserList& list, Session& session);
+ExitCode run(const command::UserRemove& remove, Session& session);
+ExitCode run(const command::ContextList& list, Session& session);
+ExitCode run(const command::ContextShow& show, Session& session);
+ExitCode run(const command::ContextUse& use, Session& session);
+ExitCode run(const command::Version& version, Session& session);
+ExitCode run(const command::Completion& completion, Session& session);
+
+}  // namespace berth::cli

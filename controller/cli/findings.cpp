@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/findings.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "controller/cli/show/humanise.h"
+#include "controller/cli/show/text.h"
+
+namespace berth::cli {
+
+void printFindings(const source::Findings& findings, const Place& place, World& world) {
+  if (findings.empty()) return;
+  source::Findings shown = findings;
+  for (source::Diagnostic& finding : shown) {
+    if (!finding.where.file.empty()) finding.where.file = place.directory + finding.where.file;
+  }
+  const auto textOf = [&place](std::string_view file) -> std::optional<std::string> {
+    if (!place.textOf || !file.starts_with(place.directory)) return std::nullopt;
+    return place.textOf(file.substr(place.directory.size()));
+  };
+  world.out.flush();
+  world.err << show::manyLines(source::render(shown, textOf));
+  const auto isError = [](const source::Diagnostic& finding) { return finding.severity == source::Severity::error; };
+  const auto errors = static_cast<std::uint64_t>(std::ranges::count_if(findings, isError));
+  if (errors > 0) world.err << show::count(errors, "error") << "; nothing was sent to the controller.\n";
+  world.err.flush();
+}
+
+void printFindings(const std::vector<message::FindingRow>& findings, World& world) {
+  world.err << show::manyLines(source::render(findingsFrom(findings), [](std::string_view) { return std::nullopt; }));
+  world.err.flush();
+}
+
+source::Findings findingsFrom(const std::vector<message::FindingRow>& rows) {
+  source::Findings findings;
+  for (const message::FindingRow& row : rows) {
+    findings.push_back({row.isError ? source::Severity::error : source::Severity::warning,
+                        {row.file, row.line, row.column, row.length},
+                        row.message,
+                        row.hint});
+  }
+  return findings;
+}
+
+}  // namespace berth::cli

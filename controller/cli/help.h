@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How help looks: 80 columns, what one types on the left, what it does on the right, examples at the end.
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace berth::cli {
+
+/// "berth host token": the words that lead to a command.
+[[nodiscard]] std::string pathOf(const CLI::App& app);
+
+class HelpFormatter final : public CLI::Formatter {
+public:
+  HelpFormatter();
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+  std::string make_option_name(const CLI::Option* option, bool isPositional) const override;
+  std::string make_option_opts(const CLI::Option* option) const override;
+  std::string make_usage(const CLI::App* app, std::string name) const override;
+  std::string make_group(std::string group, bool isPositional, std::vector<const CLI::Option*> options) const override;
+};
+
+inline constexpr const char* kMainFooter =
+    "Every command takes these options.\n"
+    "Exit codes: 0 done; 1 error; 2 changes (only plan --detailed-exitcode).\n"
+    "\n"
+    "Try:\n"
+    "  berth plan -f cluster.yaml     what would change, and why\n"
+    "  berth apply -f cluster.yaml    roll it out\n"
+    "  berth get nodes --watch        what is really there";
+
+inline constexpr const char* kRenderFooter =
+    "An Ignition config may hold secrets: files are written with mode 0600.\n"
+    "\n"
+    "Try:\n"
+    "  berth render -f cluster.yaml prod-server-0\n"
+    "  berth render -f cluster.yaml -o configs/";
+
+inline constexpr const char* kPlanFooter =
+    "Nothing is changed. A stream: image stays the one that the cluster has, as\n"
+    "long as the declaration stays the same; --update-image takes the newest.\n"
+    "\n"
+    "Exit codes: 0 planned; 1 error; with --detailed-exitcode 0 when there is\n"
+    "nothing to change and 2 when there is.";
+
+inline constexpr const char* kApplyFooter =
+    "Shows the plan, asks before nodes are replaced or destroyed, and follows the\n"
+    "rollout until it ends. Ctrl-C stops following; the rollout goes on, and\n"
+    "'berth rollout status --watch' shows it again.\n"
+    "\n"
+    "Exit codes: 0 all is as the spec says; 1 error, or the rollout failed.";
+
+inline constexpr const char* kGetFooter =
+    "Try:\n"
+    "  berth get nodes --watch\n"
+    "  berth get hosts -o json";
+
+inline constexpr const char* kTokenFooter =
+    "On the host, give it to the agent, which reads it from standard input:\n"
+    "  berth-agent join -\n"
+    "\n"
+    "It is good for one host, once. Whoever has it can join under that name.";
+
+inline constexpr const char* kUserAddFooter =
+    "The key pair is made here; only the public half is sent. Hand the file to the\n"
+    "user over a private channel: it is all they need.\n"
+    "  berth --config FILE get nodes\n"
+    "\n"
+    "Roles: a viewer looks; an operator also applies and destroys; an admin also\n"
+    "manages hosts and users.";
+
+inline constexpr const char* kCompletionFooter =
+    "Try:\n"
+    "  source <(berth completion bash)\n"
+    "  berth completion fish > ~/.config/fish/completions/berth.fish";
+
+}  // namespace berth::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a path on the command line to what is sent to the controller. Everything is checked and composed here first:
+// while there is an error, nothing leaves this machine.
+//
+//   SpecOnDisk spec("examples/first/cluster.yaml");
+//   auto outcome = spec.check();                        // offline: findings, blueprints
+//   auto submission = submissionOf(spec, outcome, …);   // with the image resolved
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controller/cli/findings.h"
+#include "controller/cli/local_files.h"
+#include "controller/cli/trouble.h"
+#include "planner/change/plan_cluster.h"
+#include "protocol/message/operator.h"
+
+namespace berth::cli {
+
+class SpecOnDisk {
+public:
+  /// `path` as it was typed.
+  explicit SpecOnDisk(const std::string& path);
+
+  /// Trouble when it is no file that can be read; a directory gets a hint of its own.
+  [[nodiscard]] std::optional<Trouble> unreadable() const;
+  /// Reads the spec and all it refers to, and composes its nodes.
+  [[nodiscard]] change::Outcome check() const { return change::checkCluster(name_, files_); }
+  /// Where findings point.
+  [[nodiscard]] Place place() const;
+
+  /// The spec's path within files().
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const LocalFiles& files() const { return files_; }
+
+private:
+  std::string path_;
+  std::string directory_;
+  std::string name_;
+  LocalFiles files_;
+};
+
+/// How an image came to be known; shown with the plan.
+struct ResolvedImage {
+  message::Image image;
+  /// "as revision 3 has it", or empty when it was resolved just now.
+  std::string note;
+};
+
+/// The image of `inForce` when it was declared in the same words, else the one that the declaration means now, for
+/// which stream metadata is fetched or a file is hashed. `inForce` is null for a new cluster or --update-image.
+[[nodiscard]] Result<ResolvedImage> resolveImage(const spec::ImageSource& source, const message::ClusterRow* inForce,
+                                                 const Place& place, World& world);
+
+/// Everything that was read, as it travels.
+[[nodiscard]] message::Submission submissionOf(const SpecOnDisk& spec, const message::Image& image);
+
+}  // namespace berth::cli

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/show/json.h"
+
+#include <array>
+#include <cstdio>
+
+#include "controller/cli/show/humanise.h"
+#include "protocol/message/words.h"
+
+namespace berth::show {
+
+namespace {
+
+Json orNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json moment(std::int64_t ms) { return orNull(timestamp(ms)); }
+
+template <class Tag>
+Json orNull(const Name<Tag>& name) {
+  return orNull(name.str());
+}
+
+Json digest(const std::optional<Digest>& digest) { return digest ? Json(digest->hex()) : Json(nullptr); }
+
+Json capacity(const message::Capacity& capacity) {
+  return {{"vcpus", capacity.vcpus}, {"memory", capacity.memory.count()}, {"disk", capacity.disk.count()}};
+}
+
+Json strings(const std::map<std::string, std::string>& map) {
+  Json object = Json::object();
+  for (const auto& [key, value] : map) object[key] = value;
+  return object;
+}
+
+Json status(const message::InstanceStatus& status) {
+  return {{"phase", toString(status.phase)},
+          {"reason", orNull(status.reason)},
+          {"since", moment(status.sinceMs)},
+          {"instance", status.instance.uuid.isNil() ? Json(nullptr) : Json(status.instance.uuid.str())},
+          {"boot_id", orNull(status.bootId)},
+          {"addresses", status.addresses},
+          {"failed_units", status.failedUnits},
+          {"restarts", status.restarts},
+          {"fetched", status.fetched},
+          {"expected", status.expected},
+          {"console", orNull(status.console)}};
+}
+
+/// DEL and the C1 controls, which JSON allows to stand in a string and a terminal obeys.
+std::string withoutControls(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const auto next = at + 1 < text.size() ? static_cast<unsigned char>(text[at + 1]) : 0U;
+    std::array<char, 8> escaped{};
+    if (byte == 0x7F) {
+      out += "\\u007f";
+    } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", next);
+      out += escaped.data();
+      ++at;
+    } else {
+      out += text[at];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Json json(const message::Image& image) {
+  return {{"label", orNull(image.label)},
+          {"source", orNull(image.source)},
+          {"packing", toString(image.packing)},
+          {"sha256", digest(image.packedDigest)},
+          {"uncompressed_sha256", digest(image.contentDigest)}};
+}
+
+Json json(const message::HostRow& host) {
+  return {{"name", host.name.str()},
+          {"state", toString(host.state)},
+          {"zone", orNull(host.zone)},
+          {"labels", strings(host.labels)},
+          {"capacity", capacity(host.capacity)},
+          {"reserved", capacity(host.reserved)},
+          {"nodes", host.nodes},
+          {"kvm", host.kvm},
+          {"agent_version", orNull(host.agentVersion)},
+          {"last_seen_ms", host.lastSeenMs < 0 ? Json(nullptr) : Json(host.lastSeenMs)},
+          {"generation",
+           {{"desired", host.desired.value()}, {"observed", host.observed.value()}, {"reached", host.reached.value()}}},
+          {"conditions", host.conditions}};
+}
+
+Json json(const message::NodeRow& node) {
+  return {{"name", node.name.str()},
+          {"cluster", orNull(node.cluster)},
+          {"pool", orNull(node.pool)},
+          {"host", orNull(node.host)},
+          {"known", node.known},
+          {"address", orNull(node.address)},
+          {"mac", orNull(node.mac)},
+          {"incarnation", node.incarnation.value()},
+          {"revision", node.revision.value()},
+          {"image", orNull(node.image)},
+          {"vcpus", node.vcpus},
+          {"memory", node.memory.count()},
+          {"disk", node.disk.count()},
+          {"tags", strings(node.tags)},
+          {"status", status(node.status)}};
+}
+
+Json json(const message::ClusterRow& cluster) {
+  return {{"name", cluster.name.str()},
+          {"revision", cluster.revision.value()},
+          {"nodes", cluster.nodes},
+          {"ready", cluster.ready},
+          {"state", orNull(cluster.state)},
+          {"image", json(cluster.image)},
+          {"image_declared", orNull(cluster.imageDeclared)}};
+}
+
+Json json(const message::RolloutRow& rollout) {
+  return {{"id", rollout.id.value()},
+          {"cluster", rollout.cluster.str()},
+          {"from", rollout.from.value()},
+          {"to", rollout.to.value()},
+          {"state", toString(rollout.state)},
+          {"reason", orNull(rollout.reason)},
+          {"started", moment(rollout.startedMs)},
+          {"ended", moment(rollout.endedMs)},
+          {"changes", rollout.changes},
+          {"done", rollout.done}};
+}
+
+Json json(const message::ChangeRow& change) {
+  return {{"action", toString(change.action)},
+          {"node", change.node.str()},
+          {"host", orNull(change.host)},
+          {"reasons", change.reasons}};
+}
+
+Json json(const message::RolloutChangeRow& change) {
+  Json object = json(change.change);
+  object["wave"] = change.wave;
+  object["state"] = toString(change.state);
+  object["started"] = moment(change.startedMs);
+  object["ended"] = moment(change.endedMs);
+  object["status"] = status(change.status);
+  return object;
+}
+
+Json json(const message::EventRow& event) {
+  return {{"sequence", event.sequence.value()},
+          {"time", moment(event.timeMs)},
+          {"subject", event.subject},
+          {"message", event.message}};
+}
+
+Json json(const message::OperatorRow& row) {
+  return {{"name", row.name.str()}, {"role", toString(row.role)}, {"public_key", row.publicKey}};
+}
+
+Json json(const message::FindingRow& finding) {
+  return {{"severity", finding.isError ? "error" : "warning"},
+          {"file", orNull(finding.file)},
+          {"line", finding.line},
+          {"column", finding.column},
+          {"message", finding.message},
+          {"hint", orNull(finding.hint)}};
+}
+
+Json json(const message::PlanRow& plan) {
+  Json waves = Json::array();
+  for (const auto& wave : plan.waves) waves.push_back(json(wave));
+  return {{"cluster", plan.cluster.str()}, {"from", plan.from.value()},      {"to", plan.to.value()}, {"waves", waves},
+          {"unchanged", plan.unchanged},   {"warnings", json(plan.warnings)}};
+}
+
+std::string jsonText(const Json& value) {
+  return withoutControls(value.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
+std::string jsonLine(const Json& value) {
+  return withoutControls(value.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
+}
+
+}  // namespace berth::show

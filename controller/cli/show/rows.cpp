@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/cli/show/rows.h"
+
+#include "controller/cli/show/humanise.h"
+#include "protocol/message/words.h"
+
+namespace berth::show {
+
+using message::ChangeState;
+using message::HostState;
+using message::Phase;
+using message::RolloutState;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : std::string(between)) + part;
+  return out;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  return std::to_string(part) + "/" + std::to_string(whole);
+}
+
+std::string share(Bytes part, Bytes whole) { return size(part) + "/" + size(whole); }
+
+std::string lastSeen(const message::HostRow& host) {
+  return host.lastSeenMs < 0 ? "never" : duration(std::chrono::milliseconds(host.lastSeenMs));
+}
+
+std::string took(const message::RolloutRow& rollout, WallTime now) {
+  const std::int64_t end = rollout.endedMs == 0 ? millis(now) : rollout.endedMs;
+  return duration(std::chrono::milliseconds(end - rollout.startedMs));
+}
+
+/// A cluster is shown as ready only when every one of its nodes is.
+Cell stateOf(const message::ClusterRow& cluster) {
+  if (!cluster.state.empty()) return {cluster.state, Tone::busy};
+  if (cluster.ready == cluster.nodes) return {"ready", Tone::good};
+  return {"not ready", Tone::busy};
+}
+
+std::vector<Column> columns(std::initializer_list<Column> narrow, std::initializer_list<Column> wide, Breadth breadth) {
+  std::vector<Column> all(narrow);
+  if (breadth == Breadth::wide) all.insert(all.end(), wide);
+  return all;
+}
+
+void append(std::vector<Cell>& row, std::initializer_list<Cell> more, Breadth breadth) {
+  if (breadth == Breadth::wide) row.insert(row.end(), more);
+}
+
+constexpr auto kRight = Align::right;
+constexpr auto kLeft = Align::left;
+
+}  // namespace
+
+Tone toneOf(Phase phase) {
+  switch (phase) {
+    case Phase::ready: return Tone::good;
+    case Phase::failed: return Tone::bad;
+    case Phase::degraded: return Tone::bad;
+    case Phase::pending:
+    case Phase::fetching:
+    case Phase::creating:
+    case Phase::booting:
+    case Phase::stopping: return Tone::busy;
+    case Phase::stopped:
+    case Phase::gone: return Tone::faint;
+  }
+  return Tone::plain;
+}
+
+Tone toneOf(HostState state) {
+  switch (state) {
+    case HostState::joined: return Tone::busy;
+    case HostState::ready: return Tone::good;
+    case HostState::lost: return Tone::bad;
+  }
+  return Tone::plain;
+}
+
+Tone toneOf(RolloutState state) {
+  switch (state) {
+    case RolloutState::running: return Tone::busy;
+    case RolloutState::paused: return Tone::busy;
+    case RolloutState::failed: return Tone::bad;
+    case RolloutState::reverted: return Tone::bad;
+    case RolloutState::done: return Tone::good;
+    case RolloutState::superseded: return Tone::faint;
+  }
+  return Tone::plain;
+}
+
+Tone toneOf(ChangeState state) {
+  switch (state) {
+    case ChangeState::waiting: return Tone::faint;
+    case ChangeState::stopping:
+    case ChangeState::starting: return Tone::busy;
+    case ChangeState::done: return Tone::good;
+    case ChangeState::failed: return Tone::bad;
+  }
+  return Tone::plain;
+}
+
+std::string revisions(Revision from, Revision to) {
+  return (from.value() == 0 ? "new" : std::to_string(from.value())) + " → " + std::to_string(to.value());
+}
+
+std::string pairs(const std::map<std::string, std::string>& labels) {
+  std::string out;
+  for (const auto& [key, value] : labels) {
+    out += out.empty() ? "" : ", ";
+    out += key;
+    out += "=";
+    out += value;
+  }
+  return out;
+}
+
+std::string reasonOf(const message::InstanceStatus& status) {
+  if (status.phase != Phase::fetching || status.fetched == 0) return status.reason;
+  std::string progress = size(Bytes(status.fetched));
+  if (status.expected > 0) progress += " of " + size(Bytes(status.expected));
+  return status.reason.empty() ? progress : progress + ", " + status.reason;
+}
+
+Cell phaseCell(const message::NodeRow& node) {
+  if (!node.known) return {"unknown", Tone::bad};
+  return {std::string(toString(node.status.phase)), toneOf(node.status.phase)};
+}
+
+Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
+  Table table(columns({{"HOST"},
+                       {"STATE"},
+                       {"NODES", kRight},
+                       {"VCPUS", kRight},
+                       {"MEMORY", kRight},
+                       {"SEEN", kRight},
+                       {"CONDITION", kLeft, Fit::cut}},
+                      {{"ZONE"}, {"DISK", kRight}, {"KVM"}, {"AGENT"}, {"GENERATION"}, {"LABELS"}}, breadth));
+  for (const message::HostRow& host : hosts) {
+    std::vector<Cell> row = {{host.name.str()},
+                             {std::string(toString(host.state)), toneOf(host.state)},
+                             {std::to_string(host.nodes)},
+                             {share(host.reserved.vcpus, host.capacity.vcpus)},
+                             {share(host.reserved.memory, host.capacity.memory)},
+                             {lastSeen(host)},
+                             {joined(host.conditions, "; "), Tone::bad}};
+    append(row,
+           {{host.zone},
+            {share(host.reserved.disk, host.capacity.disk)},
+            {host.kvm ? "yes" : "no"},
+            {host.agentVersion},
+            {share(host.reached.value(), host.desired.value())},
+            {pairs(host.labels)}},
+           breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, WallTime now) {
+  Table table(columns({{"NODE"}, {"HOST"}, {"PHASE"}, {"SINCE", kRight}, {"ADDRESS"}, {"REASON", kLeft, Fit::cut}},
+                      {{"CLUSTER"},
+                       {"POOL"},
+                       {"INCARNATION", kRight},
+                       {"REVISION", kRight},
+                       {"RESTARTS", kRight},
+                       {"VCPUS", kRight},
+                       {"MEMORY", kRight},
+                       {"DISK", kRight},
+                       {"MAC"},
+                       {"IMAGE"}},
+                      breadth));
+  for (const message::NodeRow& node : nodes) {
+    const std::string lost = "last known: " + std::string(toString(node.status.phase));
+    std::vector<Cell> row = {{node.name.str()}, {node.host.str()},
+                             phaseCell(node),   {age(node.status.sinceMs, now)},
+                             {node.address},    {node.known ? reasonOf(node.status) : lost}};
+    append(row,
+           {{node.cluster.str()},
+            {node.pool.str()},
+            {std::to_string(node.incarnation.value())},
+            {std::to_string(node.revision.value())},
+            {std::to_string(node.status.restarts)},
+            {std::to_string(node.vcpus)},
+            {size(node.memory)},
+            {size(node.disk)},
+            {node.mac},
+            {node.image}},
+           breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table clusterTable(const std::vector<message::ClusterRow>& clusters, Breadth breadth) {
+  Table table(columns({{"CLUSTER"}, {"STATE"}, {"READY", kRight}, {"REVISION", kRight}},
+                      {{"IMAGE"}, {"DECLARED"}, {"DIGEST"}}, breadth));
+  for (const message::ClusterRow& cluster : clusters) {
+    std::vector<Cell> row = {{cluster.name.str()},
+                             stateOf(cluster),
+                             {share(cluster.ready, cluster.nodes)},
+                             {std::to_string(cluster.revision.value())}};
+    const bool known = cluster.image.contentDigest || cluster.image.packedDigest;
+    append(row,
+           {{cluster.image.label}, {cluster.imageDeclared}, {known ? cluster.image.id().shortHex() : std::string()}},
+           breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table rolloutTable(const std::vector<message::RolloutRow>& rollouts, Breadth breadth, WallTime now) {
+  Table table(columns({{"ROLLOUT", kRight},
+                       {"CLUSTER"},
+                       {"REVISION"},
+                       {"STATE"},
+                       {"DONE", kRight},
+                       {"BEGAN", kRight},
+                       {"TOOK", kRight},
+                       {"REASON", kLeft, Fit::cut}},
+                      {{"STARTED"}, {"ENDED"}}, breadth));
+  for (const message::RolloutRow& rollout : rollouts) {
+    std::vector<Cell> row = {{std::to_string(rollout.id.value())},
+                             {rollout.cluster.str()},
+                             {revisions(rollout.from, rollout.to)},
+                             {std::string(toString(rollout.state)), toneOf(rollout.state)},
+                             {share(rollout.done, rollout.changes)},
+                             {age(rollout.startedMs, now)},
+                             {took(rollout, now)},
+                             {rollout.reason}};
+    append(row, {{timestamp(rollout.startedMs)}, {timestamp(rollout.endedMs)}}, breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table eventTable(const std::vector<message::EventRow>& events, Breadth breadth, WallTime now) {
+  if (breadth == Breadth::wide) {
+    Table table({{"EVENT", kRight}, {"TIME"}, {"SUBJECT"}, {"MESSAGE", kLeft, Fit::cut}});
+    for (const message::EventRow& event : events) {
+      table.add(
+          {{std::to_string(event.sequence.value())}, {timestamp(event.timeMs)}, {event.subject}, {event.message}});
+    }
+    return table;
+  }
+  Table table({{"AGE", kRight}, {"SUBJECT"}, {"MESSAGE", kLeft, Fit::cut}});
+  for (const message::EventRow& event : events) table.add({{age(event.timeMs, now)}, {event.subject}, {event.message}});
+  return table;
+}
+
+Table operatorTable(const std::vector<message::OperatorRow>& operators) {
+  Table table({{"USER"}, {"ROLE"}, {"PUBLIC KEY"}});
+  for (const message::OperatorRow& row : operators) {
+    table.add({{row.name.str()}, {std::string(toString(row.role))}, {row.publicKey}});
+  }
+  return table;
+}
+
+Table changeTable(const std::vector<message::RolloutChangeRow>& changes, WallTime now) {
+  Table table(
+      {{"WAVE", kRight}, {"NODE"}, {"ACTION"}, {"HOST"}, {"STATE"}, {"TOOK", kRight}, {"REASON", kLeft, Fit::cut}});
+  for (const message::RolloutChangeRow& change : changes) {
+    const std::int64_t end = change.endedMs == 0 ? millis(now) : change.endedMs;
+    const std::string span = change.startedMs == 0 ? "" : duration(std::chrono::milliseconds(end - change.startedMs));
+    table.add({{std::to_string(change.wave)},
+               {change.change.node.str()},
+               {std::string(toString(change.change.action))},
+               {change.change.host.str()},
+               {std::string(toString(change.state)), toneOf(change.state)},
+               {span},
+               {reasonOf(change.status)}});
+  }
+  return table;
+}
+
+}  // namespace berth::show

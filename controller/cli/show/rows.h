@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `berth get` prints: one table per kind of thing. The narrow ones fit 80 columns with names of usual length;
+// `-o wide` has all columns.
+#pragma once
+
+#include <vector>
+
+#include "controller/cli/show/table.h"
+#include "protocol/message/operator.h"
+#include "words/clock.h"
+
+namespace berth::show {
+
+enum class Breadth { narrow, wide };
+
+[[nodiscard]] Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth);
+[[nodiscard]] Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, WallTime now);
+[[nodiscard]] Table clusterTable(const std::vector<message::ClusterRow>& clusters, Breadth breadth);
+[[nodiscard]] Table rolloutTable(const std::vector<message::RolloutRow>& rollouts, Breadth breadth, WallTime now);
+[[nodiscard]] Table eventTable(const std::vector<message::EventRow>& events, Breadth breadth, WallTime now);
+[[nodiscard]] Table operatorTable(const std::vector<message::OperatorRow>& operators);
+[[nodiscard]] Table changeTable(const std::vector<message::RolloutChangeRow>& changes, WallTime now);
+
+/// The phase as a person should take it: the last one known of a lost host's node is shown as unknown.
+[[nodiscard]] Cell phaseCell(const message::NodeRow& node);
+/// The reason, and while fetching how far that is.
+[[nodiscard]] std::string reasonOf(const message::InstanceStatus& status);
+[[nodiscard]] Tone toneOf(message::Phase phase);
+[[nodiscard]] Tone toneOf(message::HostState state);
+[[nodiscard]] Tone toneOf(message::RolloutState state);
+[[nodiscard]] Tone toneOf(message::ChangeState state);
+
+/// "1 → 2", or "new → 1".
+[[nodiscard]] std::string revisions(Revision from, Revision to);
+/// "zone=a, disk=ssd"
+[[nodiscard]] std::string pairs(const std::map<std::string, std::string>& labels);
+
+}  // namespace berth::show

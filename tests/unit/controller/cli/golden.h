@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person sees is compared, byte by byte, with a file that a person looked at once. BERTH_ACCEPT=1 writes what
+// is seen now into the file: look at the difference before you commit it.
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace berth::testing {
+
+/// `name` is relative to the test's testdata folder.
+inline void expectGolden(const std::string& name, const std::string& seen) {
+  const std::string path = std::string(BERTH_TESTDATA) + "/" + name;
+  if (std::getenv("BERTH_ACCEPT") != nullptr) {
+    std::ofstream(path) << seen;
+    return;
+  }
+  std::ostringstream golden;
+  golden << std::ifstream(path).rdbuf();
+  EXPECT_EQ(seen, golden.str()) << "differs from " << path << "; BERTH_ACCEPT=1 takes what is seen now";
+}
+
+}  // namespace berth::testing
