@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/transport/client.h"
 
+#include <algorithm>
+
 #include "protocol/transport/options.h"
 #include "protocol/transport/state.h"
 
@@ -9,7 +11,7 @@ namespace {
 
 constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
-                        ZMQ_EVENT_CLOSED;
+                        ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
 
 }  // namespace
 
@@ -31,8 +33,8 @@ std::variant<std::unique_ptr<Client>, TransportError> Client::open(Context& cont
     setClientOptions(socket, options.domain, endpoint, options.key, options.server);
     auto events = monitor(context.zmq_, socket, kEvents);
     socket.connect(endpoint.str());
-    return std::unique_ptr<Client>(
-        new Client(std::unique_ptr<State>(new State{options.domain, std::move(socket), std::move(events)})));
+    return std::unique_ptr<Client>(new Client(std::unique_ptr<State>(
+        new State{options.domain, endpoint, std::move(socket), std::move(events), Link::connecting, 0, {}})));
   } catch (const zmq::error_t& error) {
     return TransportError{"cannot connect to " + endpoint.str() + ": " + error.what()};
   }
@@ -76,22 +78,44 @@ std::uint64_t Client::session() {
 }
 
 void Client::State::observe() {
-  while (const int event = nextEvent(monitor)) {
-    switch (event) {
-      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-        link = Link::up;
-        ++session;
-        break;
-      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: link = Link::refused; break;
-      case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: link = Link::stranger; break;
-      case ZMQ_EVENT_DISCONNECTED:
-        // Also comes after a handshake that failed: what is known then stays known until the next try.
-        if (link == Link::up) link = Link::connecting;
-        break;
-      case ZMQ_EVENT_CLOSED: link = Link::connecting; break;  // a try to connect has failed: nobody is there
-      default: break;
-    }
+  while (const auto event = nextEvent(monitor)) follow(event->kind);
+  if (retryAt && std::chrono::steady_clock::now() >= *retryAt) connectAnew();
+}
+
+void Client::State::follow(int event) {
+  switch (event) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      link = Link::up;
+      ++session;
+      retryAt.reset();
+      retryAfter = kRetryFrom;
+      break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: link = Link::refused; break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: link = Link::stranger; break;
+    case ZMQ_EVENT_DISCONNECTED:
+      // Also comes after a handshake that failed: what is known then stays known until the next try.
+      if (link == Link::up) link = Link::connecting;
+      retryAt = std::chrono::steady_clock::now() + retryAfter;
+      break;
+    case ZMQ_EVENT_CLOSED: link = Link::connecting; break;   // a try to connect has failed: nobody is there
+    case ZMQ_EVENT_CONNECT_RETRIED: retryAt.reset(); break;  // libzmq sees to it itself
+    default: break;
+  }
+}
+
+void Client::State::connectAnew() {
+  retryAfter = std::min(retryAfter * 2, kRetryMax);
+  retryAt = std::chrono::steady_clock::now() + retryAfter;
+  try {
+    socket.disconnect(endpoint.str());
+  } catch (const zmq::error_t&) {
+    // It has forgotten the connection itself.
+  }
+  try {
+    socket.connect(endpoint.str());
+  } catch (const zmq::error_t&) {
+    // The name does not resolve, or descriptors are short: next time, perhaps.
   }
 }
 

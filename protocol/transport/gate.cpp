@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/transport/gate.h"
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <span>
-#include <vector>
+#include <system_error>
 
-#include <zmq_addon.hpp>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace berth::transport {
 namespace {
@@ -14,8 +17,6 @@ namespace {
 enum Frame : std::size_t { version, requestId, domain, address, routingId, mechanism, credentials, frames };
 
 constexpr auto* kEndpoint = "inproc://zeromq.zap.01";
-/// How soon the thread notices that it shall stop.
-constexpr std::chrono::milliseconds kPatience(100);
 constexpr std::size_t kMaxFrames = 16;
 
 /// All frames of one request; those beyond the bound are read and forgotten.
@@ -43,12 +44,17 @@ void reply(zmq::socket_t& socket, const std::string& id, const std::string& user
 Gate::Gate(zmq::context_t& context, Drops& drops) : drops_(drops), socket_(context, zmq::socket_type::rep) {
   socket_.set(zmq::sockopt::linger, 0);
   socket_.bind(kEndpoint);
-  thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+  end_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (end_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  thread_ = std::jthread([this] { serve(); });
 }
 
 Gate::~Gate() {
-  thread_.request_stop();
+  const std::uint64_t one = 1;
+  while (::write(end_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
   thread_.join();
+  ::close(end_);
 }
 
 std::string Gate::open(Domain domain, const Admission& admission) {
@@ -63,11 +69,12 @@ void Gate::close(const std::string& name) {
   ways_.erase(name);
 }
 
-void Gate::serve(const std::stop_token& stop) {
-  zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
-  while (!stop.stop_requested()) {
+void Gate::serve() {
+  std::array<zmq::pollitem_t, 2> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, end_, ZMQ_POLLIN, 0}}};
+  while (items[1].revents == 0) {
     try {
-      if (zmq::poll(&item, 1, kPatience) > 0) answer();
+      zmq::poll(items.data(), items.size(), std::chrono::milliseconds(-1));
+      if (items[0].revents != 0) answer();
     } catch (const zmq::error_t& error) {
       // Interrupted by a signal; or the context goes, and with it this gate. Anything else closes the gate, and a
       // closed gate admits nobody.

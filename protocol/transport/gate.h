@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <zmq.hpp>
 
@@ -37,7 +38,7 @@ private:
     const Admission* admission;
   };
 
-  void serve(const std::stop_token& stop);
+  void serve();
   void answer();
   /// The User-Id to admit as, or nothing to refuse.
   [[nodiscard]] std::string judge(const std::vector<std::string>& request);
@@ -46,6 +47,8 @@ private:
   std::mutex mutex_;
   std::map<std::string, Way> ways_;
   unsigned opened_ = 0;
+  /// An eventfd that ends the thread.
+  int end_ = -1;
   zmq::socket_t socket_;
   std::jthread thread_;
 };

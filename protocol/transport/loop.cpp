@@ -10,6 +10,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <queue>
 #include <system_error>
 #include <vector>
@@ -29,6 +30,8 @@ struct Loop::State {
     /// Of a server or client; read before the task runs.
     void* monitor = nullptr;
     Task observe;
+    /// When to observe even if nothing is to be read.
+    std::function<std::optional<TimePoint>()> due;
     Task task;
     bool cancelled = false;
   };
@@ -73,8 +76,13 @@ struct Loop::State {
 
   /// Milliseconds until the first timer, rounded up, so that the wait never ends before it; -1 for none.
   [[nodiscard]] long patience() const {
-    if (due.empty()) return -1;
-    const auto left = due.top().first - std::chrono::steady_clock::now();
+    auto first = due.empty() ? std::nullopt : std::optional(due.top().first);
+    for (const auto& [id, source] : sources) {
+      const auto own = source.due ? source.due() : std::nullopt;
+      if (own && (!first || *own < *first)) first = own;
+    }
+    if (!first) return -1;
+    const auto left = *first - std::chrono::steady_clock::now();
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     return static_cast<long>(std::clamp<std::int64_t>(ms, 0, std::numeric_limits<int>::max()));
   }
@@ -144,10 +152,12 @@ struct Loop::State {
     for (std::size_t i = 1; i < polled.items.size(); ++i) {
       const auto id = polled.owners[i];
       // A socket and its monitor stand side by side: their task runs once.
-      if (polled.items[i].revents == 0 || id == last) continue;
-      last = id;
+      if (id == last) continue;
       const auto found = sources.find(id);
       if (found == sources.end() || found->second.cancelled) continue;
+      const auto own = found->second.due ? found->second.due() : std::nullopt;
+      if (polled.items[i].revents == 0 && (!own || *own > now)) continue;
+      last = id;
       if (found->second.observe) found->second.observe();
       found->second.task();
     }
@@ -178,16 +188,16 @@ Loop::~Loop() { ::close(state_->wake); }
 Watch Loop::onReadable(Server& server, Task task) {
   auto* state = server.state_.get();
   return state_->watch(
-      {state->socket.handle(), -1, state->monitor.handle(), [state] { state->observe(); }, std::move(task)});
+      {state->socket.handle(), -1, state->monitor.handle(), [state] { state->observe(); }, {}, std::move(task)});
 }
 
 Watch Loop::onReadable(Client& client, Task task) {
   auto* state = client.state_.get();
-  return state_->watch(
-      {state->socket.handle(), -1, state->monitor.handle(), [state] { state->observe(); }, std::move(task)});
+  return state_->watch({state->socket.handle(), -1, state->monitor.handle(), [state] { state->observe(); },
+                        [state] { return state->retryAt; }, std::move(task)});
 }
 
-Watch Loop::onReadable(int fd, Task task) { return state_->watch({nullptr, fd, nullptr, {}, std::move(task)}); }
+Watch Loop::onReadable(int fd, Task task) { return state_->watch({nullptr, fd, nullptr, {}, {}, std::move(task)}); }
 
 Watch Loop::every(std::chrono::milliseconds interval, Task task) {
   const auto held = std::max(interval, std::chrono::milliseconds(1));

@@ -118,15 +118,18 @@ zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& socket, int events
   return reader;
 }
 
-int nextEvent(zmq::socket_t& monitor) {
-  zmq::message_t event;
-  if (!monitor.recv(event, zmq::recv_flags::dontwait)) return 0;
+std::optional<Event> nextEvent(zmq::socket_t& monitor) {
+  // The first frame holds the event's number and value as they lie in memory, the second an address.
+  zmq::message_t frame;
+  if (!monitor.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
   zmq::message_t address;
-  if (event.more() && !monitor.recv(address, zmq::recv_flags::dontwait)) return 0;
-  std::uint16_t number = 0;
-  if (event.size() < sizeof number) return 0;
-  std::memcpy(&number, event.data(), sizeof number);
-  return number;
+  if (frame.more() && !monitor.recv(address, zmq::recv_flags::dontwait)) return std::nullopt;
+  std::uint16_t kind = 0;
+  std::int32_t value = 0;
+  if (frame.size() < sizeof kind + sizeof value) return std::nullopt;
+  std::memcpy(&kind, frame.data(), sizeof kind);
+  std::memcpy(&value, frame.data<char>() + sizeof kind, sizeof value);
+  return Event{kind, value};
 }
 
 }  // namespace berth::transport

@@ -4,6 +4,7 @@
 // lost; the traps that they hold were all seen on a real machine (docs/protocol.md names them).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <zmq.hpp>
@@ -29,7 +30,13 @@ void setClientOptions(zmq::socket_t& socket, Domain domain, const identity::Endp
 /// Sends what happens to `socket` (a mask of ZMQ_EVENT_…) to the socket returned.
 [[nodiscard]] zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& socket, int events);
 
-/// The next event of a monitor, 0 when there is none.
-[[nodiscard]] int nextEvent(zmq::socket_t& monitor);
+/// What happened to one connection: a ZMQ_EVENT_… and its value, which is the descriptor for connections that come and
+/// go.
+struct Event {
+  int kind = 0;
+  int value = 0;
+};
+/// The next event of a monitor, if there is one.
+[[nodiscard]] std::optional<Event> nextEvent(zmq::socket_t& monitor);
 
 }  // namespace berth::transport

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/transport/server.h"
 
+#include <array>
 #include <cerrno>
+
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include "protocol/transport/options.h"
 #include "protocol/transport/state.h"
@@ -12,6 +16,10 @@ namespace {
 /// How many drops receive() looks at before the loop gets its turn again: who floods us must not starve the others.
 constexpr int kMaxDropsInARow = 64;
 
+constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                        ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
 /// A routing id that the ROUTER made itself: a zero byte and a number. Any other was chosen by the peer.
 bool isOurs(const zmq::message_t& id) { return id.size() == 5 && *id.data<char>() == '\0'; }
 
@@ -19,6 +27,19 @@ bool isOurs(const zmq::message_t& id) { return id.size() == 5 && *id.data<char>(
 std::optional<identity::PublicKey> senderOf(zmq::message_t& message) {
   const char* user = zmq_msg_gets(message.handle(), "User-Id");
   return user == nullptr ? std::nullopt : identity::PublicKey::parse(user);
+}
+
+/// For the log: the address of the peer that a descriptor is connected to, without its port.
+std::string addressOf(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  std::array<char, NI_MAXHOST> host{};
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host.data(), host.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0) {
+    return "an unknown address";
+  }
+  return host.data();
 }
 
 bool next(zmq::socket_t& socket, zmq::message_t& frame) {
@@ -50,13 +71,18 @@ std::variant<std::unique_ptr<Server>, TransportError> Server::open(Context& cont
     way = gate->open(options.domain, options.admission);
     zmq::socket_t socket(context.zmq_, zmq::socket_type::router);
     setServerOptions(socket, options.domain, endpoint, options.key, way);
-    auto events =
-        monitor(context.zmq_, socket, ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL);
+    auto events = monitor(context.zmq_, socket, kEvents);
     socket.bind(endpoint.str());
     const auto bound = identity::Endpoint::parse(socket.get(zmq::sockopt::last_endpoint));
-    return std::unique_ptr<Server>(new Server(
-        std::unique_ptr<State>(new State{context, options.domain, options.admission, bound.value_or(endpoint), way,
-                                         std::move(socket), std::move(events)})));
+    return std::unique_ptr<Server>(new Server(std::unique_ptr<State>(new State{context,
+                                                                               options.domain,
+                                                                               options.admission,
+                                                                               bound.value_or(endpoint),
+                                                                               way,
+                                                                               std::move(socket),
+                                                                               std::move(events),
+                                                                               {},
+                                                                               {}})));
   } catch (const zmq::error_t& error) {
     if (context.gate_ && !way.empty()) context.gate_->close(way);
     return TransportError{"cannot listen on " + endpoint.str() + ": " + error.what()};
@@ -70,6 +96,7 @@ Server::~Server() {
 }
 
 std::optional<Received> Server::receive() {
+  state_->observe();
   auto& drops = state_->context.drops();
   for (int dropped = 0; dropped < kMaxDropsInARow; ++dropped) {
     zmq::message_t id;
@@ -112,12 +139,30 @@ const identity::Endpoint& Server::endpoint() const { return state_->endpoint; }
 Domain Server::domain() const { return state_->domain; }
 
 void Server::State::observe() {
-  while (const int event = nextEvent(monitor)) {
-    // libzmq does not say who it was; the log names the port.
-    if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) {
-      context.drops().count(domain, DropReason::handshake, "somebody who connected to " + endpoint.str());
+  while (const auto event = nextEvent(monitor)) {
+    switch (event->kind) {
+      case ZMQ_EVENT_ACCEPTED: undecided[event->value] = addressOf(event->value); break;
+      // libzmq does not say whose handshake succeeded: nobody who is still at it is sure to have failed, if they end.
+      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: undecided.clear(); break;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+      case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: failure = Failure::handshake; break;
+      case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: failure = Failure::refused; break;  // the gate has counted it
+      case ZMQ_EVENT_DISCONNECTED: ended(event->value); break;
+      default: break;
     }
   }
+}
+
+void Server::State::ended(int descriptor) {
+  const auto found = undecided.find(descriptor);
+  const bool failed = failure == Failure::handshake || (failure == Failure::none && found != undecided.end());
+  if (failed) {
+    // One line for all of them: the address was looked up after the fact and may be another's by now.
+    context.drops().count(domain, DropReason::handshake, "somebody whose handshake failed",
+                          "probably " + (found != undecided.end() ? found->second : "an unknown address"));
+  }
+  if (found != undecided.end()) undecided.erase(found);
+  failure = Failure::none;
 }
 
 Sent sendFrames(zmq::socket_t& socket, std::string_view prefix, std::span<const std::uint8_t> bytes) {

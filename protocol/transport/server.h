@@ -28,6 +28,8 @@ namespace berth::transport {
 class RoutingId {
 public:
   RoutingId() = default;
+  /// As ZeroMQ knows it; means nothing to anybody else.
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
   auto operator<=>(const RoutingId&) const = default;
 
 private:
