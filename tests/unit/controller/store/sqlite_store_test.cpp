@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/store/sqlite_store.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "controller/store/memory_store.h"
+#include "controller/store/schema.h"
+#include "tests/unit/controller/store/records_for_tests.h"
+
+namespace berth::store {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace berth::store::test;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SqliteStoreOnDisk : public testing::Test {
+protected:
+  SqliteStoreOnDisk() {
+    std::string pattern = testing::TempDir() + "berth-store-XXXXXX";
+    base_ = ::mkdtemp(pattern.data());
+  }
+  ~SqliteStoreOnDisk() override { fs::remove_all(base_); }
+
+  [[nodiscard]] fs::path directory() const { return base_ / "state"; }
+  [[nodiscard]] fs::path file() const { return directory() / "fleet.db"; }
+
+  [[nodiscard]] std::unique_ptr<SqliteStore> openStore() const {
+    auto opened = SqliteStore::open(directory());
+    if (const auto* failed = std::get_if<Failure>(&opened)) ADD_FAILURE() << failed->message;
+    return std::move(std::get<std::unique_ptr<SqliteStore>>(opened));
+  }
+  [[nodiscard]] std::unique_ptr<SqliteStore> freshStore() const {
+    EXPECT_FALSE(SqliteStore::create(directory(), kFleet).has_value());
+    return openStore();
+  }
+  [[nodiscard]] Failure refusal() const {
+    auto opened = SqliteStore::open(directory());
+    EXPECT_TRUE(std::holds_alternative<Failure>(opened)) << "opened what it should refuse";
+    const auto* failed = std::get_if<Failure>(&opened);
+    return failed == nullptr ? Failure{} : *failed;
+  }
+  static Snapshot loaded(Store& store) { return std::get<Snapshot>(store.load()); }
+  static void commit(Store& store, const Transaction& transaction) {
+    const auto failed = store.commit(transaction);
+    EXPECT_FALSE(failed.has_value()) << failed->message;
+  }
+
+  fs::path base_;
+};
+
+mode_t modeOf(const fs::path& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 07777;
+}
+
+TEST_F(SqliteStoreOnDisk, IsForItsOwnerAlone) {
+  const auto store = freshStore();
+  commit(*store, foundation());
+  EXPECT_EQ(modeOf(directory()), 0700);
+  for (const char* name : {"fleet.db", "fleet.db-wal", "lock"}) EXPECT_EQ(modeOf(directory() / name), 0600) << name;
+}
+
+TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
+  TombstoneRecord tombstone{node("prod-server-9", "gone", 8)};
+  identity::StoredToken token{.id = "0011223344556677",
+                              .verifier = {1, 2, 3},
+                              .host = *HostName::parse("vh9"),
+                              .expires = WallTime(std::chrono::milliseconds(77))};
+  const OperatorRecord alice{*OperatorName::parse("alice"), message::Role::operator_, keyOf(200), 12};
+  const EventRecord event{Sequence(1), 50, "host vh1", "is heard"};
+  {
+    const auto store = freshStore();
+    Transaction all = foundation();
+    all.insert(all.end(), {token, alice, tombstone, rollout(1, message::RolloutState::running), change(1, 0, "one"),
+                           change(1, 1, "two"), event});
+    commit(*store, all);
+  }
+  const auto store = openStore();
+  const Snapshot snapshot = loaded(*store);
+  EXPECT_EQ(snapshot.fleet, kFleet);
+  EXPECT_THAT(snapshot.hosts, ElementsAre(host("vh1", 1)));
+  ASSERT_EQ(snapshot.tokens.size(), 1u);
+  EXPECT_EQ(snapshot.tokens[0].id, token.id);
+  EXPECT_EQ(snapshot.tokens[0].verifier, token.verifier);
+  EXPECT_EQ(snapshot.tokens[0].expires, token.expires);
+  EXPECT_THAT(snapshot.operators, ElementsAre(alice));
+  EXPECT_THAT(snapshot.clusters, ElementsAre(cluster(1)));
+  EXPECT_THAT(snapshot.nodes, ElementsAre(node("prod-server-2", "one")));
+  EXPECT_THAT(snapshot.tombstones, ElementsAre(tombstone));
+  EXPECT_THAT(snapshot.rollouts, ElementsAre(rollout(1, message::RolloutState::running)));
+  EXPECT_THAT(snapshot.changes, ElementsAre(change(1, 0, "one"), change(1, 1, "two")));
+  EXPECT_EQ(snapshot.lastRollout, RolloutId(1));
+  EXPECT_EQ(snapshot.lastEvent, Sequence(1));
+  EXPECT_EQ(snapshot.revisions.at(*ClusterName::parse("prod")), Revision(1));
+
+  const auto kept = std::get<std::optional<RevisionRecord>>(store->revision(*ClusterName::parse("prod"), Revision(1)));
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->submission.specPath, "prod.yaml");
+  EXPECT_EQ(kept->submission.files, submission().files);
+  EXPECT_EQ(kept->submission.image, submission().image);
+  EXPECT_EQ(kept->imageDeclared, "stream: stable");
+  EXPECT_EQ(std::get<std::optional<std::string>>(store->spec(Digest::of("one"))), "one");
+  EXPECT_THAT(std::get<std::vector<EventRecord>>(store->events(Sequence(0), 10)), ElementsAre(event));
+}
+
+TEST_F(SqliteStoreOnDisk, RaisesTheEpochAtEachBeginning) {
+  auto store = freshStore();
+  EXPECT_EQ(std::get<Epoch>(store->beginEpoch()), Epoch(1));
+  store.reset();
+  store = openStore();
+  EXPECT_EQ(std::get<Epoch>(store->beginEpoch()), Epoch(2));
+  EXPECT_EQ(loaded(*store).epoch, Epoch(2));
+}
+
+TEST_F(SqliteStoreOnDisk, ReplacesARecordByItsKeyAndForgetsWhatWasCleared) {
+  const auto store = freshStore();
+  commit(*store, foundation());
+  HostRecord changed = host("vh1", 1);
+  changed.ahead.reset();
+  changed.lastEvent.reset();
+  changed.zone = "b";
+  commit(*store, {changed});
+  EXPECT_THAT(loaded(*store).hosts, ElementsAre(changed));
+}
+
+TEST_F(SqliteStoreOnDisk, CarriesOutAllOfATransactionOrNothing) {
+  const auto store = freshStore();
+  // The node's host is not there: the foreign key refuses the second write, and with it the first.
+  const auto failed = store->commit({spec("one"), node("prod-server-2", "one")});
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_EQ(std::get<std::optional<std::string>>(store->spec(Digest::of("one"))), std::nullopt);
+  commit(*store, foundation());
+}
+
+TEST_F(SqliteStoreOnDisk, NeverUsesAnIncarnationTwiceEvenAfterADestroy) {
+  const auto store = freshStore();
+  commit(*store, foundation());
+  commit(*store, {RemoveNode{*NodeName::parse("prod-server-2")}, RemoveCluster{*ClusterName::parse("prod")}});
+  const Snapshot snapshot = loaded(*store);
+  EXPECT_THAT(snapshot.nodes, IsEmpty());
+  EXPECT_EQ(snapshot.incarnations.at(*NodeName::parse("prod-server-2")), Incarnation(3));
+  EXPECT_EQ(snapshot.revisions.at(*ClusterName::parse("prod")), Revision(1)) << "revisions are kept for ever";
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesToForgetAHostThatHasNodes) {
+  const auto store = freshStore();
+  commit(*store, foundation());
+  EXPECT_TRUE(store->commit({RemoveHost{*HostName::parse("vh1")}}).has_value());
+  EXPECT_EQ(loaded(*store).hosts.size(), 1u);
+}
+
+TEST_F(SqliteStoreOnDisk, DropsSpecsThatNobodyWillNeedAgain) {
+  const auto store = freshStore();
+  commit(*store, foundation());
+  ChangeRecord done = change(1, 1, "of a change that is done");
+  done.state = message::ChangeState::done;
+  ChangeRecord ended = change(2, 0, "of a rollout that has ended");
+  commit(*store, {spec("awaited"), spec("of a change that is done"), spec("of a rollout that has ended"),
+                  rollout(1, message::RolloutState::running), rollout(2, message::RolloutState::failed),
+                  change(1, 0, "awaited"), done, ended, DropUnusedSpecs{}});
+  const auto has = [&](const std::string& encoded) {
+    return std::get<std::optional<std::string>>(store->spec(Digest::of(encoded))).has_value();
+  };
+  EXPECT_TRUE(has("one")) << "a node in force has it";
+  EXPECT_TRUE(has("awaited"));
+  EXPECT_FALSE(has("of a change that is done"));
+  EXPECT_FALSE(has("of a rollout that has ended"));
+}
+
+TEST_F(SqliteStoreOnDisk, KeepsABoundedNumberOfEvents) {
+  const auto store = freshStore();
+  Transaction many;
+  for (std::uint64_t i = 1; i <= kEventsKept + 10; ++i) many.emplace_back(EventRecord{Sequence(i), 0, "host a", "x"});
+  commit(*store, many);
+  const auto first = std::get<std::vector<EventRecord>>(store->events(Sequence(0), 1));
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first[0].sequence, Sequence(11));
+}
+
+TEST_F(SqliteStoreOnDisk, FindsEventsAboutOneSubjectOldestFirst) {
+  const auto store = freshStore();
+  Transaction some;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    some.emplace_back(EventRecord{Sequence(i), 0, i % 2 == 0 ? "node a" : "node b", std::to_string(i)});
+  }
+  commit(*store, some);
+  const auto about = std::get<std::vector<EventRecord>>(store->eventsAbout("node a", 2));
+  ASSERT_EQ(about.size(), 2u);
+  EXPECT_EQ(about[0].message, "4");
+  EXPECT_EQ(about[1].message, "6");
+}
+
+TEST_F(SqliteStoreOnDisk, ListsRolloutsNewestFirst) {
+  const auto store = freshStore();
+  commit(*store, {rollout(1, message::RolloutState::done), rollout(2, message::RolloutState::running)});
+  const auto all = std::get<std::vector<RolloutRecord>>(store->rollouts(std::nullopt, 10));
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].id, RolloutId(2));
+  EXPECT_EQ(loaded(*store).rollouts.size(), 1u) << "only what has not ended is kept in memory";
+  EXPECT_FALSE(std::get<std::optional<RolloutRecord>>(store->rollout(RolloutId(3))).has_value());
+}
+
+// ---- what is refused (I11) --------------------------------------------------------------------------------------
+
+TEST_F(SqliteStoreOnDisk, RefusesAPlaceWithoutAStoreRatherThanBeginningAnEmptyOne) {
+  const Failure failed = refusal();
+  EXPECT_EQ(failed.kind, Failure::Kind::absent);
+  EXPECT_THAT(failed.hint, HasSubstr("restore"));
+  EXPECT_FALSE(fs::exists(file()));
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesToMakeAStoreWhereThereIsOne) {
+  (void)freshStore();
+  const auto failed = SqliteStore::create(directory(), kFleet);
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_THAT(failed->message, HasSubstr("already"));
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesASecondControllerOnTheSameFile) {
+  const auto store = freshStore();
+  EXPECT_EQ(refusal().kind, Failure::Kind::busy);
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesAFileOfALaterVersion) {
+  (void)freshStore();
+  Database(file()).execute("PRAGMA user_version = 999");
+  const Failure failed = refusal();
+  EXPECT_EQ(failed.kind, Failure::Kind::newer);
+  EXPECT_THAT(failed.message, HasSubstr("999"));
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesADatabaseOfSomebodyElse) {
+  (void)freshStore();
+  Database(file()).execute("PRAGMA application_id = 1");
+  EXPECT_EQ(refusal().kind, Failure::Kind::foreign);
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesAnEmptyFile) {
+  (void)freshStore();
+  fs::resize_file(file(), 0);
+  EXPECT_EQ(refusal().kind, Failure::Kind::foreign);
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesBytesThatAreNoDatabase) {
+  (void)freshStore();
+  std::ofstream(file()) << std::string(10000, 'x');
+  EXPECT_EQ(refusal().kind, Failure::Kind::corrupt);
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesOrSurvivesDamageAnywhereAndNeverCrashes) {
+  {
+    const auto store = freshStore();
+    commit(*store, foundation());
+  }
+  std::string whole;
+  {
+    std::ifstream in(file(), std::ios::binary);
+    whole.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < 50; ++i) {
+    std::string damaged = whole;
+    const std::size_t at = 100 + i * (whole.size() - 200) / 50;
+    for (std::size_t j = at; j < std::min(at + 64, damaged.size()); ++j) damaged[j] = static_cast<char>(~damaged[j]);
+    std::ofstream(file(), std::ios::binary | std::ios::trunc) << damaged;
+    auto opened = SqliteStore::open(directory());
+    if (std::holds_alternative<Failure>(opened)) {
+      ++refused;
+      continue;
+    }
+    // The damage may lie in a page that nothing uses; what is read is right, or refused.
+    auto read = std::get<std::unique_ptr<SqliteStore>>(opened)->load();
+    if (std::holds_alternative<Failure>(read)) ++refused;
+  }
+  EXPECT_GT(refused, 0u) << "damage in the b-trees is seen; most of a young file is empty space";
+}
+
+TEST_F(SqliteStoreOnDisk, RefusesARowThatItWouldNeverHaveWritten) {
+  {
+    const auto store = freshStore();
+    commit(*store, foundation());
+  }
+  Database(file()).execute("UPDATE hosts SET zone = 'x', labels = '[1, 2'");
+  const auto store = openStore();
+  const auto read = store->load();
+  ASSERT_TRUE(std::holds_alternative<Failure>(read));
+  EXPECT_EQ(std::get<Failure>(read).kind, Failure::Kind::corrupt);
+}
+
+// ---- versions and copies ----------------------------------------------------------------------------------------
+
+TEST_F(SqliteStoreOnDisk, BringsAFileOfTheFirstVersionToThisOne) {
+  fs::create_directories(directory());
+  ::close(::open(file().c_str(), O_CREAT | O_WRONLY, 0600));
+  {
+    Database old(file());
+    old.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    migrate(old, 1);
+    old.execute("INSERT INTO fleet VALUES (1, x'0123456789abcdef0123456789abcdef', 41)");
+    Statement(old, "INSERT INTO hosts VALUES ('vh1', ?, 1, 1, 'a', '{}', 4, 100, 200, 0, 'v', 'b', 6, NULL, NULL)")
+        .run(keyOf(1).str());
+  }
+  const auto store = openStore();
+  const Snapshot snapshot = loaded(*store);
+  EXPECT_EQ(snapshot.epoch, Epoch(41));
+  ASSERT_EQ(snapshot.hosts.size(), 1u);
+  EXPECT_EQ(snapshot.hosts[0].generation, Generation(6));
+  EXPECT_FALSE(snapshot.hosts[0].ahead.has_value());
+  EXPECT_EQ(Database(file()).number("PRAGMA user_version"), static_cast<std::int64_t>(migrations().size()));
+}
+
+TEST_F(SqliteStoreOnDisk, AMigrationThatFailsLeavesTheVersionBefore) {
+  fs::create_directories(directory());
+  ::close(::open(file().c_str(), O_CREAT | O_WRONLY, 0600));
+  Database db(file());
+  migrate(db, 1);
+  // The column is there already, so the second migration cannot succeed.
+  db.execute("ALTER TABLE hosts ADD COLUMN ahead_generation INTEGER");
+  EXPECT_THROW(migrate(db, 2), SqliteError);
+  EXPECT_EQ(db.number("PRAGMA user_version"), 1);
+  EXPECT_EQ(db.number("SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'ahead_epoch'"), 0);
+}
+
+TEST_F(SqliteStoreOnDisk, ACopyCanTakeItsPlace) {
+  const fs::path copy = base_ / "copy.db";
+  {
+    const auto store = freshStore();
+    commit(*store, foundation());
+    EXPECT_FALSE(store->backUp(copy).has_value());
+    EXPECT_EQ(modeOf(copy), 0600);
+    EXPECT_TRUE(store->backUp(copy).has_value()) << "a copy never replaces a file";
+  }
+  fs::remove_all(directory());
+  fs::create_directories(directory());
+  fs::rename(copy, file());
+  EXPECT_THAT(loaded(*openStore()).nodes, ElementsAre(node("prod-server-2", "one")));
+}
+
+// ---- the store without a disk does the same ----------------------------------------------------------------------
+
+TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
+  const auto disk = freshStore();
+  MemoryStore memory(kFleet);
+  Transaction all = foundation();
+  all.insert(all.end(),
+             {spec("two"), TombstoneRecord{node("prod-server-9", "gone", 8)},
+              rollout(1, message::RolloutState::running), rollout(2, message::RolloutState::done), change(1, 0, "two"),
+              change(2, 0, "old"), spec("old"), DropUnusedSpecs{}, EventRecord{Sequence(1), 0, "host vh1", "x"}});
+  for (Store* store : {static_cast<Store*>(disk.get()), static_cast<Store*>(&memory)}) {
+    EXPECT_EQ(std::get<Epoch>(store->beginEpoch()), Epoch(1));
+    commit(*store, all);
+  }
+  const Snapshot a = loaded(*disk);
+  const Snapshot b = loaded(memory);
+  EXPECT_EQ(a.hosts, b.hosts);
+  EXPECT_EQ(a.nodes, b.nodes);
+  EXPECT_EQ(a.tombstones, b.tombstones);
+  EXPECT_EQ(a.rollouts, b.rollouts);
+  EXPECT_EQ(a.changes, b.changes);
+  EXPECT_EQ(a.incarnations, b.incarnations);
+  EXPECT_EQ(a.revisions, b.revisions);
+  EXPECT_EQ(a.lastRollout, b.lastRollout);
+  for (const char* encoded : {"one", "two", "old"}) {
+    EXPECT_EQ(std::get<std::optional<std::string>>(disk->spec(Digest::of(encoded))),
+              std::get<std::optional<std::string>>(memory.spec(Digest::of(encoded))))
+        << encoded;
+  }
+}
+
+}  // namespace
+}  // namespace berth::store
