@@ -38,7 +38,7 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-inline constexpr std::size_t kConsoleLineMax = 400;
+inline constexpr std::size_t kConsoleLineMax = 800;
 /// Lines kept to explain a finding. Twenty hold Ignition's error and what systemd said around it.
 inline constexpr std::size_t kFindingLines = 20;
 inline constexpr std::size_t kFindingMax = kConsoleLineMax * kFindingLines;

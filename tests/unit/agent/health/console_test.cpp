@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/health/console.h"
 
+#include <fstream>
 #include <random>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,6 +18,14 @@ std::optional<Finding> findIn(std::string_view text) {
   ConsoleWatch watch;
   watch.feed(text);
   return watch.finding();
+}
+
+std::string testdata(const std::string& name) {
+  std::ifstream file(std::string(BERTH_TESTDATA) + "/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 constexpr const char* kFailure =
@@ -111,6 +121,22 @@ TEST(Console, ControlCharactersDoNotReachAPerson) {
   std::mt19937 random(3);
   for (int i = 0; i < 50000; ++i) watch.feed(std::string(1, static_cast<char>(random())));
   for (const char c : watch.tail()) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f));
+}
+
+TEST(Console, TheStandInGuestBootsWithoutAlarm) { EXPECT_FALSE(findIn(testdata("console-ok.txt"))); }
+
+TEST(Console, TheStandInGuestsFailureIsExplained) {
+  const auto finding = findIn(testdata("console-ignition-failed.txt"));
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->trouble, Trouble::ignitionFailed);
+  EXPECT_THAT(finding->why, HasSubstr("CRITICAL"));
+}
+
+TEST(Console, AConfigThatTheStandInGuestRefusesIsExplained) {
+  const auto finding = findIn(testdata("console-ignition-refused.txt"));
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->trouble, Trouble::ignitionFailed);
+  EXPECT_THAT(finding->lines, HasSubstr("ignition"));
 }
 
 }  // namespace
