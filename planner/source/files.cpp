@@ -114,6 +114,9 @@ std::variant<Tree, Unreadable> BundleFiles::tree(std::string_view path) const {
   Tree tree;
   if (auto found = bundle_.find(*inside); found != bundle_.end()) {
     tree.root = asEntry(found->second, "");
+    // A link to a file is as good as the file; a link to a directory stays what it is.
+    auto reached = resolve(bundle_, *inside);
+    if (reached && bundle_.contains(*reached)) tree.root = asEntry(bundle_.find(*reached)->second, "");
   } else if (inside->empty() || holdsSomething(bundle_, *inside)) {
     tree.root.kind = TreeEntry::Kind::directory;
   } else {

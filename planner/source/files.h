@@ -45,7 +45,8 @@ public:
   virtual ~Files() = default;
   /// The bytes of the file at `path`, relative to the root of this collection; never outside of it.
   [[nodiscard]] virtual std::variant<std::string, Unreadable> read(std::string_view path) const = 0;
-  /// What lies at and below `path`; symbolic links are named and not followed.
+  /// What lies at and below `path`; symbolic links are named and not followed. Only a root that is a link to a file is
+  /// told as that file.
   [[nodiscard]] virtual std::variant<Tree, Unreadable> tree(std::string_view path) const = 0;
 };
 
