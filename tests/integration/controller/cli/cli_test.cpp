@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The real `berth` against a controller that answers as each test wants, over real sockets and keys.
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/identity/context_file.h"
+#include "tests/integration/controller/cli/berth_process.h"
+#include "tests/integration/controller/cli/fake_controller.h"
+#include "tests/unit/controller/cli/show/rows_of_a_fleet.h"
+
+namespace berth::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using testing::BerthOnATerminal;
+using testing::Ended;
+using testing::FakeController;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+namespace reply = message::reply;
+namespace request = message::request;
+
+constexpr const char* kSpec =
+    "cluster: first\n"
+    "image: { file: IMAGE }\n"
+    "network: { bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }\n"
+    "pools:\n"
+    "  server:\n"
+    "    count: 3\n"
+    "    resources: { vcpus: 1, memory: 256MiB, disk: 4GiB }\n"
+    "    addresses: 10.77.0.201-10.77.0.209\n"
+    "    butane: [base.bu]\n";
+constexpr const char* kButane =
+    "variant: fcos\n"
+    "version: 1.4.0\n"
+    "storage:\n"
+    "  files:\n"
+    "    - path: /etc/motd\n"
+    "      contents:\n"
+    "        local: motd\n";
+
+void write(const std::filesystem::path& path, std::string text) { std::ofstream(path) << text; }
+
+/// A directory with a spec, a controller that answers `answer_`, and a context that leads to it.
+class Cli : public ::testing::Test {
+protected:
+  Cli() {
+    std::string pattern = ::testing::TempDir() + "berth-cli-XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    std::string spec = kSpec;
+    spec.replace(spec.find("IMAGE"), 5, (directory_ / "image.qcow2").string());
+    write(directory_ / "cluster.yaml", spec);
+    write(directory_ / "base.bu", kButane);
+    write(directory_ / "motd", "hello");
+    write(directory_ / "image.qcow2", "an image");
+    identity::KeyPair own = identity::KeyPair::generate();
+    controller_.admit(own.publicKey());
+    identity::ContextFile file;
+    file.current = "test";
+    file.contexts.emplace("test", identity::Context{controller_.endpoint(), controller_.key(), std::move(own)});
+    EXPECT_EQ(identity::writeContextFile(contexts(), file), std::nullopt);
+  }
+  ~Cli() override {
+    controller_.stop();
+    std::filesystem::remove_all(directory_);
+  }
+
+  [[nodiscard]] std::string contexts() const { return directory_ / "contexts.yaml"; }
+  [[nodiscard]] testing::ProcessOptions options() const {
+    return {{{"BERTH_CONFIG", contexts()}, {"LANG", "C.UTF-8"}, {"TERM", "xterm"}, {"HOME", directory_}}, directory_};
+  }
+  [[nodiscard]] Ended berth(const std::vector<std::string>& arguments) const {
+    return testing::runBerth(arguments, options());
+  }
+  [[nodiscard]] Ended shell(const std::string& line) const { return testing::runShell(line, options()); }
+
+  /// Answers as a controller in which a cluster is planned, applied and rolled out.
+  message::Reply usual(const message::Request& asked) {
+    if (std::holds_alternative<request::Version>(asked)) return reply::Version{"0.1.0", Uuid::random(), Epoch(3)};
+    if (std::holds_alternative<request::GetHosts>(asked)) return reply::Hosts{testing::hosts()};
+    if (std::holds_alternative<request::GetNodes>(asked)) return reply::Nodes{testing::nodes()};
+    if (std::holds_alternative<request::GetClusters>(asked)) return reply::Clusters{clusters_};
+    if (std::holds_alternative<request::Plan>(asked)) return reply::Planned{plan_};
+    if (std::holds_alternative<request::PlanDestroy>(asked)) return reply::Planned{plan_};
+    if (std::holds_alternative<request::Apply>(asked)) return reply::Applied{plan_, RolloutId(3)};
+    if (std::holds_alternative<request::Destroy>(asked)) return reply::Applied{plan_, RolloutId(3)};
+    if (std::holds_alternative<request::GetRollout>(asked)) return nextRollout();
+    if (std::holds_alternative<request::AddOperator>(asked)) return reply::Done{};
+    if (const auto* read = std::get_if<request::ReadLog>(&asked)) return consoleFrom(*read);
+    return reply::Error{reply::ErrorCode::notFound, "there is no such thing", "", {}};
+  }
+
+  /// The rollout goes one step on with each look at it, and ends as `end_`.
+  reply::Rollout nextRollout() {
+    const int step = looks_++;
+    if (step == 0) return testing::running();
+    if (step == 1) {
+      auto rollout = testing::running();
+      rollout.changes[1].status.phase = message::Phase::ready;
+      rollout.changes[1].state = message::ChangeState::done;
+      rollout.changes[2].state = message::ChangeState::starting;
+      rollout.changes[2].status.phase = message::Phase::creating;
+      rollout.changes[2].startedMs = testing::kNowMs;
+      return rollout;
+    }
+    if (end_ == message::RolloutState::failed) return testing::failed();
+    auto rollout = testing::running();
+    rollout.rollout.state = step < lasts_ ? message::RolloutState::running : end_;
+    rollout.rollout.done = 3;
+    rollout.rollout.endedMs = rollout.rollout.startedMs + 95'000;
+    for (auto& change : rollout.changes) change.state = message::ChangeState::done;
+    return rollout;
+  }
+
+  reply::Log consoleFrom(const request::ReadLog& read) const {
+    message::Console console;
+    console.offset = std::min<std::uint64_t>(read.offset, console_.size());
+    console.data = console_.substr(console.offset, read.limit);
+    console.end = console_.size();
+    return {console};
+  }
+
+  std::filesystem::path directory_;
+  std::vector<message::ClusterRow> clusters_;
+  message::PlanRow plan_ = testing::plan(message::Action::replace);
+  message::RolloutState end_ = message::RolloutState::done;
+  int lasts_ = 2;
+  std::atomic<int> looks_ = 0;
+  std::string console_ = "one\ntwo\x1b[31m red\x1b[0m\nthree\n";
+  FakeController controller_{[this](const message::Request& asked) { return answer_(asked); }};
+  std::function<message::Reply(const message::Request&)> answer_ = [this](const auto& asked) { return usual(asked); };
+};
+
+// ---- what is wrong is found here --------------------------------------------------------------------------------
+
+TEST_F(Cli, ABrokenSpecIsShownWithItsLinesAndNothingIsSent) {
+  std::ofstream(directory_ / "cluster.yaml", std::ios::app) << "    cuont: 3\n";
+  for (const char* command : {"validate", "render", "plan", "apply"}) {
+    const Ended ended = berth({command, "-f", "cluster.yaml"});
+    EXPECT_EQ(ended.exitCode, 1) << command;
+    EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:10:5: error: unknown key \"cuont\"")) << command;
+    EXPECT_THAT(ended.err, HasSubstr("    cuont: 3\n")) << command;
+    EXPECT_THAT(ended.err, HasSubstr("did you mean \"count\"?")) << command;
+    EXPECT_THAT(ended.err, HasSubstr("nothing was sent to the controller")) << command;
+    EXPECT_EQ(ended.out, "") << command;
+  }
+  EXPECT_THAT(controller_.requests(), IsEmpty());
+}
+
+TEST_F(Cli, AMissingFileOfAButaneIsFoundByValidate) {
+  std::filesystem::remove(directory_ / "motd");
+  const Ended ended = testing::runBerth({"validate", "-f", (directory_ / "cluster.yaml").string()}, {});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err, HasSubstr((directory_ / "base.bu").string() + ":7:"));
+  EXPECT_THAT(ended.err, HasSubstr("motd: no such file or directory"));
+}
+
+TEST_F(Cli, ValidateAndRenderNeedNoController) {
+  const Ended valid = testing::runBerth({"validate", "-f", "cluster.yaml"}, {{}, directory_});
+  EXPECT_EQ(valid.exitCode, 0) << valid.err;
+  EXPECT_EQ(valid.out, "cluster.yaml: valid; cluster first with 3 nodes\n");
+  const Ended rendered = testing::runBerth({"render", "-f", "cluster.yaml", "first-server-1"}, {{}, directory_});
+  EXPECT_EQ(rendered.exitCode, 0) << rendered.err;
+  EXPECT_THAT(rendered.out, HasSubstr("\"path\": \"/etc/motd\""));
+}
+
+TEST_F(Cli, RenderedFilesAreForTheirOwnerAlone) {
+  EXPECT_EQ(berth({"render", "-f", "cluster.yaml", "-o", "out"}).exitCode, 0);
+  for (const char* name : {"first-server-0.ign", "first-server-1.ign", "first-server-2.ign"}) {
+    EXPECT_EQ(std::filesystem::status(directory_ / "out" / name).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+}
+
+// ---- plan and apply ---------------------------------------------------------------------------------------------
+
+TEST_F(Cli, PlanSaysWithItsExitCodeWhetherThereIsSomethingToChange) {
+  const Ended planned = berth({"plan", "-f", "cluster.yaml", "--detailed-exitcode"});
+  EXPECT_EQ(planned.exitCode, 2);
+  EXPECT_THAT(planned.out, HasSubstr("-/+ replace  first-server-0  on vh1\n"
+                                     "        because /etc/motd changed ← base.bu:14:5\n"));
+  EXPECT_THAT(planned.out, HasSubstr("0 to create, 3 to replace, 0 to destroy, 1 unchanged\n"));
+  EXPECT_EQ(berth({"plan", "-f", "cluster.yaml"}).exitCode, 0);
+  plan_.waves.clear();
+  const Ended nothing = berth({"plan", "-f", "cluster.yaml", "--detailed-exitcode"});
+  EXPECT_EQ(nothing.exitCode, 0);
+  EXPECT_THAT(nothing.out, StartsWith("Nothing to do: cluster first"));
+}
+
+TEST_F(Cli, ASubmissionHoldsExactlyWhatTheSpecRefersTo) {
+  write(directory_ / "unrelated", "private");
+  (void)berth({"plan", "-f", "cluster.yaml"});
+  const auto plans = controller_.requestsOf<request::Plan>();
+  ASSERT_THAT(plans, SizeIs(1));
+  const auto& submission = plans.front().submission;
+  EXPECT_EQ(submission.specPath, "cluster.yaml");
+  EXPECT_THAT(submission.files, ::testing::ElementsAre(::testing::Key("base.bu"), ::testing::Key("cluster.yaml"),
+                                                       ::testing::Key("motd")));
+  EXPECT_EQ(submission.image.packedDigest, Digest::of("an image"));
+}
+
+TEST_F(Cli, TheImageStaysThatOfTheClusterUntilSomebodyWantsTheNewest) {
+  message::ClusterRow first;
+  first.name = testing::named<ClusterName>("first");
+  first.revision = Revision(1);
+  first.image.contentDigest = Digest::of("an older image");
+  first.imageDeclared = "file: " + (directory_ / "image.qcow2").string();
+  clusters_ = {first};
+  (void)berth({"plan", "-f", "cluster.yaml"});
+  (void)berth({"plan", "-f", "cluster.yaml", "--update-image"});
+  const auto plans = controller_.requestsOf<request::Plan>();
+  ASSERT_THAT(plans, SizeIs(2));
+  EXPECT_EQ(plans[0].submission.image.contentDigest, Digest::of("an older image"));
+  EXPECT_EQ(plans[1].submission.image.packedDigest, Digest::of("an image"));
+}
+
+TEST_F(Cli, ReplacingNeedsAYesOfSomebody) {
+  const Ended ended = berth({"apply", "-f", "cluster.yaml"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err, HasSubstr("standard input is no terminal"));
+  EXPECT_THAT(ended.err, HasSubstr("--yes"));
+  EXPECT_THAT(controller_.requestsOf<request::Apply>(), IsEmpty());
+}
+
+TEST_F(Cli, CreatingNeedsNoYes) {
+  plan_ = testing::plan(message::Action::create);
+  EXPECT_EQ(berth({"apply", "-f", "cluster.yaml"}).exitCode, 0);
+  EXPECT_THAT(controller_.requestsOf<request::Apply>(), SizeIs(1));
+}
+
+TEST_F(Cli, AnApplyIsFollowedToItsEndLineByLine) {
+  const Ended ended = berth({"apply", "-f", "cluster.yaml", "--yes"});
+  EXPECT_EQ(ended.exitCode, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("first-server-1  vh2  booting"));
+  EXPECT_THAT(ended.out, HasSubstr("first-server-2  vh3  creating"));
+  EXPECT_THAT(ended.out, ::testing::EndsWith("Done: 3 changes in 1m35s.\n"));
+  EXPECT_THAT(ended.out, Not(HasSubstr("\x1b"))) << "no escape sequences in a pipe";
+  const auto applied = controller_.requestsOf<request::Apply>();
+  ASSERT_THAT(applied, SizeIs(1));
+  EXPECT_EQ(applied.front().from, Revision(1)) << "what was shown is what is carried out";
+}
+
+TEST_F(Cli, AFailedRolloutIsToldWithItsConsoleAndWhatToDo) {
+  end_ = message::RolloutState::failed;
+  const Ended ended = berth({"apply", "-f", "cluster.yaml", "--yes"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err, HasSubstr("first-server-1 on vh2: Ignition failed: files: no such group"));
+  EXPECT_THAT(ended.err, HasSubstr("| [    3.3] ignition[412]: CRITICAL : Ignition failed"));
+  EXPECT_THAT(ended.err, HasSubstr("berth logs first-server-1"));
+  EXPECT_THAT(ended.err, Not(HasSubstr("\x1b"))) << "what the guest wrote is made harmless";
+}
+
+TEST_F(Cli, AnApplyThatNeedNotBeFollowedEndsAtOnce) {
+  const Ended ended = berth({"apply", "-f", "cluster.yaml", "--yes", "--detach"});
+  EXPECT_EQ(ended.exitCode, 0);
+  EXPECT_THAT(ended.out, HasSubstr("Rollout 3 began. Follow it with: berth rollout status 3 --watch"));
+  EXPECT_THAT(controller_.requestsOf<request::GetRollout>(), IsEmpty());
+}
+
+TEST_F(Cli, TheControllersFindingsAreShownLikeOurOwn) {
+  answer_ = [this](const message::Request& asked) -> message::Reply {
+    if (!std::holds_alternative<request::Plan>(asked)) return usual(asked);
+    return reply::Error{reply::ErrorCode::invalid,
+                        "the spec cannot be placed",
+                        "",
+                        {{true, "cluster.yaml", 6, 12, 1, "no host has room for 3 nodes", "add a host"}}};
+  };
+  const Ended ended = berth({"apply", "-f", "cluster.yaml"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err, HasSubstr("error: the spec cannot be placed"));
+  EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:6:12: error: no host has room for 3 nodes"));
+}
+
+TEST_F(Cli, ARestartOfTheControllerCostsAFollowerOneLine) {
+  lasts_ = 1'000'000;
+  auto dumb = options();
+  dumb.environment["TERM"] = "dumb";
+  BerthOnATerminal terminal({"apply", "-f", "cluster.yaml", "--yes"}, dumb);
+  ASSERT_TRUE(terminal.shows("first-server-2  vh3  creating")) << terminal.shown();
+  controller_.stop();
+  ASSERT_TRUE(terminal.shows("The controller does not answer; the rollout goes on.")) << terminal.shown();
+  lasts_ = 2;
+  controller_.start();
+  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  EXPECT_THAT(terminal.shown(), HasSubstr("The controller answers again"));
+  EXPECT_THAT(terminal.shown(), HasSubstr("Done: 3 changes in 1m35s."));
+}
+
+TEST_F(Cli, DestroyingAsksForTheRevisionThatWasShown) {
+  plan_ = testing::plan(message::Action::destroy);
+  EXPECT_EQ(berth({"destroy", "first"}).exitCode, 1);
+  EXPECT_THAT(controller_.requestsOf<request::Destroy>(), IsEmpty());
+  EXPECT_EQ(berth({"destroy", "first", "--yes"}).exitCode, 0);
+  ASSERT_THAT(controller_.requestsOf<request::Destroy>(), SizeIs(1));
+  EXPECT_EQ(controller_.requestsOf<request::Destroy>().front().from, Revision(1));
+}
+
+// ---- on a terminal ----------------------------------------------------------------------------------------------
+
+TEST_F(Cli, APersonIsAskedAndMaySayNo) {
+  BerthOnATerminal terminal({"apply", "-f", "cluster.yaml"}, options());
+  ASSERT_TRUE(terminal.shows("Replace 3 nodes? [y/N] ")) << terminal.shown();
+  terminal.type("n\n");
+  EXPECT_EQ(terminal.wait(), 1);
+  EXPECT_THAT(terminal.shown(), HasSubstr("Nothing was changed."));
+  EXPECT_THAT(controller_.requestsOf<request::Apply>(), IsEmpty());
+}
+
+TEST_F(Cli, APersonSeesTheProgressPaintedInPlace) {
+  BerthOnATerminal terminal({"apply", "-f", "cluster.yaml"}, options());
+  ASSERT_TRUE(terminal.shows("[y/N] ")) << terminal.shown();
+  terminal.type("y\n");
+  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  EXPECT_THAT(terminal.shown(), HasSubstr("wave 2 of 3, 1 of 3 done"));
+  EXPECT_THAT(terminal.shown(), HasSubstr("\x1b[4A")) << "the block of four lines is painted again";
+  EXPECT_THAT(terminal.shown(), HasSubstr("Done"));
+}
+
+TEST_F(Cli, CtrlCStopsWatchingAndNothingElse) {
+  lasts_ = 1'000'000;
+  BerthOnATerminal terminal({"apply", "-f", "cluster.yaml", "--yes"}, options());
+  ASSERT_TRUE(terminal.shows("first-server-2")) << terminal.shown();
+  ASSERT_TRUE(terminal.shows("3 of 3 done")) << terminal.shown();
+  terminal.type("\x03");
+  EXPECT_EQ(terminal.wait(), 130);
+  EXPECT_THAT(terminal.shown(), HasSubstr("the rollout goes on"));
+  EXPECT_THAT(terminal.shown(), HasSubstr("berth rollout status 3 --watch"));
+}
+
+TEST_F(Cli, ColoursAreForTerminalsThatAllowThem) {
+  BerthOnATerminal coloured({"get", "nodes"}, options());
+  EXPECT_EQ(coloured.wait(), 0);
+  EXPECT_THAT(coloured.shown(), HasSubstr("\x1b[32mready\x1b[0m"));
+  for (const auto& [name, value] : {std::pair{"NO_COLOR", "1"}, std::pair{"TERM", "dumb"}}) {
+    auto plain = options();
+    plain.environment[name] = value;
+    BerthOnATerminal terminal({"get", "nodes"}, plain);
+    EXPECT_EQ(terminal.wait(), 0);
+    EXPECT_THAT(terminal.shown(), Not(HasSubstr("\x1b["))) << name;
+  }
+}
+
+TEST_F(Cli, AWatchedTableIsPaintedAgainUntilCtrlC) {
+  BerthOnATerminal terminal({"get", "nodes", "--watch"}, options());
+  ASSERT_TRUE(terminal.shows("\x1b[5A")) << terminal.shown();
+  terminal.type("\x03");
+  EXPECT_EQ(terminal.wait(), 130);
+}
+
+// ---- looking ----------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, TablesAndJsonShowTheSame) {
+  const Ended table = berth({"get", "hosts"});
+  EXPECT_EQ(table.exitCode, 0) << table.err;
+  EXPECT_THAT(table.out, StartsWith("HOST  STATE  NODES"));
+  EXPECT_EQ(table.err, "");
+  const Ended json = berth({"get", "hosts", "-o", "json"});
+  EXPECT_THAT(json.out, StartsWith("[\n  {\n    \"name\": \"vh1\",\n    \"state\": \"ready\","));
+  EXPECT_EQ(berth({"get", "hosts", "-o", "name"}).out, "vh1\nvh2\nvh3\n");
+  EXPECT_EQ(berth({"get", "hosts", "vh2", "-o", "name"}).out, "vh2\n");
+}
+
+TEST_F(Cli, AnUnknownNameIsAnError) {
+  const Ended ended = berth({"get", "hosts", "vh9"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_EQ(ended.err, "error: there is no host vh9\n  See: berth get hosts\n");
+  EXPECT_EQ(berth({"describe", "host", "vh9"}).exitCode, 1);
+}
+
+TEST_F(Cli, AReaderThatHasSeenEnoughIsNoError) {
+  for (const char* line : {"berth get nodes -o json | head -1", "berth get nodes --watch | head -1",
+                           "berth apply -f cluster.yaml --yes | head -1"}) {
+    const Ended ended = shell(line);
+    EXPECT_EQ(ended.exitCode, 0) << line;
+    EXPECT_EQ(ended.err, "") << line;
+  }
+}
+
+TEST_F(Cli, AConsoleIsShownHarmlessWholeOrFromItsEnd) {
+  EXPECT_EQ(berth({"logs", "first-server-0"}).out, "one\ntwo red\nthree\n");
+  EXPECT_EQ(berth({"logs", "first-server-0", "--tail", "1"}).out, "three\n");
+  EXPECT_EQ(berth({"logs", "first-server-0", "--tail", "2"}).out, "two red\nthree\n");
+  EXPECT_EQ(berth({"logs", "first-server-0", "--tail", "99"}).out, "one\ntwo red\nthree\n");
+  EXPECT_EQ(berth({"logs", "first-server-0", "--raw"}).out, console_);
+}
+
+TEST_F(Cli, ALargeConsoleIsReadPieceByPiece) {
+  console_.clear();
+  for (int line = 0; line < 100'000; ++line) console_ += "line " + std::to_string(line) + "\n";
+  EXPECT_EQ(berth({"logs", "first-server-0"}).out, console_);
+  const Ended tail = berth({"logs", "first-server-0", "--tail", "50000"});
+  EXPECT_EQ(tail.out, console_.substr(console_.find("line 50000\n")));
+}
+
+TEST_F(Cli, VersionsOfBothEndsAreShown) {
+  const Ended ended = berth({"version"});
+  EXPECT_EQ(ended.exitCode, 0) << ended.err;
+  EXPECT_THAT(ended.out, MatchesRegex("berth       .*\ncontroller  0\\.1\\.0\nfleet       .*, epoch 3\n"));
+}
+
+// ---- users and contexts -----------------------------------------------------------------------------------------
+
+TEST_F(Cli, ANewUsersSecretStaysInTheirFile) {
+  const Ended ended = berth({"user", "add", "eve", "--role", "viewer", "--out", "eve.yaml"});
+  EXPECT_EQ(ended.exitCode, 0) << ended.err;
+  const auto added = controller_.requestsOf<request::AddOperator>();
+  ASSERT_THAT(added, SizeIs(1));
+  auto read = identity::readContextFile(directory_ / "eve.yaml");
+  ASSERT_TRUE(std::holds_alternative<identity::ContextFile>(read))
+      << std::get<identity::ContextFileError>(read).message;
+  const auto* context = std::get<identity::ContextFile>(read).find("");
+  ASSERT_NE(context, nullptr);
+  EXPECT_EQ(context->key.publicKey().str(), added.front().publicKey);
+  EXPECT_EQ(context->endpoint, controller_.endpoint());
+  EXPECT_EQ(berth({"user", "add", "eve", "--role", "viewer", "--out", "eve.yaml"}).exitCode, 1)
+      << "is never overwritten";
+}
+
+TEST_F(Cli, ARefusedUserLeavesNoFile) {
+  answer_ = [](const auto&) { return reply::Error{reply::ErrorCode::forbidden, "a viewer may not add users", "", {}}; };
+  const Ended ended = berth({"user", "add", "eve", "--role", "viewer", "--out", "eve.yaml"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_EQ(ended.err, "error: a viewer may not add users\n");
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "eve.yaml"));
+}
+
+TEST_F(Cli, AContextShowsNoSecret) {
+  const Ended shown = berth({"context", "show"});
+  EXPECT_EQ(shown.exitCode, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr(controller_.endpoint().str()), HasSubstr(controller_.key().str())));
+  std::ostringstream text;
+  text << std::ifstream(contexts()).rdbuf();
+  const auto at = text.str().find("secret_key: \"") + 13;
+  EXPECT_THAT(shown.out, Not(HasSubstr(text.str().substr(at, 40))));
+  EXPECT_THAT(berth({"context", "list"}).out, HasSubstr("test     yes"));
+  EXPECT_THAT(berth({"context", "use", "tset"}).err, HasSubstr("Did you mean \"test\"?"));
+}
+
+// ---- when nobody answers ----------------------------------------------------------------------------------------
+
+TEST_F(Cli, AnAbsentControllerIsAnErrorThatSaysWhatToLookAt) {
+  controller_.stop();
+  const Ended ended = berth({"get", "nodes", "--timeout", "1s"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err,
+              StartsWith("error: no answer from a controller at " + controller_.endpoint().str() + " within 1s\n"));
+  EXPECT_THAT(ended.err, HasSubstr("Is it running"));
+}
+
+TEST_F(Cli, AControllerThatIsBusyIsToldApart) {
+  answer_ = [](const auto&) {
+    std::this_thread::sleep_for(1500ms);
+    return reply::Nodes{};
+  };
+  const Ended ended = berth({"get", "nodes", "--timeout", "1s"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err, HasSubstr("did not answer within 1s"));
+}
+
+TEST_F(Cli, AKeyThatIsNotAdmittedIsRefusedInWords) {
+  identity::ContextFile file;
+  file.current = "stranger";
+  file.contexts.emplace("stranger",
+                        identity::Context{controller_.endpoint(), controller_.key(), identity::KeyPair::generate()});
+  ASSERT_EQ(identity::writeContextFile(contexts(), file), std::nullopt);
+  const Ended ended = berth({"get", "nodes"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(ended.err, HasSubstr("refused the key of context \"stranger\""));
+  EXPECT_THAT(controller_.requests(), IsEmpty());
+}
+
+TEST_F(Cli, AnotherControllersKeyIsNotTalkedTo) {
+  identity::KeyPair own = identity::KeyPair::generate();
+  controller_.admit(own.publicKey());
+  identity::ContextFile file;
+  file.current = "other";
+  file.contexts.emplace(
+      "other", identity::Context{controller_.endpoint(), identity::KeyPair::generate().publicKey(), std::move(own)});
+  ASSERT_EQ(identity::writeContextFile(contexts(), file), std::nullopt);
+  const Ended ended = berth({"get", "nodes", "--timeout", "3s"});
+  EXPECT_EQ(ended.exitCode, 1);
+  EXPECT_THAT(controller_.requests(), IsEmpty());
+}
+
+TEST_F(Cli, ContextsAreMissedInWords) {
+  EXPECT_THAT(berth({"--context", "tets", "get", "nodes"}).err,
+              AllOf(HasSubstr("there is no context \"tets\""), HasSubstr("Did you mean \"test\"?")));
+  EXPECT_THAT(berth({"--config", "nowhere.yaml", "get", "nodes"}).err,
+              HasSubstr("there is no context file at nowhere.yaml"));
+  std::filesystem::permissions(contexts(), std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+  EXPECT_THAT(berth({"get", "nodes"}).err, HasSubstr("chmod 600"));
+}
+
+}  // namespace
+}  // namespace berth::cli
