@@ -27,6 +27,8 @@ struct Header {
   Sequence sequence;
   /// A reply has its question's; 0 where nothing was asked.
   std::uint64_t correlation = 0;
+
+  bool operator==(const Header&) const = default;
 };
 
 template <class Body>
@@ -70,6 +72,7 @@ using Decoded = std::variant<Message<Body>, Malformed>;
 struct StoredManifest {
   Manifest manifest;
   Epoch epoch;
+  bool operator==(const StoredManifest&) const = default;
 };
 [[nodiscard]] std::variant<StoredManifest, Malformed> decodeManifest(std::string_view encoded);
 

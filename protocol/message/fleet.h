@@ -46,6 +46,7 @@ struct Hello {
   Epoch epoch;
   Generation observed;
   Generation reached;
+  bool operator==(const Hello&) const = default;
 };
 
 /// Said at the interval that Welcome asked for; keeps the host's lease.
@@ -54,11 +55,13 @@ struct Heartbeat {
   Generation reached;
   /// The sequence of the newest Status sent.
   Sequence status;
+  bool operator==(const Heartbeat&) const = default;
 };
 
 /// The agent lacks these node specs of the manifest that it has observed.
 struct NeedSpecs {
   std::vector<Digest> digests;
+  bool operator==(const NeedSpecs&) const = default;
 };
 
 enum class Phase : std::uint8_t {
@@ -117,6 +120,7 @@ struct Status {
   std::vector<HostEvent> events;
   /// What is wrong with the host itself, each a sentence; empty when nothing is.
   std::vector<std::string> conditions;
+  bool operator==(const Status&) const = default;
 };
 
 /// The answer to ReadConsole; its correlation id is the question's.
@@ -129,6 +133,7 @@ struct Console {
   std::uint64_t end = 0;
   /// Why there is nothing, when there is nothing.
   std::string error;
+  bool operator==(const Console&) const = default;
 };
 
 using FromAgent = std::variant<Hello, Heartbeat, NeedSpecs, Status, Console>;
@@ -141,12 +146,14 @@ struct Welcome {
   std::chrono::milliseconds heartbeatInterval{0};
   /// The host counts as lost this long after its last heartbeat.
   std::chrono::milliseconds lease{0};
+  bool operator==(const Welcome&) const = default;
 };
 
 struct HeartbeatAck {
   /// The newest Status and HostEvent that are durable at the controller.
   Sequence status;
   Sequence event;
+  bool operator==(const HeartbeatAck&) const = default;
 };
 
 /// Everything that belongs on one host. What is not named is not thereby condemned: see Tombstone.
@@ -172,21 +179,26 @@ struct Manifest {
 /// The encodings of node specs that were asked for; the agent checks each against its digest.
 struct Specs {
   std::vector<std::string> encoded;
+  bool operator==(const Specs&) const = default;
 };
 
 /// There was a gap in the sequence of Status: send a full one.
-struct ReportFully {};
+struct ReportFully {
+  bool operator==(const ReportFully&) const = default;
+};
 
 /// Reads from the captured console of an instance.
 struct ReadConsole {
   InstanceId instance;
   std::uint64_t offset = 0;
   std::uint32_t limit = 0;
+  bool operator==(const ReadConsole&) const = default;
 };
 
 /// Why the controller does not talk with this host.
 struct Refusal {
   std::string reason;
+  bool operator==(const Refusal&) const = default;
 };
 
 using ToAgent = std::variant<Welcome, HeartbeatAck, Manifest, Specs, ReportFully, ReadConsole, Refusal>;
@@ -200,6 +212,7 @@ struct Join {
   HostName host;
   std::string nonce;
   std::string proof;
+  bool operator==(const Join&) const = default;
 };
 
 struct Joined {
@@ -209,6 +222,7 @@ struct Joined {
   HostName host;
   /// Where the controller talks with agents, such as tcp://10.77.0.1:7401.
   std::string agentEndpoint;
+  bool operator==(const Joined&) const = default;
 };
 
 }  // namespace berth::message

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How large a message may be. A limit on everything: without one, a single peer could make us allocate without bound.
+// How large a message and each thing in it may be. A limit on everything: without one, a single peer could make us
+// allocate without bound. decode() refuses what is larger; encode() cuts texts that are only read by people, so that
+// a long reason never makes a whole report be refused. Who sends lists or files keeps within the rest.
 #pragma once
 
 #include <cstddef>
@@ -12,5 +14,38 @@ namespace berth::message {
 inline constexpr std::size_t kMaxMessageBytes = 8u << 20;
 /// What a peer that is not yet admitted may send at most.
 inline constexpr std::size_t kMaxJoinBytes = 16u << 10;
+
+// Texts, in bytes.
+
+/// Identifiers of others, label keys and values, addresses, versions, zones.
+inline constexpr std::size_t kMaxWord = 255;
+/// Paths and URLs.
+inline constexpr std::size_t kMaxPath = 4096;
+/// A sentence for people; encode() cuts what is longer.
+inline constexpr std::size_t kMaxProse = 4096;
+/// The last lines of a console in a status; encode() keeps the end of what is longer.
+inline constexpr std::size_t kMaxConsoleTail = 16u << 10;
+/// One answer to ReadConsole.
+inline constexpr std::size_t kMaxConsoleChunk = 1u << 20;
+/// One node's Ignition config. QEMU's fw_cfg takes more, but a dozen of them must fit into one message.
+inline constexpr std::size_t kMaxIgnition = 2u << 20;
+/// What a token carries as nonce and proof, each.
+inline constexpr std::size_t kMaxProof = 128;
+
+// Lists.
+
+/// Instances of one host: manifest entries, tombstones, statuses, missing specs.
+inline constexpr std::size_t kMaxInstances = 4096;
+/// Events that an agent sends at once; it keeps the others for later.
+inline constexpr std::size_t kMaxHostEvents = 1024;
+inline constexpr std::size_t kMaxLabels = 256;
+inline constexpr std::size_t kMaxNics = 16;
+inline constexpr std::size_t kMaxProbes = 64;
+/// Addresses, failed units, conditions and reasons of one thing, each.
+inline constexpr std::size_t kMaxDetails = 256;
+/// Files of one submission.
+inline constexpr std::size_t kMaxFiles = 8192;
+/// Rows of one reply: hosts, nodes, clusters, changes, events, …
+inline constexpr std::size_t kMaxRows = 100'000;
 
 }  // namespace berth::message

@@ -40,70 +40,93 @@ struct Submission {
   std::string specPath;
   std::map<std::string, SubmittedFile> files;
   Image image;
+  bool operator==(const Submission&) const = default;
 };
 
 namespace request {
 
-struct Version {};  // viewer
+struct Version {
+  bool operator==(const Version&) const = default;
+};  // viewer
 struct Plan {
   Submission submission;
+  bool operator==(const Plan&) const = default;
 };  // viewer
 /// `from` is the revision that the plan a person agreed to starts from (0: the cluster is new). When another one is in
 /// force by now the request is refused as a conflict; without it, whatever is in force is superseded.
 struct Apply {
   Submission submission;
   std::optional<Revision> from;
+  bool operator==(const Apply&) const = default;
 };  // operator
 struct PlanDestroy {
   ClusterName cluster;
+  bool operator==(const PlanDestroy&) const = default;
 };  // viewer
 /// Removes a cluster with all its nodes; `from` as for Apply.
 struct Destroy {
   ClusterName cluster;
   std::optional<Revision> from;
-};                   // operator
-struct GetHosts {};  // viewer
+  bool operator==(const Destroy&) const = default;
+};  // operator
+struct GetHosts {
+  bool operator==(const GetHosts&) const = default;
+};  // viewer
 struct GetNodes {
   std::optional<ClusterName> cluster;
-};                      // viewer
-struct GetClusters {};  // viewer
+  bool operator==(const GetNodes&) const = default;
+};  // viewer
+struct GetClusters {
+  bool operator==(const GetClusters&) const = default;
+};  // viewer
 struct GetRollouts {
   std::optional<ClusterName> cluster;
+  bool operator==(const GetRollouts&) const = default;
 };  // viewer
 /// Events after `after`, oldest first, at most `limit`.
 struct GetEvents {
   Sequence after;
   std::uint32_t limit = 0;
+  bool operator==(const GetEvents&) const = default;
 };  // viewer
 /// One rollout with all its changes; without an id, the newest of the cluster, or of all.
 struct GetRollout {
   std::optional<RolloutId> id;
   std::optional<ClusterName> cluster;
+  bool operator==(const GetRollout&) const = default;
 };  // viewer
 struct DescribeNode {
   NodeName node;
+  bool operator==(const DescribeNode&) const = default;
 };  // viewer
 struct ReadLog {
   NodeName node;
   std::uint64_t offset = 0;
   std::uint32_t limit = 0;
+  bool operator==(const ReadLog&) const = default;
 };  // viewer
 struct CreateToken {
   HostName host;
   std::uint32_t ttlSeconds = 0;
+  bool operator==(const CreateToken&) const = default;
 };  // admin
 struct RemoveHost {
   HostName host;
+  bool operator==(const RemoveHost&) const = default;
 };  // admin
 struct AddOperator {
   OperatorName name;
   Role role = Role::viewer;
   std::string publicKey;
+  bool operator==(const AddOperator&) const = default;
 };  // admin
 struct RemoveOperator {
   OperatorName name;
-};                       // admin
-struct GetOperators {};  // admin
+  bool operator==(const RemoveOperator&) const = default;
+};  // admin
+struct GetOperators {
+  bool operator==(const GetOperators&) const = default;
+};  // admin
 
 }  // namespace request
 
@@ -128,6 +151,7 @@ struct FindingRow {
   std::uint32_t length = 0;
   std::string message;
   std::string hint;
+  bool operator==(const FindingRow&) const = default;
 };
 
 enum class Action : std::uint8_t { create, replace, destroy };
@@ -138,6 +162,7 @@ struct ChangeRow {
   HostName host;
   /// From the change to the value that caused it: "/etc/motd changed", "base.bu:14:5".
   std::vector<std::string> reasons;
+  bool operator==(const ChangeRow&) const = default;
 };
 
 struct PlanRow {
@@ -148,6 +173,7 @@ struct PlanRow {
   std::vector<std::vector<ChangeRow>> waves;
   std::uint32_t unchanged = 0;
   std::vector<FindingRow> warnings;
+  bool operator==(const PlanRow&) const = default;
 };
 
 enum class HostState : std::uint8_t { joined, ready, lost };
@@ -169,6 +195,7 @@ struct HostRow {
   Generation observed;
   Generation reached;
   std::vector<std::string> conditions;
+  bool operator==(const HostRow&) const = default;
 };
 
 struct NodeRow {
@@ -188,6 +215,7 @@ struct NodeRow {
   Bytes memory;
   Bytes disk;
   std::map<std::string, std::string> tags;
+  bool operator==(const NodeRow&) const = default;
 };
 
 struct ClusterRow {
@@ -200,6 +228,7 @@ struct ClusterRow {
   /// The image of the revision in force, and the words by which the spec asked for it.
   Image image;
   std::string imageDeclared;
+  bool operator==(const ClusterRow&) const = default;
 };
 
 enum class RolloutState : std::uint8_t { running, paused, failed, reverted, done, superseded };
@@ -218,6 +247,7 @@ struct RolloutRow {
   std::int64_t endedMs = 0;
   std::uint32_t changes = 0;
   std::uint32_t done = 0;
+  bool operator==(const RolloutRow&) const = default;
 };
 
 struct RolloutChangeRow {
@@ -228,6 +258,7 @@ struct RolloutChangeRow {
   std::int64_t startedMs = 0;
   std::int64_t endedMs = 0;
   InstanceStatus status;
+  bool operator==(const RolloutChangeRow&) const = default;
 };
 
 struct EventRow {
@@ -236,12 +267,14 @@ struct EventRow {
   /// "host vh1", "node prod-server-0", "rollout 3", "operator alice"
   std::string subject;
   std::string message;
+  bool operator==(const EventRow&) const = default;
 };
 
 struct OperatorRow {
   OperatorName name;
   Role role = Role::viewer;
   std::string publicKey;
+  bool operator==(const OperatorRow&) const = default;
 };
 
 namespace reply {
@@ -253,53 +286,69 @@ struct Error {
   std::string message;
   std::string hint;
   std::vector<FindingRow> findings;
+  bool operator==(const Error&) const = default;
 };
 struct Version {
   std::string controllerVersion;
   Uuid fleet;
   Epoch epoch;
+  bool operator==(const Version&) const = default;
 };
 struct Planned {
   PlanRow plan;
+  bool operator==(const Planned&) const = default;
 };
 /// Accepted and durable. Without a rollout there was nothing to change.
 struct Applied {
   PlanRow plan;
   std::optional<RolloutId> rollout;
+  bool operator==(const Applied&) const = default;
 };
 struct Hosts {
   std::vector<HostRow> hosts;
+  bool operator==(const Hosts&) const = default;
 };
 struct Nodes {
   std::vector<NodeRow> nodes;
+  bool operator==(const Nodes&) const = default;
 };
 struct Clusters {
   std::vector<ClusterRow> clusters;
+  bool operator==(const Clusters&) const = default;
 };
 struct Rollouts {
   std::vector<RolloutRow> rollouts;
+  bool operator==(const Rollouts&) const = default;
 };
 struct Events {
   std::vector<EventRow> events;
+  bool operator==(const Events&) const = default;
 };
 struct Rollout {
   RolloutRow rollout;
   std::vector<RolloutChangeRow> changes;
+  bool operator==(const Rollout&) const = default;
 };
 struct Node {
   NodeRow node;
   std::vector<EventRow> events;
+  bool operator==(const Node&) const = default;
 };
 struct Log {
   Console console;
+  bool operator==(const Log&) const = default;
 };
 struct Token {
   std::string text;
   std::int64_t expiresMs = 0;
+  bool operator==(const Token&) const = default;
 };
-struct Done {};
+struct Done {
+  bool operator==(const Done&) const = default;
+};
 struct Operators {
   std::vector<OperatorRow> operators;
+  bool operator==(const Operators&) const = default;
 };
 
 }  // namespace reply

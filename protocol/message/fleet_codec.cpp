@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "protocol/message/codec.h"
+
+namespace berth::message {
+
+// Not in a namespace without a name: the templates of codec.h find overloads by the types of their arguments, which
+// looks into berth::message alone.
+
+static_assert(static_cast<int>(Phase::gone) == static_cast<int>(schema::Phase::GONE));
+static_assert(static_cast<int>(Status::Extent::full) == static_cast<int>(schema::Status::Extent::FULL));
+
+// ---- agent → controller
+
+static void write(schema::Hello::Builder to, const Hello& from) {
+  to.setAgentVersion(text(from.agentVersion));
+  to.setBootId(text(from.bootId));
+  to.setFleet(bytes(from.fleet));
+  write(to.initCapacity(), from.capacity);
+  to.setKvm(from.kvm);
+  to.setZone(text(from.zone));
+  write(to.initLabels(count(from.labels.size())), from.labels);
+  to.setEpoch(from.epoch.value());
+  to.setObserved(from.observed.value());
+  to.setReached(from.reached.value());
+}
+
+static Hello read(schema::Hello::Reader from) {
+  Hello hello;
+  hello.agentVersion = readText(from.getAgentVersion(), kMaxWord, "agent version");
+  hello.bootId = readText(from.getBootId(), kMaxWord, "boot id");
+  hello.fleet = readUuid(from.getFleet(), "fleet");
+  hello.capacity = read(from.getCapacity());
+  hello.kvm = from.getKvm();
+  hello.zone = readText(from.getZone(), kMaxWord, "zone");
+  hello.labels = readPairs(from.getLabels(), "labels");
+  hello.epoch = Epoch(from.getEpoch());
+  hello.observed = Generation(from.getObserved());
+  hello.reached = Generation(from.getReached());
+  return hello;
+}
+
+static void write(schema::Heartbeat::Builder to, const Heartbeat& from) {
+  to.setObserved(from.observed.value());
+  to.setReached(from.reached.value());
+  to.setStatus(from.status.value());
+}
+
+static Heartbeat read(schema::Heartbeat::Reader from) {
+  return {Generation(from.getObserved()), Generation(from.getReached()), Sequence(from.getStatus())};
+}
+
+static void write(schema::NeedSpecs::Builder to, const NeedSpecs& from) {
+  auto digests = to.initDigests(count(from.digests.size()));
+  for (unsigned at = 0; at < digests.size(); ++at) digests.set(at, bytes(from.digests[at]));
+}
+
+static NeedSpecs read(schema::NeedSpecs::Reader from) {
+  return {readEach(from.getDigests(), kMaxInstances, "digests",
+                   [](capnp::Data::Reader digest) { return readDigest(digest, "digest"); })};
+}
+
+/// An event of the host itself belongs to no instance.
+static InstanceId readInstanceIfAny(schema::InstanceId::Reader from) {
+  if (from.getNode().size() == 0 && from.getUuid().size() == 0) return {};
+  return read(from);
+}
+
+static void write(schema::HostEvent::Builder to, const HostEvent& from) {
+  to.setSequence(from.sequence.value());
+  to.setTimeMs(from.timeMs);
+  write(to.initInstance(), from.instance);
+  to.setMessage(text(prose(from.message)));
+}
+
+static HostEvent read(schema::HostEvent::Reader from) {
+  return {Sequence(from.getSequence()), from.getTimeMs(), readInstanceIfAny(from.getInstance()),
+          readText(from.getMessage(), kMaxProse, "event")};
+}
+
+static void write(schema::Status::Builder to, const Status& from) {
+  to.setSequence(from.sequence.value());
+  to.setExtent(static_cast<schema::Status::Extent>(from.extent));
+  to.setObserved(from.observed.value());
+  to.setReached(from.reached.value());
+  writeEach(to.initInstances(count(from.instances.size())), from.instances);
+  writeEach(to.initEvents(count(from.events.size())), from.events);
+  writeProse(to.initConditions(count(from.conditions.size())), from.conditions);
+}
+
+static Status read(schema::Status::Reader from) {
+  Status status;
+  status.sequence = Sequence(from.getSequence());
+  status.extent = readEnum(from.getExtent(), Status::Extent::full, "extent");
+  status.observed = Generation(from.getObserved());
+  status.reached = Generation(from.getReached());
+  status.instances =
+      readEach(from.getInstances(), kMaxInstances, "instances", [](auto instance) { return read(instance); });
+  status.events = readEach(from.getEvents(), kMaxHostEvents, "events", [](auto event) { return read(event); });
+  status.conditions = readTexts(from.getConditions(), kMaxDetails, kMaxProse, "conditions");
+  return status;
+}
+
+// ---- controller → agent
+
+static void write(schema::Welcome::Builder to, const Welcome& from) {
+  to.setFleet(bytes(from.fleet));
+  to.setHost(text(from.host.str()));
+  to.setHeartbeatInterval(static_cast<std::uint32_t>(from.heartbeatInterval.count()));
+  to.setLease(static_cast<std::uint32_t>(from.lease.count()));
+}
+
+static Welcome read(schema::Welcome::Reader from) {
+  // An agent that were told to send heartbeats all the time would do so.
+  if (from.getHeartbeatInterval() == 0 || from.getLease() == 0) bad("welcome", "has no heartbeat interval or lease");
+  return {readUuid(from.getFleet(), "fleet"), readName<HostName>(from.getHost(), "host"),
+          std::chrono::milliseconds(from.getHeartbeatInterval()), std::chrono::milliseconds(from.getLease())};
+}
+
+static void write(schema::HeartbeatAck::Builder to, const HeartbeatAck& from) {
+  to.setStatus(from.status.value());
+  to.setEvent(from.event.value());
+}
+
+static HeartbeatAck read(schema::HeartbeatAck::Reader from) {
+  return {Sequence(from.getStatus()), Sequence(from.getEvent())};
+}
+
+static void write(schema::Manifest::Entry::Builder to, const Manifest::Entry& from) {
+  write(to.initInstance(), from.instance);
+  to.setSpec(bytes(from.spec));
+}
+
+static void write(schema::Manifest::Tombstone::Builder to, const Manifest::Tombstone& from) {
+  write(to.initInstance(), from.instance);
+}
+
+static void write(schema::Specs::Builder to, const Specs& from) {
+  auto encoded = to.initEncoded(count(from.encoded.size()));
+  for (unsigned at = 0; at < encoded.size(); ++at) encoded.set(at, bytes(from.encoded[at]));
+}
+
+static Specs read(schema::Specs::Reader from) {
+  return {readEach(from.getEncoded(), kMaxInstances, "specs",
+                   [](capnp::Data::Reader spec) { return readBytes(spec, kMaxMessageBytes, "spec"); })};
+}
+
+static void write(schema::ReadConsole::Builder to, const ReadConsole& from) {
+  write(to.initInstance(), from.instance);
+  to.setOffset(from.offset);
+  to.setLimit(from.limit);
+}
+
+static ReadConsole read(schema::ReadConsole::Reader from) {
+  return {read(from.getInstance()), from.getOffset(), from.getLimit()};
+}
+
+void write(schema::Capacity::Builder to, const Capacity& from) {
+  to.setVcpus(from.vcpus);
+  to.setMemory(from.memory.count());
+  to.setDisk(from.disk.count());
+}
+
+Capacity read(schema::Capacity::Reader from) {
+  return {from.getVcpus(), Bytes(from.getMemory()), Bytes(from.getDisk())};
+}
+
+void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
+  write(to.initInstance(), from.instance);
+  to.setPhase(static_cast<schema::Phase>(from.phase));
+  to.setReason(text(prose(from.reason)));
+  const std::string_view console = from.console;
+  // The end is what explains the phase.
+  to.setConsole(bytes(console.substr(console.size() - std::min(console.size(), kMaxConsoleTail))));
+  to.setSinceMs(from.sinceMs);
+  to.setBootId(text(from.bootId));
+  writeTexts(to.initAddresses(count(from.addresses.size())), from.addresses);
+  writeTexts(to.initFailedUnits(count(from.failedUnits.size())), from.failedUnits);
+  to.setRestarts(from.restarts);
+  to.setFetched(from.fetched);
+  to.setExpected(from.expected);
+}
+
+InstanceStatus read(schema::InstanceStatus::Reader from) {
+  auto status = readStatusIfAny(from);
+  if (status.instance.uuid.isNil()) bad("status", "is of no instance");
+  return status;
+}
+
+InstanceStatus readStatusIfAny(schema::InstanceStatus::Reader from) {
+  InstanceStatus status;
+  status.instance = readInstanceIfAny(from.getInstance());
+  status.phase = readEnum(from.getPhase(), Phase::gone, "phase");
+  status.reason = readText(from.getReason(), kMaxProse, "reason");
+  status.console = readBytes(from.getConsole(), kMaxConsoleTail, "console");
+  status.sinceMs = from.getSinceMs();
+  status.bootId = readText(from.getBootId(), kMaxWord, "boot id");
+  status.addresses = readTexts(from.getAddresses(), kMaxDetails, kMaxWord, "addresses");
+  status.failedUnits = readTexts(from.getFailedUnits(), kMaxDetails, kMaxWord, "failed units");
+  status.restarts = from.getRestarts();
+  status.fetched = from.getFetched();
+  status.expected = from.getExpected();
+  return status;
+}
+
+void write(schema::Console::Builder to, const Console& from) {
+  to.setOffset(from.offset);
+  to.setData(bytes(from.data));
+  to.setEnd(from.end);
+  to.setError(text(prose(from.error)));
+}
+
+Console read(schema::Console::Reader from) {
+  return {from.getOffset(), readBytes(from.getData(), kMaxConsoleChunk, "console"), from.getEnd(),
+          readText(from.getError(), kMaxProse, "error")};
+}
+
+void write(schema::Manifest::Builder to, const Manifest& from) {
+  to.setGeneration(from.generation.value());
+  writeEach(to.initEntries(count(from.entries.size())), from.entries);
+  writeEach(to.initTombstones(count(from.tombstones.size())), from.tombstones);
+}
+
+Manifest read(schema::Manifest::Reader from) {
+  Manifest manifest;
+  manifest.generation = Generation(from.getGeneration());
+  manifest.entries = readEach(from.getEntries(), kMaxInstances, "entries", [](auto entry) {
+    return Manifest::Entry{read(entry.getInstance()), readDigest(entry.getSpec(), "spec")};
+  });
+  manifest.tombstones = readEach(from.getTombstones(), kMaxInstances, "tombstones",
+                                 [](auto tombstone) { return Manifest::Tombstone{read(tombstone.getInstance())}; });
+  return manifest;
+}
+
+// ---- enrolment
+
+void write(schema::Join::Builder to, const Join& from) {
+  to.setTokenId(text(from.tokenId));
+  to.setHost(text(from.host.str()));
+  to.setNonce(bytes(from.nonce));
+  to.setProof(bytes(from.proof));
+}
+
+Join read(schema::Join::Reader from) {
+  return {readText(from.getTokenId(), kMaxWord, "token id"), readName<HostName>(from.getHost(), "host"),
+          readBytes(from.getNonce(), kMaxProof, "nonce"), readBytes(from.getProof(), kMaxProof, "proof")};
+}
+
+void write(schema::Joined::Builder to, const Joined& from) {
+  to.setError(text(prose(from.error)));
+  to.setFleet(bytes(from.fleet));
+  to.setHost(text(from.host.str()));
+  to.setAgentEndpoint(text(from.agentEndpoint));
+}
+
+Joined read(schema::Joined::Reader from) {
+  Joined joined;
+  joined.error = readText(from.getError(), kMaxProse, "error");
+  joined.fleet = readUuid(from.getFleet(), "fleet");
+  joined.host = readNameIfAny<HostName>(from.getHost(), "host").value_or(HostName());
+  joined.agentEndpoint = readText(from.getAgentEndpoint(), kMaxPath, "endpoint");
+  // Who is admitted is told by what name and where.
+  if (joined.error.empty() && (joined.host.empty() || joined.agentEndpoint.empty())) bad("joined", "is incomplete");
+  return joined;
+}
+
+// ---- the unions
+
+void write(schema::FromAgent::Builder to, const FromAgent& from) {
+  struct Writer {
+    schema::FromAgent::Builder to;
+    void operator()(const Hello& body) { write(to.initHello(), body); }
+    void operator()(const Heartbeat& body) { write(to.initHeartbeat(), body); }
+    void operator()(const NeedSpecs& body) { write(to.initNeedSpecs(), body); }
+    void operator()(const Status& body) { write(to.initStatus(), body); }
+    void operator()(const Console& body) { write(to.initConsole(), body); }
+  };
+  std::visit(Writer{to}, from);
+}
+
+FromAgent read(schema::FromAgent::Reader from) {
+  switch (from.which()) {
+    case schema::FromAgent::HELLO: return read(from.getHello());
+    case schema::FromAgent::HEARTBEAT: return read(from.getHeartbeat());
+    case schema::FromAgent::NEED_SPECS: return read(from.getNeedSpecs());
+    case schema::FromAgent::STATUS: return read(from.getStatus());
+    case schema::FromAgent::CONSOLE: return read(from.getConsole());
+  }
+  unknownBody("message from an agent", static_cast<unsigned>(from.which()));
+}
+
+void write(schema::ToAgent::Builder to, const ToAgent& from) {
+  struct Writer {
+    schema::ToAgent::Builder to;
+    void operator()(const Welcome& body) { write(to.initWelcome(), body); }
+    void operator()(const HeartbeatAck& body) { write(to.initHeartbeatAck(), body); }
+    void operator()(const Manifest& body) { write(to.initManifest(), body); }
+    void operator()(const Specs& body) { write(to.initSpecs(), body); }
+    void operator()(const ReportFully&) { to.setReportFully(); }
+    void operator()(const ReadConsole& body) { write(to.initReadConsole(), body); }
+    void operator()(const Refusal& body) { to.setRefusal(text(prose(body.reason))); }
+  };
+  std::visit(Writer{to}, from);
+}
+
+ToAgent read(schema::ToAgent::Reader from) {
+  switch (from.which()) {
+    case schema::ToAgent::WELCOME: return read(from.getWelcome());
+    case schema::ToAgent::HEARTBEAT_ACK: return read(from.getHeartbeatAck());
+    case schema::ToAgent::MANIFEST: return read(from.getManifest());
+    case schema::ToAgent::SPECS: return read(from.getSpecs());
+    case schema::ToAgent::REPORT_FULLY: return ReportFully{};
+    case schema::ToAgent::READ_CONSOLE: return read(from.getReadConsole());
+    case schema::ToAgent::REFUSAL: return Refusal{readText(from.getRefusal(), kMaxProse, "refusal")};
+  }
+  unknownBody("message to an agent", static_cast<unsigned>(from.which()));
+}
+
+}  // namespace berth::message

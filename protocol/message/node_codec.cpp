@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/message/codec.h"
+
+namespace berth::message {
+
+// Not in a namespace without a name: the templates of codec.h find overloads by the types of their arguments, which
+// looks into berth::message alone.
+
+static_assert(static_cast<int>(Image::Packing::zstd) == static_cast<int>(schema::Image::Packing::ZSTD));
+static_assert(static_cast<int>(Nic::Attachment::macvtap) == static_cast<int>(schema::Nic::Attachment::MACVTAP));
+
+static std::optional<Digest> readDigestIfAny(capnp::Data::Reader from, std::string_view what) {
+  if (from.size() == 0) return std::nullopt;
+  return readDigest(from, what);
+}
+
+static void write(schema::Nic::Builder to, const Nic& from) {
+  to.setAttachment(static_cast<schema::Nic::Attachment>(from.attachment));
+  to.setSource(text(from.source));
+  to.setMac(text(from.mac));
+}
+
+static Nic read(schema::Nic::Reader from) {
+  return {readEnum(from.getAttachment(), Nic::Attachment::macvtap, "attachment"),
+          readText(from.getSource(), kMaxWord, "network source"), readText(from.getMac(), kMaxWord, "MAC address")};
+}
+
+static void write(schema::Probe::Builder to, const Probe& from) {
+  if (const auto* tcp = std::get_if<Probe::Tcp>(&from.target)) {
+    auto target = to.initTarget().initTcp();
+    target.setAddress(text(tcp->address));
+    target.setPort(tcp->port);
+  } else if (const auto* http = std::get_if<Probe::Http>(&from.target)) {
+    auto target = to.initTarget().initHttp();
+    target.setUrl(text(http->url));
+    target.setExpect(http->expect);
+  }
+}
+
+static Probe read(schema::Probe::Reader from) {
+  const auto target = from.getTarget();
+  switch (target.which()) {
+    case schema::Probe::Target::TCP: {
+      const auto tcp = target.getTcp();
+      return {Probe::Tcp{readText(tcp.getAddress(), kMaxWord, "probe address"), tcp.getPort()}};
+    }
+    case schema::Probe::Target::HTTP: {
+      const auto http = target.getHttp();
+      return {Probe::Http{readText(http.getUrl(), kMaxPath, "probe URL"), http.getExpect()}};
+    }
+  }
+  bad("probe", "is of unknown kind");
+}
+
+void write(schema::InstanceId::Builder to, const InstanceId& from) {
+  to.setNode(text(from.node.str()));
+  to.setUuid(bytes(from.uuid));
+}
+
+InstanceId read(schema::InstanceId::Reader from) {
+  const auto uuid = readUuid(from.getUuid(), "instance");
+  if (uuid.isNil()) bad("instance", "has no UUID");
+  return {readName<NodeName>(from.getNode(), "node"), uuid};
+}
+
+void write(schema::Image::Builder to, const Image& from) {
+  to.setSource(text(from.source));
+  to.setPacking(static_cast<schema::Image::Packing>(from.packing));
+  if (from.packedDigest) to.setPackedDigest(bytes(*from.packedDigest));
+  if (from.contentDigest) to.setContentDigest(bytes(*from.contentDigest));
+  to.setLabel(text(prose(from.label)));
+}
+
+Image read(schema::Image::Reader from) {
+  Image image;
+  image.source = readText(from.getSource(), kMaxPath, "image source");
+  image.packing = readEnum(from.getPacking(), Image::Packing::zstd, "packing");
+  image.packedDigest = readDigestIfAny(from.getPackedDigest(), "packed digest");
+  image.contentDigest = readDigestIfAny(from.getContentDigest(), "content digest");
+  image.label = readText(from.getLabel(), kMaxProse, "image label");
+  if (!image.packedDigest && !image.contentDigest) bad("image", "has no digest");
+  return image;
+}
+
+void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
+  to.setNode(text(from.node.str()));
+  to.setCluster(text(from.cluster.str()));
+  to.setPool(text(from.pool.str()));
+  to.setVcpus(from.vcpus);
+  to.setMemory(from.memory.count());
+  to.setDisk(from.disk.count());
+  write(to.initImage(), from.image);
+  writeEach(to.initNics(count(from.nics.size())), from.nics);
+  to.setIgnition(bytes(from.ignition));
+  writeEach(to.initProbes(count(from.probes.size())), from.probes);
+  to.setIgnoresFailedUnits(!from.wantsSystemdRunning);
+  to.setShutdownDeadline(static_cast<std::uint32_t>(from.shutdownDeadline.count()));
+  write(to.initTags(count(from.tags.size())), from.tags);
+}
+
+NodeSpec read(schema::NodeSpec::Reader from) {
+  NodeSpec spec;
+  spec.node = readName<NodeName>(from.getNode(), "node");
+  spec.cluster = readName<ClusterName>(from.getCluster(), "cluster");
+  spec.pool = readName<PoolName>(from.getPool(), "pool");
+  spec.vcpus = from.getVcpus();
+  spec.memory = Bytes(from.getMemory());
+  spec.disk = Bytes(from.getDisk());
+  spec.image = read(from.getImage());
+  spec.nics = readEach(from.getNics(), kMaxNics, "nics", [](auto nic) { return read(nic); });
+  spec.ignition = readBytes(from.getIgnition(), kMaxIgnition, "Ignition config");
+  spec.probes = readEach(from.getProbes(), kMaxProbes, "probes", [](auto probe) { return read(probe); });
+  spec.wantsSystemdRunning = !from.getIgnoresFailedUnits();
+  spec.shutdownDeadline = std::chrono::seconds(from.getShutdownDeadline());
+  spec.tags = readPairs(from.getTags(), "tags");
+  return spec;
+}
+
+}  // namespace berth::message

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/message/codec.h"
+
+namespace berth::message {
+
+// Not in a namespace without a name: the templates of codec.h find overloads by the types of their arguments, which
+// looks into berth::message alone.
+
+static_assert(static_cast<int>(Role::admin) == static_cast<int>(schema::Role::ADMIN));
+static_assert(static_cast<int>(SubmittedFile::Kind::link) == static_cast<int>(schema::SubmittedFile::Kind::LINK));
+
+template <class Tag>
+static std::optional<std::uint64_t> number(const std::optional<Counter<Tag>>& counter) {
+  return counter ? std::optional(counter->value()) : std::nullopt;
+}
+
+template <class Number>
+static std::optional<Number> readCounterIfAny(schema::MaybeNumber::Reader from) {
+  const auto value = read(from);
+  return value ? std::optional(Number(*value)) : std::nullopt;
+}
+
+template <class Name>
+static std::string nameOrNothing(const std::optional<Name>& name) {
+  return name ? name->str() : std::string();
+}
+
+static void write(schema::Submission::Builder to, const Submission& from) {
+  to.setSpecPath(text(from.specPath));
+  auto files = to.initFiles(count(from.files.size()));
+  unsigned at = 0;
+  for (const auto& [path, file] : from.files) {
+    auto entry = files[at++];
+    entry.setPath(text(path));
+    entry.setBytes(bytes(file.bytes));
+    entry.setKind(static_cast<schema::SubmittedFile::Kind>(file.kind));
+    entry.setExecutable(file.executable);
+  }
+  write(to.initImage(), from.image);
+}
+
+static Submission read(schema::Submission::Reader from) {
+  Submission submission;
+  submission.specPath = readText(from.getSpecPath(), kMaxPath, "path of the spec");
+  for (const auto entry : bounded(from.getFiles(), kMaxFiles, "files")) {
+    auto path = readText(entry.getPath(), kMaxPath, "path");
+    SubmittedFile file{readBytes(entry.getBytes(), kMaxMessageBytes, "file"),
+                       readEnum(entry.getKind(), SubmittedFile::Kind::link, "kind of file"), entry.getExecutable()};
+    if (!submission.files.emplace(std::move(path), std::move(file)).second) bad("files", "repeat a path");
+  }
+  if (!submission.files.contains(submission.specPath)) bad("submission", "lacks the spec itself");
+  submission.image = read(from.getImage());
+  return submission;
+}
+
+namespace {
+
+struct Writer {
+  schema::Request::Builder to;
+
+  void operator()(const request::Version&) { to.setVersion(); }
+  void operator()(const request::Plan& body) { write(to.initPlan(), body.submission); }
+  void operator()(const request::Apply& body) {
+    auto apply = to.initApply();
+    write(apply.initSubmission(), body.submission);
+    write(apply.initFrom(), number(body.from));
+  }
+  void operator()(const request::PlanDestroy& body) { to.setPlanDestroy(text(body.cluster.str())); }
+  void operator()(const request::Destroy& body) {
+    auto destroy = to.initDestroy();
+    destroy.setCluster(text(body.cluster.str()));
+    write(destroy.initFrom(), number(body.from));
+  }
+  void operator()(const request::GetHosts&) { to.setGetHosts(); }
+  void operator()(const request::GetNodes& body) { to.setGetNodes(text(nameOrNothing(body.cluster))); }
+  void operator()(const request::GetClusters&) { to.setGetClusters(); }
+  void operator()(const request::GetRollouts& body) { to.setGetRollouts(text(nameOrNothing(body.cluster))); }
+  void operator()(const request::GetEvents& body) {
+    auto get = to.initGetEvents();
+    get.setAfter(body.after.value());
+    get.setLimit(body.limit);
+  }
+  void operator()(const request::GetRollout& body) {
+    auto get = to.initGetRollout();
+    write(get.initId(), number(body.id));
+    get.setCluster(text(nameOrNothing(body.cluster)));
+  }
+  void operator()(const request::DescribeNode& body) { to.setDescribeNode(text(body.node.str())); }
+  void operator()(const request::ReadLog& body) {
+    auto log = to.initReadLog();
+    log.setNode(text(body.node.str()));
+    log.setOffset(body.offset);
+    log.setLimit(body.limit);
+  }
+  void operator()(const request::CreateToken& body) {
+    auto token = to.initCreateToken();
+    token.setHost(text(body.host.str()));
+    token.setTtlSeconds(body.ttlSeconds);
+  }
+  void operator()(const request::RemoveHost& body) { to.setRemoveHost(text(body.host.str())); }
+  void operator()(const request::AddOperator& body) {
+    write(to.initAddOperator(), OperatorRow{body.name, body.role, body.publicKey});
+  }
+  void operator()(const request::RemoveOperator& body) { to.setRemoveOperator(text(body.name.str())); }
+  void operator()(const request::GetOperators&) { to.setGetOperators(); }
+};
+
+}  // namespace
+
+static request::GetRollout read(schema::GetRollout::Reader from) {
+  return {readCounterIfAny<RolloutId>(from.getId()), readNameIfAny<ClusterName>(from.getCluster(), "cluster")};
+}
+
+static request::AddOperator readAddOperator(schema::OperatorRow::Reader from) {
+  const auto row = read(from);
+  return {row.name, row.role, row.publicKey};
+}
+
+void write(schema::MaybeNumber::Builder to, std::optional<std::uint64_t> from) {
+  if (from) {
+    to.setSome(*from);
+  } else {
+    to.setNone();
+  }
+}
+
+std::optional<std::uint64_t> read(schema::MaybeNumber::Reader from) {
+  switch (from.which()) {
+    case schema::MaybeNumber::NONE: return std::nullopt;
+    case schema::MaybeNumber::SOME: return from.getSome();
+  }
+  bad("number", "is of unknown kind");
+}
+
+void write(schema::OperatorRow::Builder to, const OperatorRow& from) {
+  to.setName(text(from.name.str()));
+  to.setRole(static_cast<schema::Role>(from.role));
+  to.setPublicKey(text(from.publicKey));
+}
+
+OperatorRow read(schema::OperatorRow::Reader from) {
+  return {readName<OperatorName>(from.getName(), "operator"), readEnum(from.getRole(), Role::admin, "role"),
+          readPublicKey(from.getPublicKey())};
+}
+
+void write(schema::Request::Builder to, const Request& from) { std::visit(Writer{to}, from); }
+
+Request read(schema::Request::Reader from) {
+  switch (from.which()) {
+    case schema::Request::VERSION: return request::Version{};
+    case schema::Request::PLAN: return request::Plan{read(from.getPlan())};
+    case schema::Request::APPLY:
+      return request::Apply{read(from.getApply().getSubmission()),
+                            readCounterIfAny<Revision>(from.getApply().getFrom())};
+    case schema::Request::PLAN_DESTROY:
+      return request::PlanDestroy{readName<ClusterName>(from.getPlanDestroy(), "cluster")};
+    case schema::Request::DESTROY:
+      return request::Destroy{readName<ClusterName>(from.getDestroy().getCluster(), "cluster"),
+                              readCounterIfAny<Revision>(from.getDestroy().getFrom())};
+    case schema::Request::GET_HOSTS: return request::GetHosts{};
+    case schema::Request::GET_NODES:
+      return request::GetNodes{readNameIfAny<ClusterName>(from.getGetNodes(), "cluster")};
+    case schema::Request::GET_CLUSTERS: return request::GetClusters{};
+    case schema::Request::GET_ROLLOUTS:
+      return request::GetRollouts{readNameIfAny<ClusterName>(from.getGetRollouts(), "cluster")};
+    case schema::Request::GET_EVENTS:
+      return request::GetEvents{Sequence(from.getGetEvents().getAfter()), from.getGetEvents().getLimit()};
+    case schema::Request::GET_ROLLOUT: return read(from.getGetRollout());
+    case schema::Request::DESCRIBE_NODE:
+      return request::DescribeNode{readName<NodeName>(from.getDescribeNode(), "node")};
+    case schema::Request::READ_LOG: {
+      const auto log = from.getReadLog();
+      return request::ReadLog{readName<NodeName>(log.getNode(), "node"), log.getOffset(), log.getLimit()};
+    }
+    case schema::Request::CREATE_TOKEN: {
+      const auto token = from.getCreateToken();
+      return request::CreateToken{readName<HostName>(token.getHost(), "host"), token.getTtlSeconds()};
+    }
+    case schema::Request::REMOVE_HOST: return request::RemoveHost{readName<HostName>(from.getRemoveHost(), "host")};
+    case schema::Request::ADD_OPERATOR: return readAddOperator(from.getAddOperator());
+    case schema::Request::REMOVE_OPERATOR:
+      return request::RemoveOperator{readName<OperatorName>(from.getRemoveOperator(), "operator")};
+    case schema::Request::GET_OPERATORS: return request::GetOperators{};
+  }
+  unknownBody("request", static_cast<unsigned>(from.which()));
+}
+
+}  // namespace berth::message

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/message/words.h"
+
+#include <array>
+#include <cstddef>
+
+namespace berth::message {
+namespace {
+
+// Each table in the order of its enum.
+constexpr std::array<std::string_view, 4> kPackings{"none", "gzip", "xz", "zstd"};
+constexpr std::array<std::string_view, 3> kAttachments{"bridge", "network", "macvtap"};
+constexpr std::array<std::string_view, 10> kPhases{"pending",  "fetching", "creating", "booting", "ready",
+                                                   "degraded", "failed",   "stopping", "stopped", "gone"};
+constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
+constexpr std::array<std::string_view, 3> kActions{"create", "replace", "destroy"};
+constexpr std::array<std::string_view, 3> kHostStates{"joined", "ready", "lost"};
+constexpr std::array<std::string_view, 6> kRolloutStates{"running",  "paused", "failed",
+                                                         "reverted", "done",   "superseded"};
+constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
+constexpr std::array<std::string_view, 6> kErrorCodes{"invalid",  "forbidden",   "not found",
+                                                      "conflict", "unavailable", "internal"};
+
+constexpr const auto& tableOf(Image::Packing) { return kPackings; }
+constexpr const auto& tableOf(Nic::Attachment) { return kAttachments; }
+constexpr const auto& tableOf(Phase) { return kPhases; }
+constexpr const auto& tableOf(Role) { return kRoles; }
+constexpr const auto& tableOf(Action) { return kActions; }
+constexpr const auto& tableOf(HostState) { return kHostStates; }
+constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
+constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
+constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
+
+template <class Enum>
+std::string_view wordOf(Enum value) {
+  const auto& table = tableOf(value);
+  const auto at = static_cast<std::size_t>(value);
+  return at < table.size() ? table[at] : "unknown";
+}
+
+}  // namespace
+
+std::string_view toString(Image::Packing packing) { return wordOf(packing); }
+std::string_view toString(Nic::Attachment attachment) { return wordOf(attachment); }
+std::string_view toString(Phase phase) { return wordOf(phase); }
+std::string_view toString(Role role) { return wordOf(role); }
+std::string_view toString(Action action) { return wordOf(action); }
+std::string_view toString(HostState state) { return wordOf(state); }
+std::string_view toString(RolloutState state) { return wordOf(state); }
+std::string_view toString(ChangeState state) { return wordOf(state); }
+std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
+
+template <class Enum>
+std::optional<Enum> fromString(std::string_view word) {
+  const auto& table = tableOf(Enum{});
+  for (std::size_t at = 0; at < table.size(); ++at) {
+    if (table[at] == word) return static_cast<Enum>(at);
+  }
+  return std::nullopt;
+}
+
+template std::optional<Image::Packing> fromString(std::string_view);
+template std::optional<Nic::Attachment> fromString(std::string_view);
+template std::optional<Phase> fromString(std::string_view);
+template std::optional<Role> fromString(std::string_view);
+template std::optional<Action> fromString(std::string_view);
+template std::optional<HostState> fromString(std::string_view);
+template std::optional<RolloutState> fromString(std::string_view);
+template std::optional<ChangeState> fromString(std::string_view);
+template std::optional<reply::ErrorCode> fromString(std::string_view);
+
+std::string_view nameOf(const FromAgent& body) {
+  constexpr std::array<std::string_view, std::variant_size_v<FromAgent>> names{"hello", "heartbeat", "need specs",
+                                                                               "status", "console"};
+  return names[body.index()];
+}
+
+std::string_view nameOf(const ToAgent& body) {
+  constexpr std::array<std::string_view, std::variant_size_v<ToAgent>> names{
+      "welcome", "heartbeat ack", "manifest", "specs", "report fully", "read console", "refusal"};
+  return names[body.index()];
+}
+
+std::string_view nameOf(const Request& body) {
+  constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
+      "version",   "plan",         "apply",        "plan destroy", "destroy",         "get hosts",
+      "get nodes", "get clusters", "get rollouts", "get events",   "get rollout",     "describe node",
+      "read log",  "create token", "remove host",  "add operator", "remove operator", "get operators"};
+  return names[body.index()];
+}
+
+std::string_view nameOf(const Reply& body) {
+  constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
+      "error",  "version", "planned", "applied", "hosts", "nodes", "clusters", "rollouts",
+      "events", "rollout", "node",    "log",     "token", "done",  "operators"};
+  return names[body.index()];
+}
+
+}  // namespace berth::message

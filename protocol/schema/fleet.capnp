@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What controller and agents say to each other: see protocol/message/fleet.h. node.capnp says how this may change.
+@0xeb805cd560eee32f;
+
+using Cxx = import "/capnp/c++.capnp";
+using Node = import "node.capnp";
+$Cxx.namespace("berth::schema");
+
+# ---- agent → controller
+
+struct Capacity {
+  vcpus @0 :UInt32;
+  memory @1 :UInt64;                     # bytes
+  disk @2 :UInt64;                       # bytes
+}
+
+struct Hello {
+  agentVersion @0 :Text;
+  bootId @1 :Text;
+  fleet @2 :Data;                        # empty before the first Welcome
+  capacity @3 :Capacity;
+  kvm @4 :Bool;
+  zone @5 :Text;
+  labels @6 :List(Node.Pair);
+  epoch @7 :UInt64;
+  observed @8 :UInt64;
+  reached @9 :UInt64;
+}
+
+struct Heartbeat {
+  observed @0 :UInt64;
+  reached @1 :UInt64;
+  status @2 :UInt64;
+}
+
+struct NeedSpecs {
+  digests @0 :List(Data);
+}
+
+enum Phase {
+  pending @0;
+  fetching @1;
+  creating @2;
+  booting @3;
+  ready @4;
+  degraded @5;
+  failed @6;
+  stopping @7;
+  stopped @8;
+  gone @9;
+}
+
+struct InstanceStatus {
+  instance @0 :Node.InstanceId;
+  phase @1 :Phase;
+  reason @2 :Text;
+  console @3 :Data;                      # as the guest wrote it: any bytes
+  sinceMs @4 :Int64;
+  bootId @5 :Text;
+  addresses @6 :List(Text);
+  failedUnits @7 :List(Text);
+  restarts @8 :UInt32;
+  fetched @9 :UInt64;
+  expected @10 :UInt64;
+}
+
+struct HostEvent {
+  sequence @0 :UInt64;
+  timeMs @1 :Int64;
+  instance @2 :Node.InstanceId;          # empty: the host itself
+  message @3 :Text;
+}
+
+struct Status {
+  enum Extent { delta @0; full @1; }
+
+  sequence @0 :UInt64;
+  extent @1 :Extent;
+  observed @2 :UInt64;
+  reached @3 :UInt64;
+  instances @4 :List(InstanceStatus);
+  events @5 :List(HostEvent);
+  conditions @6 :List(Text);
+}
+
+struct Console {
+  offset @0 :UInt64;
+  data @1 :Data;                         # as the guest wrote it: any bytes
+  end @2 :UInt64;
+  error @3 :Text;
+}
+
+struct FromAgent {
+  union {
+    hello @0 :Hello;
+    heartbeat @1 :Heartbeat;
+    needSpecs @2 :NeedSpecs;
+    status @3 :Status;
+    console @4 :Console;
+  }
+}
+
+# ---- controller → agent
+
+struct Welcome {
+  fleet @0 :Data;
+  host @1 :Text;
+  heartbeatInterval @2 :UInt32;          # milliseconds
+  lease @3 :UInt32;                      # milliseconds
+}
+
+struct HeartbeatAck {
+  status @0 :UInt64;
+  event @1 :UInt64;
+}
+
+struct Manifest {
+  struct Entry {
+    instance @0 :Node.InstanceId;
+    spec @1 :Data;
+  }
+  struct Tombstone {
+    instance @0 :Node.InstanceId;
+  }
+
+  generation @0 :UInt64;
+  entries @1 :List(Entry);
+  tombstones @2 :List(Tombstone);
+}
+
+# As an agent keeps it on disk.
+struct StoredManifest {
+  manifest @0 :Manifest;
+  epoch @1 :UInt64;
+}
+
+struct Specs {
+  encoded @0 :List(Data);
+}
+
+struct ReadConsole {
+  instance @0 :Node.InstanceId;
+  offset @1 :UInt64;
+  limit @2 :UInt32;
+}
+
+struct ToAgent {
+  union {
+    welcome @0 :Welcome;
+    heartbeatAck @1 :HeartbeatAck;
+    manifest @2 :Manifest;
+    specs @3 :Specs;
+    reportFully @4 :Void;
+    readConsole @5 :ReadConsole;
+    refusal @6 :Text;
+  }
+}
+
+# ---- enrolment
+
+struct Join {
+  tokenId @0 :Text;
+  host @1 :Text;
+  nonce @2 :Data;
+  proof @3 :Data;
+}
+
+struct Joined {
+  error @0 :Text;
+  fleet @1 :Data;
+  host @2 :Text;
+  agentEndpoint @3 :Text;
+}

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the CLI asks and the controller answers: see protocol/message/operator.h. node.capnp says how this may change.
+# A cluster or host that is not named is an empty text.
+@0xdaa47f97f41c60e6;
+
+using Cxx = import "/capnp/c++.capnp";
+using Fleet = import "fleet.capnp";
+using Node = import "node.capnp";
+$Cxx.namespace("berth::schema");
+
+enum Role { viewer @0; operator @1; admin @2; }
+
+struct MaybeNumber {
+  union {
+    none @0 :Void;
+    some @1 :UInt64;
+  }
+}
+
+# ---- requests
+
+struct SubmittedFile {
+  enum Kind { file @0; directory @1; link @2; }
+
+  path @0 :Text;
+  bytes @1 :Data;
+  kind @2 :Kind;
+  executable @3 :Bool;
+}
+
+struct Submission {
+  specPath @0 :Text;
+  files @1 :List(SubmittedFile);         # sorted by path
+  image @2 :Node.Image;
+}
+
+struct Apply {
+  submission @0 :Submission;
+  from @1 :MaybeNumber;
+}
+
+struct Destroy {
+  cluster @0 :Text;
+  from @1 :MaybeNumber;
+}
+
+struct GetEvents {
+  after @0 :UInt64;
+  limit @1 :UInt32;
+}
+
+struct GetRollout {
+  id @0 :MaybeNumber;
+  cluster @1 :Text;
+}
+
+struct ReadLog {
+  node @0 :Text;
+  offset @1 :UInt64;
+  limit @2 :UInt32;
+}
+
+struct CreateToken {
+  host @0 :Text;
+  ttlSeconds @1 :UInt32;
+}
+
+struct OperatorRow {
+  name @0 :Text;
+  role @1 :Role;
+  publicKey @2 :Text;
+}
+
+struct Request {
+  union {
+    version @0 :Void;
+    plan @1 :Submission;
+    apply @2 :Apply;
+    planDestroy @3 :Text;
+    destroy @4 :Destroy;
+    getHosts @5 :Void;
+    getNodes @6 :Text;
+    getClusters @7 :Void;
+    getRollouts @8 :Text;
+    getEvents @9 :GetEvents;
+    getRollout @10 :GetRollout;
+    describeNode @11 :Text;
+    readLog @12 :ReadLog;
+    createToken @13 :CreateToken;
+    removeHost @14 :Text;
+    addOperator @15 :OperatorRow;
+    removeOperator @16 :Text;
+    getOperators @17 :Void;
+  }
+}
+
+# ---- replies
+
+struct Finding {
+  isWarning @0 :Bool;
+  file @1 :Text;
+  line @2 :UInt32;
+  column @3 :UInt32;
+  length @4 :UInt32;
+  message @5 :Text;
+  hint @6 :Text;
+}
+
+enum Action { create @0; replace @1; destroy @2; }
+
+struct Change {
+  action @0 :Action;
+  node @1 :Text;
+  host @2 :Text;
+  reasons @3 :List(Text);
+}
+
+struct Plan {
+  struct Wave {
+    changes @0 :List(Change);
+  }
+
+  cluster @0 :Text;
+  from @1 :UInt64;
+  to @2 :UInt64;
+  waves @3 :List(Wave);
+  unchanged @4 :UInt32;
+  warnings @5 :List(Finding);
+}
+
+enum HostState { joined @0; ready @1; lost @2; }
+
+struct Host {
+  name @0 :Text;
+  state @1 :HostState;
+  zone @2 :Text;
+  labels @3 :List(Node.Pair);
+  capacity @4 :Fleet.Capacity;
+  reserved @5 :Fleet.Capacity;
+  kvm @6 :Bool;
+  nodes @7 :UInt32;
+  agentVersion @8 :Text;
+  lastSeenMs @9 :Int64;
+  desired @10 :UInt64;
+  observed @11 :UInt64;
+  reached @12 :UInt64;
+  conditions @13 :List(Text);
+}
+
+struct NodeRow {
+  name @0 :Text;
+  cluster @1 :Text;
+  pool @2 :Text;
+  host @3 :Text;
+  address @4 :Text;
+  mac @5 :Text;
+  incarnation @6 :UInt64;
+  status @7 :Fleet.InstanceStatus;
+  unknown @8 :Bool;
+  revision @9 :UInt64;
+  image @10 :Text;
+  vcpus @11 :UInt32;
+  memory @12 :UInt64;
+  disk @13 :UInt64;
+  tags @14 :List(Node.Pair);
+}
+
+struct Cluster {
+  name @0 :Text;
+  revision @1 :UInt64;
+  nodes @2 :UInt32;
+  ready @3 :UInt32;
+  state @4 :Text;
+  image @5 :Node.Image;
+  imageDeclared @6 :Text;
+}
+
+enum RolloutState { running @0; paused @1; failed @2; reverted @3; done @4; superseded @5; }
+enum ChangeState { waiting @0; stopping @1; starting @2; done @3; failed @4; }
+
+struct Rollout {
+  id @0 :UInt64;
+  cluster @1 :Text;
+  from @2 :UInt64;
+  to @3 :UInt64;
+  state @4 :RolloutState;
+  reason @5 :Text;
+  startedMs @6 :Int64;
+  endedMs @7 :Int64;
+  changes @8 :UInt32;
+  done @9 :UInt32;
+}
+
+struct RolloutChange {
+  wave @0 :UInt32;
+  change @1 :Change;
+  state @2 :ChangeState;
+  startedMs @3 :Int64;
+  endedMs @4 :Int64;
+  status @5 :Fleet.InstanceStatus;
+}
+
+struct Event {
+  sequence @0 :UInt64;
+  timeMs @1 :Int64;
+  subject @2 :Text;
+  message @3 :Text;
+}
+
+enum ErrorCode { invalid @0; forbidden @1; notFound @2; conflict @3; unavailable @4; internal @5; }
+
+struct Error {
+  code @0 :ErrorCode;
+  message @1 :Text;
+  hint @2 :Text;
+  findings @3 :List(Finding);
+}
+
+struct VersionReply {
+  controllerVersion @0 :Text;
+  fleet @1 :Data;
+  epoch @2 :UInt64;
+}
+
+struct Applied {
+  plan @0 :Plan;
+  rollout @1 :MaybeNumber;
+}
+
+struct RolloutReply {
+  rollout @0 :Rollout;
+  changes @1 :List(RolloutChange);
+}
+
+struct NodeReply {
+  node @0 :NodeRow;
+  events @1 :List(Event);
+}
+
+struct Token {
+  text @0 :Text;                         # secret
+  expiresMs @1 :Int64;
+}
+
+struct Reply {
+  union {
+    error @0 :Error;
+    version @1 :VersionReply;
+    planned @2 :Plan;
+    applied @3 :Applied;
+    hosts @4 :List(Host);
+    nodes @5 :List(NodeRow);
+    clusters @6 :List(Cluster);
+    rollouts @7 :List(Rollout);
+    events @8 :List(Event);
+    rollout @9 :RolloutReply;
+    node @10 :NodeReply;
+    log @11 :Fleet.Console;
+    token @12 :Token;
+    done @13 :Void;
+    operators @14 :List(OperatorRow);
+  }
+}
