@@ -11,8 +11,10 @@
 // config.ign (fw_cfg files since libvirt 6.5) to QEMU's user when a guest starts, and back when it ends, so 0600 is
 // enough for both; virt-aa-helper allows both paths in the guest's AppArmor profile by itself. The agent can remove
 // them at any time, since the directory is its own, but cannot read them while the guest runs unless it is root.
-// console.log is made here, so it is the agent's; virtlogd, which is root, appends to it. After 2 MiB virtlogd renames
-// it and makes a new one, root:root 0600: from then on an agent that is not root needs CAP_DAC_READ_SEARCH to read it.
+// console.log is made here, so it is the agent's, and virtlogd, which is root, appends to it. After 2 MiB virtlogd
+// renames it and makes a new one, root:root 0600; where qemu.conf says stdio_handler = "file", libvirt gives it to root
+// at once. An agent that is not root therefore needs CAP_DAC_READ_SEARCH to read it. The image under an overlay is
+// never given away: domain_xml.h.
 #pragma once
 
 #include <filesystem>

@@ -3,11 +3,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <optional>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

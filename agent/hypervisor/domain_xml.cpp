@@ -119,7 +119,7 @@ std::string write(const pugi::xml_document& document) {
 std::string compose(const Definition& definition, const DomainShape& shape, const std::string& digest) {
   pugi::xml_document document;
   const bool kvm = shape.acceleration == Acceleration::kvm;
-  Node domain = add(document, "domain", {{"type", kvm ? "kvm" : "qemu"}});
+  Node domain = add(document.root(), "domain", {{"type", kvm ? "kvm" : "qemu"}});
   addText(domain, "name", definition.mark.instance.node.str());
   addText(domain, "uuid", definition.mark.instance.uuid.str());
   addMark(domain, definition.mark, digest);
@@ -155,7 +155,7 @@ std::string domainXml(const Definition& definition, const DomainShape& shape) {
 
 std::string trialXml(const std::string& name) {
   pugi::xml_document document;
-  Node domain = add(document, "domain", {{"type", "kvm"}});
+  Node domain = add(document.root(), "domain", {{"type", "kvm"}});
   addText(domain, "name", name);
   addText(domain, "memory", "32", {{"unit", "MiB"}});
   addText(domain, "vcpu", "1");

@@ -26,9 +26,12 @@ EventLoop::EventLoop() {
       -1, [](int, void*) {}, nullptr, nullptr);
   thread_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      if (virEventRunDefaultImpl() < 0) virResetLastError();
+      virEventRunDefaultImpl();
       virEventUpdateTimeout(wake_, -1);
     }
+    // Once more for what connections that have just been closed left to do.
+    virEventUpdateTimeout(wake_, 0);
+    virEventRunDefaultImpl();
   });
 }
 

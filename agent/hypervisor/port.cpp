@@ -2,6 +2,7 @@
 #include "agent/hypervisor/port.h"
 
 #include <array>
+#include <utility>
 
 namespace berth::hypervisor {
 namespace {
@@ -10,8 +11,14 @@ constexpr int kEvents = VIR_STREAM_EVENT_READABLE | VIR_STREAM_EVENT_ERROR | VIR
 /// What virStreamRecv() returns when there is nothing to read yet.
 constexpr int kWouldBlock = -2;
 
-/// libvirt's callback shares the port with the Watch that opened it: it may be running while that one lets go.
 using Shared = std::shared_ptr<Port>;
+
+/// Lets go of a callback's share on the event loop's thread, where that callback cannot be running. libvirt would do
+/// so by itself, but 9.0 forgets to when the callback is removed (virNetClientStreamEventRemoveCallback).
+void letGo(Shared* shared) {
+  const auto once = [](int timer, void*) { virEventRemoveTimeout(timer); };
+  virEventAddTimeout(0, once, shared, [](void* opaque) { delete static_cast<Shared*>(opaque); });
+}
 
 }  // namespace
 
@@ -22,13 +29,12 @@ std::shared_ptr<Port> Port::open(virConnect* connection, virDomain* domain, Sink
   if (!stream) return nullptr;
   if (virDomainOpenChannel(domain, kReadinessPort, stream.get(), VIR_DOMAIN_CHANNEL_FORCE) != 0) return nullptr;
   auto port = std::make_shared<Port>(std::move(stream), std::move(sink));
-  auto callback = std::make_unique<Shared>(port);
-  const auto drop = [](void* shared) { delete static_cast<Shared*>(shared); };
-  if (virStreamEventAddCallback(port->stream_.get(), kEvents, &Port::onEvent, callback.get(), drop) != 0) {
+  auto shared = std::make_unique<Shared>(port);
+  if (virStreamEventAddCallback(port->stream_.get(), kEvents, &Port::onEvent, shared.get(), nullptr) != 0) {
     virStreamAbort(port->stream_.get());
     return nullptr;
   }
-  (void)callback.release();  // libvirt's now: it calls `drop`
+  port->shared_ = shared.release();
   return port;
 }
 
@@ -39,6 +45,7 @@ void Port::close() {
   }
   virStreamEventRemoveCallback(stream_.get());
   virStreamAbort(stream_.get());
+  letGo(std::exchange(shared_, nullptr));
 }
 
 void Port::renew() {

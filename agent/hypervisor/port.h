@@ -31,7 +31,7 @@ public:
   /// Empty when the port cannot be opened (now).
   [[nodiscard]] static std::shared_ptr<Port> open(virConnect* connection, virDomain* domain, Sink sink);
 
-  /// Nothing comes any more.
+  /// Nothing comes any more. Must be called, once.
   void close();
   /// A new budget for the guest.
   void renew();
@@ -46,6 +46,8 @@ private:
 
   Handle<virStream> stream_;
   Sink sink_;
+  /// What libvirt's callback has; it shares the port with the Watch that opened it.
+  std::shared_ptr<Port>* shared_ = nullptr;
   std::mutex mutex_;
   LineSplitter lines_{kReadinessLineMax};
   std::size_t spent_ = 0;

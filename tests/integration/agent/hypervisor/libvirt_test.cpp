@@ -187,6 +187,39 @@ TEST_F(LibvirtHost, CallsFromManyThreadsDoNotDisturbEachOther) {
   EXPECT_THAT(list(), IsEmpty());
 }
 
+/// As on a distribution's libvirt: QEMU is a user of its own, and files are given to it while a guest runs.
+TEST_F(LibvirtHost, QemuAsItsOwnUserReachesSecretFilesAndTheImageStaysOurs) {
+  if (host_->exec("id -u libvirt-qemu") != testing::shell("id -u libvirt-qemu")) GTEST_SKIP() << "no such user";
+  host_->exec(
+      "sed -i \"/^user\\|^group\\|^dynamic_ownership\\|^remember_owner/d\" /etc/libvirt/qemu.conf && "
+      "printf \"user = \\\"libvirt-qemu\\\"\\ngroup = \\\"kvm\\\"\\n\" >>/etc/libvirt/qemu.conf");
+  host_->call("libvirtd t1 kill");
+  host_->call("libvirtd t1 start");
+  ASSERT_TRUE(ear_.waitForReconnect(2));
+  // Every directory above must let QEMU's user pass; a temporary directory does not by itself.
+  for (auto path = host_->data(); path != std::filesystem::temp_directory_path(); path = path.parent_path()) {
+    std::filesystem::permissions(path, std::filesystem::perms(0711));
+  }
+  const auto owner = [](const std::string& file) { return testing::shell("stat -c %U:%a '" + file + "'"); };
+  Definition wanted = definition("prod-server-0", instance_);
+  wanted.baseImage = host_->data() / "base.qcow2";
+  wanted.ignitionFile = host_->data() / "config.ign";
+  testing::shell("mv " + wanted.rootDisk + " " + wanted.baseImage + " && chmod 0444 " + wanted.baseImage +
+                 " && qemu-img create -q -f qcow2 -F qcow2 -b " + wanted.baseImage + " " + wanted.rootDisk +
+                 " && echo '{}' >" + wanted.ignitionFile + " && install -m 0600 /dev/null " + wanted.consoleLog +
+                 " && chown nobody " + host_->data().string() + "/* && chmod 0600 " + wanted.rootDisk + " " +
+                 wanted.ignitionFile);
+
+  expectOk(hypervisor_->define(wanted));
+  expectOk(hypervisor_->start(instance_));
+  EXPECT_EQ(owner(wanted.rootDisk), "libvirt-qemu:600");
+  EXPECT_EQ(owner(wanted.ignitionFile), "libvirt-qemu:600");
+  EXPECT_EQ(owner(wanted.baseImage), "nobody:444");
+  expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_EQ(owner(wanted.rootDisk), "nobody:600");
+  EXPECT_EQ(owner(wanted.ignitionFile), "nobody:600");
+}
+
 TEST_F(LibvirtHost, KnowsWhatItsMachineHas) {
   const auto capacity = std::get<message::Capacity>(hypervisor_->capacity());
   EXPECT_EQ(capacity.vcpus, std::thread::hardware_concurrency());
