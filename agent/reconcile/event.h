@@ -71,6 +71,10 @@ struct SpecsKept {
 /// A new session with the controller: it may never have heard what was asked of the last one.
 struct SessionBegan {};
 
+/// What the machine has; until then the policy's own figures count.
+struct HostMeasured {
+  message::Capacity machine;
+};
 /// The answer to effect::LookAtHost of the same number.
 struct Looked {
   std::uint64_t look = 0;
@@ -135,8 +139,8 @@ struct Tick {};
 
 using Event =
     std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept, event::SpecsKept,
-                 event::SessionBegan, event::Looked, event::LookFailed, event::HypervisorStirred, event::GuestSaid,
-                 event::Probed, event::ConsoleRead, event::Acted, event::ActFailed, event::ImageProgress,
-                 event::ImageReady, event::ImageFailed, event::ImagesCollected, event::Tick>;
+                 event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed, event::HypervisorStirred,
+                 event::GuestSaid, event::Probed, event::ConsoleRead, event::Acted, event::ActFailed,
+                 event::ImageProgress, event::ImageReady, event::ImageFailed, event::ImagesCollected, event::Tick>;
 
 }  // namespace berth::reconcile

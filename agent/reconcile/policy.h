@@ -19,7 +19,8 @@ struct Policy {
   /// bridge and libvirt network, but no macvtap: that puts guests on the host's own link, so each interface must be
   /// named.
   std::vector<std::string> networks;
-  /// What may be given to all nodes together: the machine's, cut down to the owner's wish.
+  /// What may be given to all nodes together. In the configuration the owner's wish, 0 for none; cut down to what the
+  /// machine has once that is known.
   message::Capacity capacity;
   /// Directories on this host that `file://` images may be taken from; empty allows none.
   std::vector<std::string> imageDirectories;

@@ -8,7 +8,7 @@
 namespace berth::reconcile {
 
 Reconciler::State::State(Policy allowed, Memory memory)
-    : policy(std::move(allowed)), desired(std::move(memory.manifest)) {
+    : policy(std::move(allowed)), wish(policy.capacity), desired(std::move(memory.manifest)) {
   for (auto& status : memory.instances) remembered.emplace(status.instance.uuid, std::move(status));
   sort();
 }

@@ -34,6 +34,7 @@ struct Reconciler::State {
   void take(const event::ManifestNotKept& event);
   void take(const event::SpecsKept& event);
   void take(const event::SessionBegan& event);
+  void take(const event::HostMeasured& event);
   void take(const event::Looked& event);
   void take(const event::LookFailed& event);
   void take(const event::HypervisorStirred& event);
@@ -81,7 +82,9 @@ struct Reconciler::State {
   void tell();
   [[nodiscard]] std::vector<std::string> conditionsNow() const;
 
-  const Policy policy;
+  Policy policy;
+  /// What the owner of the host wishes to give at most.
+  const message::Capacity wish;
   Desired desired;
   std::map<Uuid, message::InstanceStatus> remembered;
   std::map<Digest, message::NodeSpec> specs;

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/program/hands.h"
+
+#include <algorithm>
+
+#include "agent/disks/instance_files.h"
+#include "agent/health/probe.h"
+#include "agent/hypervisor/console.h"
+#include "agent/program/failpoint.h"
+#include "agent/program/operations.h"
+
+namespace berth::program {
+namespace {
+
+using reconcile::Failure;
+using reconcile::Step;
+namespace effect = reconcile::effect;
+namespace event = reconcile::event;
+
+// libvirt serves five calls of one connection at a time (max_client_requests); two are as much as a host can use, and
+// leave some to people.
+constexpr std::size_t kHostThreads = 2;
+constexpr std::size_t kQueue = 1024;
+/// How much of a console is read at once, to look for trouble.
+constexpr std::uint32_t kConsoleBite = 64u << 10;
+
+const Failure kBusy{Failure::Kind::temporary, "this host has too much to do"};
+
+}  // namespace
+
+Hands::Hands(Tools tools, Tell tell, Measured measured)
+    : tools_(std::move(tools)),
+      tell_(std::move(tell)),
+      measured_(std::move(measured)),
+      host_(tools_.loop, kHostThreads, kQueue),
+      disk_(tools_.loop, 1, kQueue),
+      fetch_(tools_.loop, 1, kQueue),
+      probe_(tools_.loop, 2, kQueue) {}
+
+Hands::~Hands() = default;
+
+void Hands::run(transport::Workers& workers, std::function<reconcile::Event(std::stop_token)> job,
+                reconcile::Event otherwise) {
+  const auto submitted = workers.submit([this, job = std::move(job)](std::stop_token stop) -> transport::Loop::Task {
+    auto result = job(stop);
+    return [this, result = std::move(result)] { tell_(result); };
+  });
+  if (submitted == transport::Submitted::no)
+    tools_.loop.post([this, otherwise = std::move(otherwise)] { tell_(otherwise); });
+}
+
+void Hands::perform(const reconcile::Effect& effect) {
+  std::visit(
+      [this](const auto& what) {
+        if constexpr (requires { this->perform(what); }) this->perform(what);
+      },
+      effect);
+}
+
+void Hands::perform(const effect::KeepManifest& keep) {
+  run(
+      disk_,
+      [this, stored = keep.manifest](std::stop_token) -> reconcile::Event {
+        if (auto error = disks::failure(tools_.state.keepManifest(stored))) return event::ManifestNotKept{error->str()};
+        failpoint("manifest.kept");
+        return event::ManifestKept{stored.epoch, stored.manifest.generation};
+      },
+      event::ManifestNotKept{kBusy.reason});
+}
+
+void Hands::keepSpecs(const message::Specs& specs, std::vector<Digest> wanted) {
+  run(
+      disk_,
+      [this, specs, wanted = std::move(wanted)](std::stop_token) -> reconcile::Event {
+        event::SpecsKept kept;
+        for (const auto& encoded : specs.encoded) {
+          const auto digest = Digest::of(encoded);
+          // What was not asked for is not kept: a controller cannot fill this disk.
+          if (std::find(wanted.begin(), wanted.end(), digest) == wanted.end()) continue;
+          auto decoded = message::decodeSpec(encoded);
+          auto* spec = std::get_if<message::NodeSpec>(&decoded);
+          if (spec == nullptr || disks::failure(tools_.state.keepSpec(digest, encoded))) continue;
+          kept.specs.emplace(digest, std::move(*spec));
+        }
+        failpoint("specs.kept");
+        return kept;
+      },
+      event::Tick{});
+}
+
+void Hands::perform(const effect::ForgetOtherSpecs& forget) {
+  run(
+      disk_,
+      [this, keep = forget.keep](std::stop_token) -> reconcile::Event {
+        tools_.state.forgetSpecsBut(keep);
+        return event::Tick{};
+      },
+      event::Tick{});
+}
+
+void Hands::perform(const effect::LookAtHost& wanted) {
+  const auto submitted = host_.submit([this, number = wanted.look](std::stop_token) -> transport::Loop::Task {
+    const Workbench bench{tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.fleet};
+    // Measured before each look: memory and processors come and go, and nothing is made before both are known.
+    auto capacity = tools_.hypervisor.capacity();
+    auto* machine = std::get_if<message::Capacity>(&capacity);
+    // The hypervisor knows processors and memory; the disk is the one that the instances lie on.
+    const auto space = disks::space(tools_.layout);
+    if (const auto* disk = std::get_if<disks::Space>(&space); machine != nullptr && disk != nullptr)
+      machine->disk = disk->total;
+    auto seen = machine != nullptr ? look(bench)
+                                   : Failure{Failure::Kind::temporary, std::get<hypervisor::Error>(capacity).str()};
+    if (auto* failure = std::get_if<Failure>(&seen))
+      return [this, number, reason = failure->reason] { tell_(event::LookFailed{number, reason}); };
+    return [this, number, machine = *machine, kvm = tools_.hypervisor.kvm(),
+            host = std::move(std::get<reconcile::HostLook>(seen))] {
+      measured_(machine, kvm);
+      tell_(event::HostMeasured{machine});
+      tell_(event::Looked{number, host});
+    };
+  });
+  if (submitted == transport::Submitted::no)
+    tools_.loop.post([this, number = wanted.look] { tell_(event::LookFailed{number, kBusy.reason}); });
+}
+
+void Hands::perform(const effect::Act& act) {
+  const auto uuid = act.instance.uuid;
+  run(
+      host_,
+      [this, act, uuid](std::stop_token) -> reconcile::Event {
+        const Workbench bench{tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.fleet};
+        Operation done = std::monostate{};
+        std::uint64_t consoleEnd = 0;
+        switch (act.step) {
+          case Step::none:
+          case Step::fetchImage: break;
+          case Step::create: {
+            const auto spec = tools_.state.spec(act.spec);
+            done =
+                spec ? create(bench, act, *spec)
+                     : Operation(Failure{Failure::Kind::temporary, "its spec cannot be read from the state directory"});
+            break;
+          }
+          case Step::start: {
+            auto started = start(bench, uuid);
+            if (auto* failure = std::get_if<Failure>(&started))
+              done = *failure;
+            else
+              consoleEnd = std::get<std::uint64_t>(started);
+            break;
+          }
+          case Step::shutdown: done = shutDown(bench, uuid); break;
+          case Step::powerOff: done = powerOff(bench, uuid); break;
+          case Step::remove: done = remove(bench, uuid); break;
+        }
+        if (auto* failure = std::get_if<Failure>(&done)) return event::ActFailed{uuid, act.step, *failure};
+        return event::Acted{uuid, act.step, consoleEnd};
+      },
+      event::ActFailed{uuid, act.step, kBusy});
+}
+
+void Hands::perform(const effect::FetchImage& fetch) {
+  const auto id = fetch.image.id();
+  run(
+      fetch_,
+      [this, image = fetch.image, id](std::stop_token stop) -> reconcile::Event {
+        const auto progressed = [this, id](images::Progress progress) {
+          tools_.loop.post([this, id, progress] {
+            tell_(event::ImageProgress{id, progress.fetched, progress.expected});
+          });
+        };
+        auto fetched = tools_.images.fetch(image, progressed, stop);
+        if (const auto* error = std::get_if<images::Error>(&fetched)) {
+          const bool permanent = error->kind == images::Error::Kind::permanent;
+          return event::ImageFailed{id,
+                                    {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, error->message}};
+        }
+        failpoint("image.fetched");
+        return event::ImageReady{id};
+      },
+      event::ImageFailed{id, kBusy});
+}
+
+void Hands::perform(const effect::CollectImages& collect) {
+  run(
+      disk_,
+      [this, used = collect.used](std::stop_token) -> reconcile::Event {
+        (void)tools_.images.collect(used);
+        return event::ImagesCollected{};
+      },
+      event::ImagesCollected{});
+}
+
+void Hands::perform(const effect::Probe& wanted) {
+  std::vector<std::optional<std::string>> none(wanted.probes.size(), kBusy.reason);
+  run(
+      probe_,
+      [wanted](std::stop_token) -> reconcile::Event {
+        event::Probed probed{wanted.instance, {}};
+        for (const auto& one : wanted.probes) probed.errors.push_back(health::probe(one));
+        return probed;
+      },
+      event::Probed{wanted.instance, std::move(none)});
+}
+
+void Hands::perform(const effect::ReadConsole& wanted) {
+  run(
+      disk_,
+      [this, wanted](std::stop_token) -> reconcile::Event {
+        const auto paths = tools_.layout.instance(wanted.instance);
+        auto offset = wanted.offset.value_or(0);
+        if (!wanted.offset) {
+          const auto end = hypervisor::readConsole(paths, UINT64_MAX, 0);
+          if (const auto* console = std::get_if<message::Console>(&end);
+              console != nullptr && console->end > kConsoleBite)
+            offset = console->end - kConsoleBite;
+        }
+        auto read = hypervisor::readConsole(paths, offset, kConsoleBite);
+        const auto* console = std::get_if<message::Console>(&read);
+        if (console == nullptr) return event::ConsoleRead{wanted.instance, "", offset};
+        (void)hypervisor::trimConsole(paths);
+        return event::ConsoleRead{wanted.instance, console->data, console->offset + console->data.size()};
+      },
+      event::ConsoleRead{wanted.instance, "", wanted.offset.value_or(0)});
+}
+
+void Hands::readConsole(const message::ReadConsole& what, std::function<void(const message::Console&)> answer) {
+  const auto submitted = disk_.submit([this, what, answer](std::stop_token) -> transport::Loop::Task {
+    const auto limit = std::min(what.limit, hypervisor::kConsoleReadMax);
+    auto read = hypervisor::readConsole(tools_.layout.instance(what.instance.uuid), what.offset, limit);
+    message::Console console;
+    if (const auto* error = std::get_if<disks::Error>(&read))
+      console.error = error->str();
+    else
+      console = std::move(std::get<message::Console>(read));
+    return [answer, console = std::move(console)] { answer(console); };
+  });
+  if (submitted == transport::Submitted::yes) return;
+  message::Console busy;
+  busy.error = kBusy.reason;
+  answer(busy);
+}
+
+void Hands::keepTold(state::Told told) {
+  // Lost when the queue is full or the disk is: then the next process finds out anew.
+  (void)disk_.submit([this, told = std::move(told)](std::stop_token) -> transport::Loop::Task {
+    (void)tools_.state.keepTold(told);
+    return {};
+  });
+}
+
+}  // namespace berth::program

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/program/operations.h"
+
+#include "agent/disks/instance_files.h"
+#include "agent/hypervisor/console.h"
+#include "agent/program/failpoint.h"
+
+namespace berth::program {
+namespace {
+
+using reconcile::Failure;
+
+Failure failureOf(const hypervisor::Error& error) {
+  const bool permanent = error.kind == hypervisor::Error::Kind::conflict;
+  return {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, error.str()};
+}
+
+Failure failureOf(const disks::Error& error) {
+  const bool permanent = error.kind == disks::Error::Kind::permanent;
+  return {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, error.str()};
+}
+
+/// The failure in a result of either kind, if it is one.
+template <class Value, class Error>
+std::optional<Failure> failed(const std::variant<Value, Error>& result) {
+  if (const auto* error = std::get_if<Error>(&result)) return failureOf(*error);
+  return std::nullopt;
+}
+
+Operation outcome(const hypervisor::Result<>& result) {
+  if (auto failure = failed(result)) return *failure;
+  return std::monostate{};
+}
+
+}  // namespace
+
+Operation create(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
+  const auto uuid = act.instance.uuid;
+  const auto paths = bench.layout.instance(uuid);
+  failpoint("create.begin");
+  for (const auto& nic : spec.nics)
+    if (auto failure = failed(bench.hypervisor.checkAttachment(nic))) return *failure;
+  const auto image = bench.images.find(spec.image.id());
+  if (!image)
+    return Failure{Failure::Kind::temporary, "the image " + spec.image.id().shortHex() + " is not here any more"};
+
+  if (auto failure = failed(disks::prepare(bench.layout, uuid))) return *failure;
+  failpoint("create.directory");
+  const auto size = disks::rootDiskSize(spec.disk, image->virtualSize);
+  if (auto failure = failed(size)) return *failure;
+  if (auto failure = failed(disks::makeOverlay(bench.qemuImg, image->path, std::get<Bytes>(size), paths.rootDisk)))
+    return *failure;
+  failpoint("create.disk");
+  if (auto failure = failed(disks::writeIgnition(bench.layout, uuid, spec.ignition))) return *failure;
+  failpoint("create.ignition");
+
+  hypervisor::Definition definition;
+  definition.mark = {bench.fleet, spec.cluster, act.instance, act.generation, act.spec};
+  definition.vcpus = spec.vcpus;
+  definition.memory = spec.memory;
+  definition.rootDisk = paths.rootDisk;
+  definition.baseImage = image->path;
+  definition.ignitionFile = paths.ignition;
+  definition.consoleLog = paths.console;
+  definition.nics = spec.nics;
+  if (auto failure = failed(bench.hypervisor.define(definition))) return *failure;
+  failpoint("create.domain");
+  return std::monostate{};
+}
+
+std::variant<std::uint64_t, Failure> start(const Workbench& bench, const Uuid& instance) {
+  failpoint("start.begin");
+  // Only where it ends is asked for, so no byte of it is read.
+  const auto console = hypervisor::readConsole(bench.layout.instance(instance), UINT64_MAX, 0);
+  if (auto failure = failed(bench.hypervisor.start(instance))) return *failure;
+  failpoint("start.done");
+  const auto* read = std::get_if<message::Console>(&console);
+  return read != nullptr ? read->end : std::uint64_t{0};
+}
+
+Operation shutDown(const Workbench& bench, const Uuid& instance) {
+  return outcome(bench.hypervisor.shutdown(instance));
+}
+
+Operation powerOff(const Workbench& bench, const Uuid& instance) {
+  return outcome(bench.hypervisor.powerOff(instance));
+}
+
+Operation remove(const Workbench& bench, const Uuid& instance) {
+  failpoint("remove.begin");
+  // It was seen to be off, but somebody may have started it since, and files under a running guest must not go.
+  if (auto failure = failed(bench.hypervisor.powerOff(instance))) return *failure;
+  if (auto failure = failed(bench.hypervisor.undefine(instance))) return *failure;
+  failpoint("remove.domain");
+  if (auto failure = failed(disks::removeInstance(bench.layout, instance))) return *failure;
+  failpoint("remove.files");
+  return std::monostate{};
+}
+
+std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
+  reconcile::HostLook found;
+  auto domains = bench.hypervisor.list();
+  if (auto failure = failed(domains)) return *failure;
+  found.domains = std::move(std::get<std::vector<hypervisor::Domain>>(domains));
+  const auto directories = disks::listInstances(bench.layout);
+  if (auto failure = failed(directories)) return *failure;
+  for (const auto& uuid : std::get<std::vector<Uuid>>(directories)) {
+    std::error_code error;
+    const bool rootDisk = std::filesystem::exists(bench.layout.instance(uuid).rootDisk, error);
+    if (error) return Failure{Failure::Kind::temporary, "cannot look into the files of " + uuid.str()};
+    found.files.push_back({uuid, rootDisk});
+  }
+  return found;
+}
+
+}  // namespace berth::program

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operations on an instance, step by step, on a worker. Each step can be repeated, and a crash between any two
+// (each has a failpoint, named here) leaves what the next look shows and the next pass finishes:
+//
+//   create   create.begin → create.directory → create.disk → create.ignition → create.domain
+//   start    start.begin → start.done
+//   remove   remove.begin → remove.domain → remove.files
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "agent/disks/overlay.h"
+#include "agent/disks/paths.h"
+#include "agent/hypervisor/hypervisor.h"
+#include "agent/images/cache.h"
+#include "agent/reconcile/effect.h"
+#include "agent/reconcile/event.h"
+
+namespace berth::program {
+
+/// What an operation needs of its surroundings.
+struct Workbench {
+  hypervisor::Hypervisor& hypervisor;
+  const images::Cache& images;
+  const disks::Layout& layout;
+  const disks::QemuImg& qemuImg;
+  Uuid fleet;
+};
+
+using Operation = std::variant<std::monostate, reconcile::Failure>;
+
+[[nodiscard]] Operation create(const Workbench& bench, const reconcile::effect::Act& act,
+                               const message::NodeSpec& spec);
+/// Returns where the console ended before the start.
+[[nodiscard]] std::variant<std::uint64_t, reconcile::Failure> start(const Workbench& bench, const Uuid& instance);
+[[nodiscard]] Operation shutDown(const Workbench& bench, const Uuid& instance);
+[[nodiscard]] Operation powerOff(const Workbench& bench, const Uuid& instance);
+[[nodiscard]] Operation remove(const Workbench& bench, const Uuid& instance);
+
+/// All that is ours on this host.
+[[nodiscard]] std::variant<reconcile::HostLook, reconcile::Failure> look(const Workbench& bench);
+
+}  // namespace berth::program
