@@ -35,6 +35,8 @@ struct Inputs {
   std::vector<InForce> present;
   /// Addresses of nodes of other clusters.
   std::vector<node::HeldAddress> held;
+  /// Names of nodes of other clusters: pool "b-c" of cluster "a" has the same ones as pool "c" of cluster "a-b".
+  std::vector<NodeName> foreign;
 };
 
 struct Outcome {

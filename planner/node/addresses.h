@@ -2,9 +2,14 @@
 //
 // A node has one address for life: it keeps the one it has as long as its pool's ranges contain it. A new node with
 // index i gets the i-th address of the ranges, or the first free one when another node still has that.
+//
+//   AddressBook book(spec, held);
+//   for (const spec::Pool& pool : spec.pools) use(book.allot(pool, findings).addresses);
 #pragma once
 
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "planner/source/diagnostic.h"
@@ -16,6 +21,7 @@ namespace berth::node {
 
 /// An address that a node of this or another cluster has now.
 struct HeldAddress {
+  ClusterName cluster;
   NodeName node;
   spec::Attachment attachment = spec::Attachment::bridge;
   /// The bridge, libvirt network or interface: the same address in another network is another address.
@@ -30,8 +36,29 @@ struct Allotment {
   bool leaversFirst = false;
 };
 
-/// Allots the addresses of one pool. Makes a finding when other nodes hold so many that they do not suffice.
-[[nodiscard]] Allotment allot(const spec::Spec& spec, const spec::Pool& pool, const std::vector<HeldAddress>& held,
-                              source::Findings& findings);
+/// `<cluster>-<pool>-0` and so on, for all nodes of a pool.
+[[nodiscard]] std::vector<NodeName> nodeNames(const spec::Spec& spec, const spec::Pool& pool);
+
+class AddressBook {
+public:
+  AddressBook(const spec::Spec& spec, const std::vector<HeldAddress>& held);
+
+  /// Allots the addresses of one pool. Makes a finding when other nodes hold so many that they do not suffice.
+  [[nodiscard]] Allotment allot(const spec::Pool& pool, source::Findings& findings);
+
+private:
+  enum class Tenure { leaving, staying };
+  struct Holder {
+    NodeName node;
+    Tenure tenure = Tenure::staying;
+  };
+  /// Whether `node` may have the address without anybody leaving first.
+  [[nodiscard]] bool isFree(spec::Ipv4 address, const NodeName& node) const;
+
+  const spec::Spec& spec_;
+  std::unordered_map<spec::Ipv4, Holder> holders_;
+  std::unordered_map<NodeName, spec::Ipv4> own_;
+  std::unordered_set<spec::Ipv4> given_;
+};
 
 }  // namespace berth::node

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,8 +46,8 @@ using Probe = std::variant<TcpProbe, HttpProbe>;
 /// Where a pool's values were written. Decides nothing; makes reasons readable.
 struct Origins {
   source::Mark vcpus, memory, disk, image, network, addresses, tags, health;
-  /// Parts of the Ignition config by the subject that ignition::diff() gives them.
-  std::map<std::string, source::Mark> parts;
+  /// Of the Ignition config, by part and member (parts.h).
+  std::map<std::pair<std::string, std::string>, source::Mark> parts;
 };
 
 struct Blueprint {

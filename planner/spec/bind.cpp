@@ -130,7 +130,7 @@ Health bindHealth(const YamlNode* node) {
   for (const YamlNode* each : itemsOf(node)) {
     if (at(each, "systemd") != nullptr) health.systemdRunning = true;
     if (const auto port = number(at(each, "tcp"), 1, 65'535)) {
-      health.probes.emplace_back(TcpProbe{static_cast<std::uint16_t>(port->value)});
+      health.probes.emplace_back(TcpProbe{{static_cast<std::uint16_t>(port->value), port->mark}});
     }
     if (const auto url = text(at(each, "http"))) {
       const auto expect = number(at(each, "expect"), 100, 599);
@@ -179,8 +179,14 @@ private:
   std::string directory_;
 };
 
-Pool bindPool(const YamlNode& node, const Paths& paths, Findings& findings) {
+struct BoundPool {
   Pool pool;
+  bool addressesRead = true;
+};
+
+BoundPool bindPool(const YamlNode& node, const Paths& paths, Findings& findings) {
+  BoundPool bound;
+  Pool& pool = bound.pool;
   const YamlNode* value = &node;
   if (const auto count = number(at(value, "count"), 0, kMaxNodesOfPool)) {
     pool.count = {static_cast<std::uint32_t>(count->value), count->mark};
@@ -192,7 +198,9 @@ Pool bindPool(const YamlNode& node, const Paths& paths, Findings& findings) {
   pool.resources.memory = bytes(at(resources, "memory"));
   pool.resources.disk = bytes(at(resources, "disk"));
   for (const YamlNode* each : itemsOf(at(value, "addresses"))) {
-    if (auto range = quietly(each, readRange)) pool.addresses.push_back(*range);
+    const auto range = quietly(each, readRange);
+    if (range) pool.addresses.push_back(*range);
+    bound.addressesRead = bound.addressesRead && range;
   }
   for (const YamlNode* each : itemsOf(at(value, "butane"))) {
     const auto path = quietly(each, readPath);
@@ -209,29 +217,29 @@ Pool bindPool(const YamlNode& node, const Paths& paths, Findings& findings) {
   pool.tags = words(at(value, "tags"));
   if (const YamlNode* tags = at(value, "tags")) pool.tagsMark = tags->mark();
   if (const YamlNode* health = at(value, "health")) pool.healthMark = health->mark();
-  return pool;
+  return bound;
 }
 
-std::vector<Pool> bindPools(const YamlNode* node, const Paths& paths, Findings& findings) {
-  std::vector<Pool> pools;
-  if (node == nullptr || !node->resolved().isMapping()) return pools;
+void bindPools(const YamlNode* node, const Paths& paths, Bound& bound, Findings& findings) {
+  if (node == nullptr || !node->resolved().isMapping()) return;
   const YamlNode& table = node->resolved();
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto key = text(&table.key(i));
     const auto name = key ? PoolName::parse(key->value) : std::nullopt;
     // The second of two pools of one name has been found wrong already; looking into it would only repeat things.
     if (!name || table.find(key->value) != &table.value(i)) continue;
-    Pool pool = bindPool(table.value(i), paths, findings);
-    pool.name = {*name, key->mark};
-    pools.push_back(std::move(pool));
+    BoundPool pool = bindPool(table.value(i), paths, findings);
+    pool.pool.name = {*name, key->mark};
+    if (!pool.addressesRead) bound.addressesUnclear.insert(*name);
+    bound.spec.pools.push_back(std::move(pool.pool));
   }
-  return pools;
 }
 
 }  // namespace
 
-Spec bind(const YamlNode& root, std::string_view file, Findings& findings) {
-  Spec spec;
+Bound bind(const YamlNode& root, std::string_view file, Findings& findings) {
+  Bound bound;
+  Spec& spec = bound.spec;
   spec.file = file;
   const Paths paths(file);
   if (const auto name = text(at(&root, "cluster"))) {
@@ -242,8 +250,8 @@ Spec bind(const YamlNode& root, std::string_view file, Findings& findings) {
   spec.update = bindUpdate(at(&root, "update"));
   const auto directory = quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {}));
   spec.filesDir = paths.resolve(directory, findings).value_or("");
-  spec.pools = bindPools(at(&root, "pools"), paths, findings);
-  return spec;
+  bindPools(at(&root, "pools"), paths, bound, findings);
+  return bound;
 }
 
 }  // namespace berth::spec

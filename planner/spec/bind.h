@@ -4,14 +4,23 @@
 // not there or not readable, so that the rules (rules.h) can still look at all the rest.
 #pragma once
 
+#include <set>
+#include <string_view>
+
 #include "planner/source/diagnostic.h"
 #include "planner/source/yaml.h"
 #include "planner/spec/model.h"
 
 namespace berth::spec {
 
+struct Bound {
+  Spec spec;
+  /// Pools of which not every address could be read: nothing can be said of how many they have.
+  std::set<PoolName> addressesUnclear;
+};
+
 /// `root` is what check() has seen; `file` the path of the spec, which paths in it are relative to. Makes findings only
 /// of what the shape cannot say, such as a path that leads out of the files.
-[[nodiscard]] Spec bind(const source::YamlNode& root, std::string_view file, source::Findings& findings);
+[[nodiscard]] Bound bind(const source::YamlNode& root, std::string_view file, source::Findings& findings);
 
 }  // namespace berth::spec

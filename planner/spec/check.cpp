@@ -2,6 +2,8 @@
 #include "planner/spec/check.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,7 +63,9 @@ std::vector<std::size_t> usableKeys(const YamlNode& mapping, Findings& findings)
   return usable;
 }
 
-void unknownKey(const YamlNode& key, const Shape& shape, const std::string& what, Findings& findings) {
+/// The key that was probably meant, if any.
+std::optional<std::string> unknownKey(const YamlNode& key, const Shape& shape, const std::string& what,
+                                      Findings& findings) {
   std::vector<std::string> known;
   std::string list;
   for (const Field& field : shape.fields) {
@@ -72,25 +76,29 @@ void unknownKey(const YamlNode& key, const Shape& shape, const std::string& what
   const auto near = source::nearest(word, known);
   findings.push_back(error(key.mark(), "unknown key " + quoted(word) + " in " + what,
                            near ? "did you mean " + quoted(*near) + "?" : list));
+  return near;
 }
 
+/// `told` are keys whose absence needs no finding: they are there in another spelling, or without a value.
 void checkPresence(const YamlNode& mapping, const Shape& shape, const Mark& where, const std::string& what,
-                   Findings& findings) {
+                   const std::set<std::string, std::less<>>& told, Findings& findings) {
   for (const Field& field : shape.fields) {
     if (field.presence != Presence::required || valueOf(mapping, field.key) != nullptr) continue;
+    if (told.contains(field.key)) continue;
     findings.push_back(
         error(where, quoted(field.key) + " is missing in " + what, "such as " + std::string(field.example)));
   }
-  std::set<const YamlNode*> told;
+  std::set<const YamlNode*> excluded;
   for (const Choice& choice : shape.choices) {
     std::vector<std::string_view> there;
     for (const auto key : choice.keys) {
       if (valueOf(mapping, key) != nullptr) there.push_back(key);
     }
-    if (there.size() > 1 && told.insert(valueOf(mapping, there[1])).second) {
+    if (there.size() > 1 && excluded.insert(valueOf(mapping, there[1])).second) {
       findings.push_back(error(valueOf(mapping, there[1])->mark(),
                                listed(there, "and") + " exclude each other in " + what, "leave only one of them"));
-    } else if (there.empty() && choice.presence == Presence::required) {
+    } else if (there.empty() && choice.presence == Presence::required &&
+               std::ranges::none_of(choice.keys, [&](auto key) { return told.contains(key); })) {
       findings.push_back(error(where, "one of " + listed(choice.keys, "or") + " is missing in " + what));
     }
   }
@@ -99,20 +107,20 @@ void checkPresence(const YamlNode& mapping, const Shape& shape, const Mark& wher
 void checkMapping(const YamlNode& node, const Shape& shape, const Mark& where, const std::string& what,
                   Findings& findings) {
   const YamlNode& mapping = node.resolved();
+  std::set<std::string, std::less<>> told;
   for (const std::size_t i : usableKeys(mapping, findings)) {
     const YamlNode& key = mapping.key(i);
     const YamlNode& value = mapping.value(i);
     const auto field = std::ranges::find(shape.fields, key.resolved().text(), &Field::key);
     if (field == shape.fields.end()) {
-      unknownKey(key, shape, what, findings);
+      if (auto meant = unknownKey(key, shape, what, findings)) told.insert(std::move(*meant));
       continue;
     }
     if (value.resolved().isNull()) {
-      // One that is required is told as missing; another says nothing, which is probably not what was meant.
-      if (field->presence == Presence::optional) {
-        findings.push_back(error(key.mark(), quoted(field->key) + " has no value",
-                                 "remove it, or write " + std::string(field->example)));
-      }
+      const bool required = field->presence == Presence::required;
+      findings.push_back(error(key.mark(), quoted(field->key) + " has no value",
+                               (required ? "such as " : "remove it, or write ") + std::string(field->example)));
+      told.insert(std::string(field->key));
       continue;
     }
     const auto isThere = [&](std::string_view other) { return valueOf(mapping, other) != nullptr; };
@@ -122,7 +130,7 @@ void checkMapping(const YamlNode& node, const Shape& shape, const Mark& where, c
     }
     check(value, *field->shape, key.mark(), quoted(field->key), findings);
   }
-  checkPresence(mapping, shape, where, what, findings);
+  checkPresence(mapping, shape, where, what, told, findings);
 }
 
 void checkTable(const YamlNode& node, const Shape& shape, const std::string& what, Findings& findings) {
@@ -135,7 +143,7 @@ void checkTable(const YamlNode& node, const Shape& shape, const std::string& wha
     const YamlNode& key = table.key(i);
     const auto name = shape.key == Type::label ? readLabel(key, findings) : readName(key, findings);
     if (!name) continue;
-    check(table.value(i), *shape.element, key.mark(), quoted(name->value), findings);
+    check(table.value(i), *shape.element, key.mark(), std::string(shape.element->noun) + quoted(name->value), findings);
   }
 }
 

@@ -92,7 +92,7 @@ struct Resources {
 };
 
 struct TcpProbe {
-  std::uint16_t port = 0;
+  Located<std::uint16_t> port;
 };
 /// `url` may hold ${{ node.address }} and ${{ node.name }}; see node/probe.h.
 struct HttpProbe {

@@ -101,10 +101,11 @@ Parsed parse(std::string_view path, const source::Files& files) {
   }
   const YamlNode& root = *document.root();
   check(root, specShape(), start, "the spec", parsed.findings);
-  Spec spec = bind(root, path, parsed.findings);
+  Bound bound = bind(root, path, parsed.findings);
+  Spec& spec = bound.spec;
   checkKeys(root, spec, parsed.findings);
   const Addressed addressed = addressedBy(root, parsed.findings);
-  checkRules(spec, addressed, files, parsed.findings);
+  checkRules(bound, addressed, files, parsed.findings);
   if (spec.pools.empty() && !source::hasErrors(parsed.findings)) {
     parsed.findings.push_back(error(root.find("pools")->mark(), "a cluster needs at least one pool"));
   }

@@ -191,7 +191,7 @@ void checkProbes(const Spec& spec, Addressed addressed, const Pool& pool, Findin
       }
     }
     if (!byDhcp || (http != nullptr && !probeUrlNeedsAddress(http->url.value))) continue;
-    findings.push_back(error(http == nullptr ? pool.healthMark : http->url.mark,
+    findings.push_back(error(http == nullptr ? std::get<TcpProbe>(probe).port.mark : http->url.mark,
                              "the address of a node is not known under dhcp: true, so nothing can ask there",
                              "use static addresses, or leave it at systemd: running"));
   }
@@ -220,7 +220,8 @@ void checkSpread(const Pool& pool, Findings& findings) {
 
 }  // namespace
 
-void checkRules(const Spec& spec, Addressed addressed, const source::Files& files, Findings& findings) {
+void checkRules(const Bound& bound, Addressed addressed, const source::Files& files, Findings& findings) {
+  const Spec& spec = bound.spec;
   if (spec.image.mark.known()) {
     if (const auto* stream = std::get_if<StreamImage>(&spec.image.from))
       checkStream(*stream, spec.image.mark, findings);
@@ -232,7 +233,8 @@ void checkRules(const Spec& spec, Addressed addressed, const source::Files& file
   std::set<std::string> unreadable;
   for (const Pool& pool : spec.pools) {
     checkName(spec, pool, findings);
-    if (addressed == Addressed::known && spec.network.addressing) checkAddressCount(pool, findings);
+    const bool countable = addressed == Addressed::known && !bound.addressesUnclear.contains(*pool.name);
+    if (countable && spec.network.addressing) checkAddressCount(pool, findings);
     checkProbes(spec, addressed, pool, findings);
     checkSpread(pool, findings);
     checkButane(pool, files, unreadable, findings);

@@ -6,7 +6,7 @@
 
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
-#include "planner/spec/model.h"
+#include "planner/spec/bind.h"
 
 namespace berth::spec {
 
@@ -14,6 +14,6 @@ namespace berth::spec {
 /// addresses.
 enum class Addressed : std::uint8_t { known, unknown };
 
-void checkRules(const Spec& spec, Addressed addressed, const source::Files& files, source::Findings& findings);
+void checkRules(const Bound& bound, Addressed addressed, const source::Files& files, source::Findings& findings);
 
 }  // namespace berth::spec

@@ -145,7 +145,7 @@ constexpr std::array kPoolFields{
     Field{"hosts", &kHosts, kOptional, "any", "which hosts may have the nodes", "hosts: { zones: [a] }"},
     Field{"tags", &kLabels, kOptional, "none", "words of your own to find nodes by", "tags: { role: web }"},
 };
-constexpr Shape kPool{.type = Type::mapping, .fields = kPoolFields};
+constexpr Shape kPool{.type = Type::mapping, .fields = kPoolFields, .noun = "pool "};
 constexpr Shape kPools{.type = Type::table, .element = &kPool, .key = Type::name, .most = kMaxPools};
 
 constexpr std::array kSpecFields{

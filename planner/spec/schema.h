@@ -68,6 +68,8 @@ struct Shape {
   std::int64_t least = 0;
   std::int64_t most = 0;
   std::span<const std::string_view> words = {};
+  /// What a value in a table is, before its name: "pool". Empty where the name says enough.
+  std::string_view noun = {};
 };
 
 /// The whole file.

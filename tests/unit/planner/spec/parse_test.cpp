@@ -96,7 +96,7 @@ TEST(Parse, readsEverythingThatIsSaid) {
   EXPECT_EQ(server.butane[1].value, "sub/server.bu");
   EXPECT_TRUE(server.health.systemdRunning);
   ASSERT_EQ(server.health.probes.size(), 2u);
-  EXPECT_EQ(std::get<TcpProbe>(server.health.probes[0]).port, 22);
+  EXPECT_EQ(std::get<TcpProbe>(server.health.probes[0]).port.value, 22);
   EXPECT_EQ(std::get<HttpProbe>(server.health.probes[1]).expect, 204);
   EXPECT_THAT(server.spread.over, ElementsAre(SpreadOver::host));
   EXPECT_TRUE(server.spread.hard);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/change/plan_cluster.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "planner/node/compose.h"
+#include "planner/spec/parse.h"
+
+namespace berth::change {
+
+using source::error;
+using source::Findings;
+
+namespace {
+
+layout::Amount amountOf(const node::Blueprint& blueprint) {
+  return {.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
+}
+
+layout::Rules rulesOf(const spec::Pool& pool) {
+  layout::Rules rules;
+  rules.spread.clear();
+  for (const spec::SpreadOver each : pool.spread.over) {
+    rules.spread.push_back(each == spec::SpreadOver::zone ? layout::Level::zone : layout::Level::host);
+  }
+  rules.hard = pool.spread.hard;
+  rules.zones = pool.hosts.zones;
+  rules.labels = pool.hosts.labels;
+  return rules;
+}
+
+std::vector<layout::Group> groupsOf(const spec::Spec& spec) {
+  std::vector<layout::Group> groups;
+  for (const spec::Pool& pool : spec.pools) {
+    groups.push_back({.name = pool.name->str(),
+                      .needs = {*pool.resources.vcpus, *pool.resources.memory, *pool.resources.disk},
+                      .rules = rulesOf(pool),
+                      .nodes = node::nodeNames(spec, pool)});
+  }
+  return groups;
+}
+
+std::vector<node::HeldAddress> heldBy(const std::vector<InForce>& present) {
+  std::vector<node::HeldAddress> held;
+  for (const InForce& each : present) {
+    const node::Blueprint& now = each.blueprint;
+    if (now.address) held.push_back({now.cluster, now.name, now.nic.attachment, now.nic.source, *now.address});
+  }
+  return held;
+}
+
+/// Present nodes as the layout sees them; without those that leave when these go first.
+std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, const std::unordered_set<NodeName>& wanted,
+                                        Leavers leavers) {
+  std::vector<layout::Present> reserved;
+  for (const InForce& each : present) {
+    if (leavers == Leavers::first && !wanted.contains(each.blueprint.name)) continue;
+    reserved.push_back({each.blueprint.name, each.host, amountOf(each.blueprint)});
+  }
+  return reserved;
+}
+
+/// One finding for each pool and reason, since nodes of a pool lack the same.
+void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings& findings) {
+  for (const spec::Pool& pool : spec.pools) {
+    const std::string prefix = spec.cluster->str() + "-" + pool.name->str() + "-";
+    std::vector<const layout::Unplaced*> unplaced;
+    for (const layout::Unplaced& each : layout.unplaced) {
+      const std::string& name = each.node.str();
+      if (name.starts_with(prefix) && name.find('-', prefix.size()) == std::string::npos) unplaced.push_back(&each);
+    }
+    if (unplaced.empty()) continue;
+    std::string who = unplaced.front()->node.str();
+    if (unplaced.size() > 1) who += " and " + std::to_string(unplaced.size() - 1) + " more";
+    findings.push_back(error(pool.count.mark, "no place for " + who + ": " + unplaced.front()->reason,
+                             "add hosts, free some, or ask for less; see berth get hosts"));
+  }
+}
+
+void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, Findings& findings) {
+  if (foreign.empty()) return;
+  const std::unordered_set<NodeName> others(foreign.begin(), foreign.end());
+  for (const spec::Pool& pool : spec.pools) {
+    const auto names = node::nodeNames(spec, pool);
+    const auto taken = std::ranges::find_if(names, [&](const NodeName& name) { return others.contains(name); });
+    if (taken == names.end()) continue;
+    findings.push_back(error(pool.name.mark, "another cluster has a node " + taken->str() + " already",
+                             "give the pool or the cluster another name"));
+  }
+}
+
+}  // namespace
+
+Outcome checkCluster(std::string_view specPath, const source::Files& files) {
+  Outcome outcome;
+  spec::Parsed parsed = spec::parse(specPath, files);
+  outcome.findings = std::move(parsed.findings);
+  outcome.spec = std::move(parsed.spec);
+  if (!outcome.spec) return outcome;
+  node::Composed composed = node::compose(*outcome.spec, files, std::nullopt);
+  outcome.blueprints = std::move(composed.blueprints);
+  outcome.findings.insert(outcome.findings.end(), composed.findings.begin(), composed.findings.end());
+  return outcome;
+}
+
+Outcome planCluster(const Inputs& inputs) {
+  Outcome outcome;
+  spec::Parsed parsed = spec::parse(inputs.specPath, inputs.files);
+  outcome.findings = std::move(parsed.findings);
+  outcome.spec = std::move(parsed.spec);
+  if (!outcome.spec) return outcome;
+  const spec::Spec& spec = *outcome.spec;
+  tellForeign(spec, inputs.foreign, outcome.findings);
+
+  std::vector<node::HeldAddress> held = heldBy(inputs.present);
+  held.insert(held.end(), inputs.held.begin(), inputs.held.end());
+  node::Composed composed = node::compose(spec, inputs.files, inputs.image, held);
+  outcome.blueprints = std::move(composed.blueprints);
+  outcome.findings.insert(outcome.findings.end(), composed.findings.begin(), composed.findings.end());
+  if (source::hasErrors(outcome.findings)) return outcome;
+
+  std::unordered_set<NodeName> wanted;
+  for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
+  const std::vector<layout::Group> groups = groupsOf(spec);
+  Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
+  outcome.layout = layout::place(inputs.hosts, groups, reservedBy(inputs.present, wanted, leavers));
+  if (!outcome.layout.unplaced.empty() && leavers == Leavers::last) {
+    // Leaving nodes are better kept until the new ones are up. Where there is no room for both, they go first.
+    layout::Layout roomier = layout::place(inputs.hosts, groups, reservedBy(inputs.present, wanted, Leavers::first));
+    if (roomier.unplaced.size() < outcome.layout.unplaced.size()) {
+      outcome.layout = std::move(roomier);
+      leavers = Leavers::first;
+    }
+  }
+  tellUnplaced(spec, outcome.layout, outcome.findings);
+  if (source::hasErrors(outcome.findings)) return outcome;
+  outcome.plan =
+      plan(outcome.blueprints, inputs.present, outcome.layout, {.maxParallel = spec.update.maxParallel}, leavers);
+  return outcome;
+}
+
+}  // namespace berth::change

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/change/reasons.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "planner/node/parts.h"
+
+namespace berth::change {
+
+using node::Blueprint;
+using node::PartMember;
+using source::Mark;
+
+namespace {
+
+constexpr const char* kBecause = " ← ";
+/// More say nothing to a person; the number of those left out does.
+constexpr std::size_t kMostReasons = 20;
+
+std::string because(std::string what, const Mark& mark) {
+  if (!mark.known()) return what;
+  return what + kBecause + mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+}
+
+std::string fromTo(std::string_view what, const std::string& from, const std::string& to) {
+  return std::string(what) + " " + from + " → " + to;
+}
+
+std::string called(const std::optional<image::Image>& image) {
+  if (!image) return "none";
+  if (!image->label.empty()) return image->label;
+  return image->source;
+}
+
+/// Two images of one name are told apart by what is in them.
+std::string imageChange(const std::optional<image::Image>& now, const std::optional<image::Image>& wanted) {
+  const auto digest = [](const std::optional<image::Image>& image) {
+    const auto& known = image && image->contentDigest ? image->contentDigest
+                        : image                       ? image->packedDigest
+                                                      : std::nullopt;
+    return known ? " (" + known->shortHex() + ")" : std::string();
+  };
+  std::string from = called(now);
+  std::string to = called(wanted);
+  if (from == to) {
+    from += digest(now);
+    to += digest(wanted);
+  }
+  return fromTo("image", from, to);
+}
+
+std::string called(const node::Nic& nic) {
+  switch (nic.attachment) {
+    case spec::Attachment::bridge: return "bridge " + nic.source;
+    case spec::Attachment::libvirt: return "libvirt network " + nic.source;
+    case spec::Attachment::macvtap: return "macvtap " + nic.source;
+  }
+  return nic.source;
+}
+
+std::string called(const std::optional<spec::Ipv4>& address) { return address ? address->str() : "DHCP"; }
+
+/// One line for each part that came, went, or changed, in the order of their names.
+std::vector<std::string> configReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+  const auto before = node::partsOf(now.ignition);
+  const auto after = node::partsOf(wanted.ignition);
+  const auto names = [](const std::map<PartMember, std::string>& parts) {
+    std::set<std::string> all;
+    for (const auto& [part, text] : parts) all.insert(part.first);
+    return all;
+  };
+  const std::set<std::string> had = names(before);
+  const std::set<std::string> has = names(after);
+  const auto markOf = [&](const PartMember& part) {
+    const auto found = origins.parts.find(part);
+    return found == origins.parts.end() ? Mark() : found->second;
+  };
+  const auto anyMarkOf = [&](const std::string& name) {
+    const auto found = origins.parts.lower_bound({name, ""});
+    return found == origins.parts.end() || found->first.first != name ? Mark() : found->second;
+  };
+  std::vector<std::string> reasons;
+  for (const std::string& name : had) {
+    if (!has.contains(name)) reasons.push_back(name + " removed");
+  }
+  for (const std::string& name : has) {
+    if (!had.contains(name)) reasons.push_back(because(name + " added", anyMarkOf(name)));
+  }
+  std::map<PartMember, std::string> all = after;
+  all.insert(before.begin(), before.end());
+  for (const auto& [part, text] : all) {
+    if (!had.contains(part.first) || !has.contains(part.first)) continue;
+    const auto old = before.find(part);
+    const auto fresh = after.find(part);
+    if (old != before.end() && fresh != after.end() && old->second == fresh->second) continue;
+    const bool isContents = part.second == "contents";
+    std::string what = isContents ? part.first + " changed" : part.second + " of " + part.first + " changed";
+    const Mark mark = fresh == after.end() ? anyMarkOf(part.first) : markOf(part);
+    reasons.push_back(because(std::move(what), mark));
+  }
+  if (reasons.empty()) reasons.emplace_back("the order of entries in the Ignition config changed");
+  return reasons;
+}
+
+void shorten(std::vector<std::string>& reasons) {
+  if (reasons.size() <= kMostReasons) return;
+  const std::size_t left = reasons.size() - kMostReasons + 1;
+  reasons.resize(kMostReasons - 1);
+  reasons.push_back("and " + std::to_string(left) + " more");
+}
+
+bool sameImage(const std::optional<image::Image>& now, const std::optional<image::Image>& wanted) {
+  if (!now || !wanted) return now.has_value() == wanted.has_value();
+  return now->sameContent(*wanted);
+}
+
+std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+  std::vector<std::string> reasons;
+  const auto add = [&](std::string what, const Mark& mark) { reasons.push_back(because(std::move(what), mark)); };
+  if (!sameImage(now.image, wanted.image)) add(imageChange(now.image, wanted.image), origins.image);
+  if (now.vcpus != wanted.vcpus) {
+    add(fromTo("vcpus", std::to_string(now.vcpus), std::to_string(wanted.vcpus)), origins.vcpus);
+  }
+  if (now.memory != wanted.memory) add(fromTo("memory", now.memory.str(), wanted.memory.str()), origins.memory);
+  if (now.disk != wanted.disk) add(fromTo("disk", now.disk.str(), wanted.disk.str()), origins.disk);
+  if (called(now.nic) != called(wanted.nic)) {
+    add(fromTo("network", called(now.nic), called(wanted.nic)), origins.network);
+  }
+  if (now.nic.mac != wanted.nic.mac) add(fromTo("mac address", now.nic.mac, wanted.nic.mac), {});
+  if (now.address != wanted.address) {
+    add(fromTo("address", called(now.address), called(wanted.address)), origins.addresses);
+  }
+  if (now.ignition != wanted.ignition) {
+    for (std::string& each : configReasons(now, wanted, origins)) reasons.push_back(std::move(each));
+  }
+  return reasons;
+}
+
+std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+  std::vector<std::string> reasons;
+  if (now.tags != wanted.tags) reasons.push_back(because("tags changed", origins.tags));
+  if (now.probes != wanted.probes || now.wantsSystemdRunning != wanted.wantsSystemdRunning) {
+    reasons.push_back(because("health changed", origins.health));
+  }
+  return reasons;
+}
+
+}  // namespace
+
+Difference compare(const Blueprint& now, const Blueprint& wanted) {
+  static const node::Origins kNone;
+  const node::Origins& origins = wanted.origins == nullptr ? kNone : *wanted.origins;
+  Difference difference{Depth::machine, machineReasons(now, wanted, origins)};
+  if (difference.reasons.empty()) {
+    difference = {Depth::live, liveReasons(now, wanted, origins)};
+    if (difference.reasons.empty()) difference.depth = Depth::same;
+  }
+  shorten(difference.reasons);
+  return difference;
+}
+
+}  // namespace berth::change

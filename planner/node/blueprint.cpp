@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/node/blueprint.h"
+
+namespace berth::node {
+
+Digest machineDigest(const Blueprint& blueprint) {
+  // Each field on a line of its own, its length first, so that no two machines read alike.
+  std::string text;
+  const auto add = [&](const std::string& field) { text += std::to_string(field.size()) + ":" + field + "\n"; };
+  add(blueprint.name.str());
+  add(blueprint.cluster.str());
+  add(std::to_string(blueprint.vcpus));
+  add(std::to_string(blueprint.memory.count()));
+  add(std::to_string(blueprint.disk.count()));
+  const auto& image = blueprint.image;
+  add(!image ? "" : (image->contentDigest ? image->contentDigest : image->packedDigest).value_or(Digest()).hex());
+  add(std::to_string(static_cast<int>(blueprint.nic.attachment)));
+  add(blueprint.nic.source);
+  add(blueprint.nic.mac);
+  add(blueprint.address ? blueprint.address->str() : "");
+  add(blueprint.ignition);
+  return Digest::of(text);
+}
+
+}  // namespace berth::node

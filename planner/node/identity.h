@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a node is known by on its network, worked out from its name so that it is the same on every host and after every
+// replacement.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "words/name.h"
+
+namespace berth::node {
+
+/// A MAC address: 52, which is unicast and locally administered, and 40 bits of a digest. The three bytes 52:54:00 that
+/// QEMU likes to begin with would leave 24 bits, of which two of 10,000 nodes probably share some. `attempt` rises when
+/// another node of the cluster has this one nevertheless.
+[[nodiscard]] std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_t attempt = 0);
+
+}  // namespace berth::node

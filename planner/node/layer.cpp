@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/node/layer.h"
+
+#include "planner/ignition/data_url.h"
+
+namespace berth::node {
+
+using ignition::Config;
+using ignition::Value;
+
+namespace {
+
+constexpr std::string_view kUnitText = R"(# Written by Berth.
+[Unit]
+Description=Report to the host when this machine is ready
+
+[Service]
+ExecStart=/bin/bash /etc/berth/report-readiness
+Restart=always
+RestartSec=5
+TimeoutStopSec=2
+
+[Install]
+WantedBy=multi-user.target
+)";
+
+// Under emulation each process costs 30 to 50 ms, so everything that bash can do by itself it does: a round costs one
+// call of systemctl, and a second one only while units have failed. Waiting is a read from a pipe that stays silent,
+// since sleep is a process too. A write blocks while no agent listens; what was true before is then said anew.
+constexpr std::string_view kScript =
+    R"script(# Written by Berth: says to the host, over a virtio-serial port, how this machine is.
+export LC_ALL=C
+port=/dev/virtio-ports/org.berth.ready
+interval=10
+exec {silence}<> <(:)
+
+pause() { read -r -t "$1" -u "$silence"; }
+
+failed_units() {
+  local list= unit rest
+  while read -r unit rest; do
+    [[ -n $unit && ${#list} -lt 2000 ]] && list+=${list:+,}$unit
+  done < <(systemctl list-units --state=failed --plain --no-legend --no-pager)
+  failed=${list:--}
+}
+
+addresses() {
+  local list= word address prefix scope rest i group text
+  local -A seen=()
+  while read -r word address; do
+    # In the kernel's tree of routes the line after an address says what it is.
+    if [[ $word == '|--' ]]; then
+      text=$address
+    elif [[ $word == /32 && $address == 'host LOCAL' && $text != 127.* && -z ${seen[$text]} &&
+      ${#list} -lt 1000 ]]; then
+      seen[$text]=1
+      list+=${list:+,}$text
+    fi
+  done < /proc/net/fib_trie
+  if [[ -r /proc/net/if_inet6 ]]; then
+    while read -r address rest prefix scope rest; do
+      [[ $scope == 00 && ${#list} -lt 1000 ]] || continue
+      text=
+      for ((i = 0; i < 32; i += 4)); do
+        printf -v group %x "0x${address:i:4}"
+        text+=${text:+:}$group
+      done
+      list+=${list:+,}$text
+    done < /proc/net/if_inet6
+  fi
+  addresses=${list:--}
+}
+
+say() { printf 'berth-ready 1 boot=%s state=%s failed=%s addresses=%s\n' "$boot" "$1" "$failed" "$addresses" >&3; }
+
+read -r boot < /proc/sys/kernel/random/boot_id
+failed=- addresses=-
+until [[ -c $port ]]; do pause 1; done
+exec 3> "$port" || exit 1
+trap 'say stopping; exit 0' TERM
+
+state=$(systemctl is-system-running --wait)
+while :; do
+  failed=-
+  [[ $state == running ]] || failed_units
+  addresses
+  before=$SECONDS
+  say "${state:-unknown}" || exit 1
+  ((SECONDS - before > 1)) || pause "$interval"
+  state=$(systemctl is-system-running)
+done
+)script";
+
+bool uses(const Config& config, std::string_view path) {
+  for (const std::string_view list : {"files", "directories", "links"}) {
+    for (const Value& each : config.entries("storage", list)) {
+      if (each.textOr("path") == path) return true;
+    }
+  }
+  return false;
+}
+
+/// The image may bring the file along; ours is meant to be there all the same.
+void addOver(Config& layer, std::string_view path, std::string_view contents, std::int64_t mode) {
+  Value& file = layer.addFile(path, "", mode);
+  file.ensure("contents").put("source", Value::ofText(ignition::escapedDataUrl(contents), {}));
+  file.put("overwrite", Value::ofBoolean(true, {}));
+}
+
+}  // namespace
+
+std::string networkKeyfile(const spec::Network& network, const Words& words) {
+  std::string text =
+      "# Written by Berth.\n[connection]\nid=berth-0\ntype=ethernet\n\n[ethernet]\nmac-address=" + words.mac +
+      "\n\n[ipv4]\n";
+  if (const auto& addressing = network.addressing) {
+    text += "method=manual\naddress1=" + words.address + "/" + std::to_string(addressing->subnet->prefix());
+    if (addressing->gateway) text += "," + (*addressing->gateway)->str();
+    text += "\n";
+    if (!addressing->dns.empty()) text += "dns=";
+    for (const auto& server : addressing->dns) text += server->str() + ";";
+    if (!addressing->dns.empty()) text += "\n";
+  } else {
+    text += "method=auto\n";
+  }
+  return text + "may-fail=false\n\n[ipv6]\nmethod=auto\n";
+}
+
+std::string reportScript() { return std::string(kScript); }
+
+Config berthLayer(const Config& user, const spec::Network& network, const Words& words) {
+  Config layer(ignition::SpecVersion::v3_0);
+  if (!uses(user, kHostnamePath)) addOver(layer, kHostnamePath, words.name + "\n", 0644);
+  if (!uses(user, kNetworkPath)) addOver(layer, kNetworkPath, networkKeyfile(network, words), 0600);
+  if (!uses(user, kReportPath)) addOver(layer, kReportPath, kScript, 0755);
+  layer.addUnit(kReadyUnit, kUnitText, ignition::UnitState::enabled);
+  return layer;
+}
+
+}  // namespace berth::node

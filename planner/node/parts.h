@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An Ignition config by the parts that a person knows: "/etc/motd", "unit hello.service", "user core", each with its
+// members. Two configs can be compared by them, and each part knows the line that brought it about.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "planner/ignition/config.h"
+#include "planner/source/diagnostic.h"
+
+namespace berth::node {
+
+/// A part and one of its members: {"/etc/motd", "contents"}.
+using PartMember = std::pair<std::string, std::string>;
+
+/// What each member is, as text that is equal when the member is. Secret, like the config itself. An unreadable config
+/// has no parts.
+[[nodiscard]] std::map<PartMember, std::string> partsOf(std::string_view ignitionJson);
+
+/// Where each member was written; what no person wrote is left out.
+[[nodiscard]] std::map<PartMember, source::Mark> marksOf(const ignition::Config& config);
+
+}  // namespace berth::node

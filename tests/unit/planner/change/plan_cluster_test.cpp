@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From files to a plan and back: what is applied needs no second plan.
+#include "planner/change/plan_cluster.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/planner/change/world.h"
+
+namespace berth::change {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kSpec = R"(cluster: c
+image: { stream: stable }
+network: { bridge: br0, subnet: 10.20.0.0/24 }
+pools:
+  web:
+    count: 3
+    resources: { vcpus: 1, memory: 2GiB, disk: 10GiB }
+    addresses: 10.20.0.11-10.20.0.13
+    butane: base.bu
+)";
+
+constexpr const char* kBase = R"(variant: fcos
+version: 1.4.0
+storage:
+  files:
+    - path: /etc/motd
+      contents:
+        inline: Welcome.
+)";
+
+const image::Image kImage{.source = "file:///node.qcow2",
+                          .packing = {},
+                          .packedDigest = Digest::of(std::string_view("image")),
+                          .contentDigest = {},
+                          .label = "node"};
+
+layout::Host host(const std::string& name, std::uint64_t gib = 8) {
+  return {.name = hostName(name),
+          .zone = "",
+          .labels = {},
+          .capacity = {8, Bytes(gib << 30), 100_GiB},
+          .reserved = {},
+          .state = layout::HostState::ready};
+}
+
+/// A cluster that specs are applied to.
+class Fleet {
+public:
+  std::vector<layout::Host> hosts{host("h1"), host("h2"), host("h3")};
+  std::vector<InForce> present;
+  std::vector<node::HeldAddress> held;
+  std::vector<NodeName> foreign;
+  image::Image image = kImage;
+
+  Outcome plan(const std::string& spec, const std::string& base = kBase) const {
+    const source::BundleFiles files(source::Bundle{{"c.yaml", {spec}}, {"base.bu", {base}}});
+    return planCluster({.specPath = "c.yaml",
+                        .files = files,
+                        .image = image,
+                        .hosts = hosts,
+                        .present = present,
+                        .held = held,
+                        .foreign = foreign});
+  }
+
+  /// Carries a plan out to its end.
+  void apply(const Outcome& outcome) {
+    present.clear();
+    for (node::Blueprint each : outcome.blueprints) {
+      each.origins = nullptr;
+      const HostName host = *outcome.layout.hostOf(each.name);
+      present.push_back({std::move(each), host, Health::ready});
+    }
+  }
+};
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::vector<std::string> messages(const Outcome& outcome) {
+  std::vector<std::string> messages;
+  for (const auto& each : outcome.findings) messages.push_back(each.message);
+  return messages;
+}
+
+TEST(PlanCluster, createsANewClusterOnDifferentHosts) {
+  const Fleet fleet;
+  const Outcome outcome = fleet.plan(kSpec);
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_THAT(told(outcome.plan), ElementsAre("create c-web-0 on h1", "create c-web-1 on h2", "create c-web-2 on h3"));
+  EXPECT_EQ(outcome.blueprints[0].image, kImage);
+}
+
+TEST(PlanCluster, changesNothingTheSecondTime) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome again = fleet.plan(kSpec);
+  EXPECT_TRUE(again.plan.empty());
+  EXPECT_EQ(again.plan.unchanged, 3u);
+}
+
+TEST(PlanCluster, followsAChangedFileToTheButaneLine) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome changed = fleet.plan(kSpec, with(kBase, "Welcome.", "Good morning."));
+  EXPECT_THAT(told(changed.plan),
+              ElementsAre("replace c-web-0 on h1", "replace c-web-1 on h2", "replace c-web-2 on h3"));
+  for (const Wave& wave : changed.plan.waves) {
+    EXPECT_THAT(wave[0].reasons, ElementsAre("/etc/motd changed ← base.bu:7:17"));
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(changed.blueprints[i].address, fleet.present[i].blueprint.address);
+    EXPECT_EQ(changed.blueprints[i].nic, fleet.present[i].blueprint.nic);
+  }
+}
+
+TEST(PlanCluster, followsAChangedImageToTheSpec) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  fleet.image.packedDigest = Digest::of(std::string_view("newer"));
+  fleet.image.label = "node 2";
+  EXPECT_THAT(fleet.plan(kSpec).plan.waves.at(0).at(0).reasons, ElementsAre("image node → node 2 ← c.yaml:2:8"));
+}
+
+TEST(PlanCluster, growsAndShrinks) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  const std::string more = with(with(kSpec, "count: 3", "count: 4"), "10.20.0.13", "10.20.0.14");
+  EXPECT_THAT(told(fleet.plan(more).plan), ElementsAre("create c-web-3 on h1"));
+  EXPECT_THAT(told(fleet.plan(with(kSpec, "count: 3", "count: 1")).plan),
+              ElementsAre("destroy c-web-2 on h3", "destroy c-web-1 on h2"));
+}
+
+TEST(PlanCluster, keepsOldNodesUntilTheirSuccessorsAreThere) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(with(kSpec, "count: 3", "count: 1")));
+  const std::string renamed = with(with(kSpec, "  web:", "  www:"), "count: 3", "count: 1");
+  const Outcome outcome = fleet.plan(renamed);
+  EXPECT_THAT(told(outcome.plan), ElementsAre("create c-www-0 on h2", "destroy c-web-0 on h1"));
+  EXPECT_EQ(outcome.blueprints[0].address->str(), "10.20.0.12") << "the other one is still in use";
+}
+
+TEST(PlanCluster, removesOldNodesFirstWhenThereIsRoomForOneSetOnly) {
+  Fleet fleet;
+  fleet.hosts = {host("h1", 6)};
+  const std::string wide = with(kSpec, "10.20.0.11-10.20.0.13", "10.20.0.11-10.20.0.19");
+  fleet.apply(fleet.plan(wide));
+  const Outcome outcome = fleet.plan(with(wide, "  web:", "  www:"));
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_THAT(told(outcome.plan), ElementsAre("destroy c-web-2 on h1", "destroy c-web-1 on h1", "destroy c-web-0 on h1",
+                                              "create c-www-0 on h1", "create c-www-1 on h1", "create c-www-2 on h1"));
+}
+
+TEST(PlanCluster, removesOldNodesFirstWhenTheirAddressesAreNeeded) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome outcome = fleet.plan(with(kSpec, "  web:", "  www:"));
+  EXPECT_EQ(told(outcome.plan).front(), "destroy c-web-2 on h3");
+  EXPECT_EQ(outcome.blueprints[0].address->str(), "10.20.0.11");
+}
+
+TEST(PlanCluster, saysWhatHasNoPlace) {
+  Fleet fleet;
+  fleet.hosts = {host("h1", 3)};
+  const Outcome outcome = fleet.plan(kSpec);
+  ASSERT_EQ(outcome.findings.size(), 1u);
+  EXPECT_EQ(outcome.findings[0].message,
+            "no place for c-web-1 and 1 more: no host can take 1 vcpu, 2GiB of memory and 10GiB of disk: of 1 host, 1 "
+            "lacks memory (h1 has 1GiB of 2GiB free)");
+  EXPECT_EQ(outcome.findings[0].where.line, 6u);
+  EXPECT_TRUE(outcome.plan.empty());
+}
+
+TEST(PlanCluster, leavesAddressesOfOtherClustersAlone) {
+  Fleet fleet;
+  fleet.held = {{ClusterName::parse("other").value(), nodeName("other-x-0"), spec::Attachment::bridge, "br0",
+                 spec::Ipv4::parse("10.20.0.11").value()}};
+  EXPECT_THAT(messages(fleet.plan(kSpec)), ElementsAre(HasSubstr("has no free address for c-web-0")));
+}
+
+TEST(PlanCluster, refusesNamesThatAnotherClusterHas) {
+  Fleet fleet;
+  fleet.foreign = {nodeName("c-web-2")};
+  EXPECT_THAT(messages(fleet.plan(kSpec)), ElementsAre("another cluster has a node c-web-2 already"));
+}
+
+TEST(PlanCluster, movesANodeThatOutgrowsItsHost) {
+  Fleet fleet;
+  fleet.hosts = {host("h1", 3), host("h2", 8), host("h3", 8)};
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome outcome = fleet.plan(with(kSpec, "memory: 2GiB", "memory: 4GiB"));
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  const auto small = std::ranges::find(fleet.present, hostName("h1"), &InForce::host);
+  ASSERT_NE(small, fleet.present.end());
+  bool moved = false;
+  for (const Wave& wave : outcome.plan.waves) {
+    for (const Change& change : wave)
+      moved = moved || (change.node == small->blueprint.name && change.from == hostName("h1"));
+  }
+  EXPECT_TRUE(moved);
+}
+
+TEST(PlanCluster, changesTagsWithoutTouchingAnyMachine) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome outcome = fleet.plan(std::string(kSpec) + "    tags: { role: web }\n");
+  EXPECT_THAT(outcome.plan.waves, IsEmpty());
+  ASSERT_EQ(outcome.plan.live.size(), 3u);
+  EXPECT_THAT(outcome.plan.live[0].reasons, ElementsAre("tags changed ← c.yaml:10:11"));
+}
+
+TEST(CheckCluster, needsNeitherHostsNorImage) {
+  const source::BundleFiles files(source::Bundle{{"c.yaml", {kSpec}}, {"base.bu", {kBase}}});
+  const Outcome outcome = checkCluster("c.yaml", files);
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  ASSERT_EQ(outcome.blueprints.size(), 3u);
+  EXPECT_FALSE(outcome.blueprints[0].image);
+  const Fleet fleet;
+  EXPECT_EQ(outcome.blueprints[0].ignition, fleet.plan(kSpec).blueprints[0].ignition)
+      << "what is checked offline is what will be applied";
+}
+
+}  // namespace
+}  // namespace berth::change

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/node/layer.h"
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "planner/ignition/write.h"
+
+namespace berth::node {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const Words kWords{.name = "prod-web-0", .mac = "52:00:00:00:00:01", .address = "10.20.0.11"};
+
+template <class T>
+source::Located<T> at(T value) {
+  return {std::move(value), {}};
+}
+
+spec::Network staticNetwork() {
+  spec::Network network;
+  network.name = at<std::string>("br0");
+  network.addressing =
+      spec::StaticAddressing{at(spec::Subnet::parse("10.20.0.0/22").value()),
+                             at(spec::Ipv4::parse("10.20.0.1").value()),
+                             {at(spec::Ipv4::parse("10.20.0.1").value()), at(spec::Ipv4::parse("9.9.9.9").value())}};
+  return network;
+}
+
+TEST(Layer, writesAKeyfileForAStaticAddress) {
+  EXPECT_EQ(networkKeyfile(staticNetwork(), kWords),
+            "# Written by Berth.\n"
+            "[connection]\nid=berth-0\ntype=ethernet\n\n"
+            "[ethernet]\nmac-address=52:00:00:00:00:01\n\n"
+            "[ipv4]\nmethod=manual\naddress1=10.20.0.11/22,10.20.0.1\ndns=10.20.0.1;9.9.9.9;\nmay-fail=false\n\n"
+            "[ipv6]\nmethod=auto\n");
+}
+
+TEST(Layer, leavesOutAGatewayAndNameServersThatThereAreNot) {
+  spec::Network network = staticNetwork();
+  network.addressing->gateway.reset();
+  network.addressing->dns.clear();
+  EXPECT_THAT(networkKeyfile(network, kWords), HasSubstr("address1=10.20.0.11/22\nmay-fail=false\n"));
+}
+
+TEST(Layer, asksByDhcpWhenTheNetworkHandsOutAddresses) {
+  EXPECT_THAT(networkKeyfile(spec::Network(), kWords), HasSubstr("[ipv4]\nmethod=auto\n"));
+}
+
+TEST(Layer, yieldsToTheFilesOfTheUser) {
+  ignition::Config user(ignition::SpecVersion::v3_3);
+  const auto paths = [&] {
+    std::vector<std::string> found;
+    const ignition::Config layer = berthLayer(user, staticNetwork(), kWords);
+    for (const auto& file : layer.entries("storage", "files")) {
+      found.emplace_back(file.textOr("path"));
+    }
+    return found;
+  };
+  EXPECT_THAT(paths(), testing::ElementsAre(kHostnamePath, kNetworkPath, kReportPath));
+  user.addFile(kHostnamePath, "mine\n", 0644);
+  user.addLink(kNetworkPath, "/dev/null");
+  EXPECT_THAT(paths(), testing::ElementsAre(kReportPath));
+}
+
+TEST(Layer, addsAnEnabledUnit) {
+  const ignition::Config user(ignition::SpecVersion::v3_3);
+  const std::string json = ignition::write(berthLayer(user, staticNetwork(), kWords));
+  EXPECT_THAT(json, HasSubstr("\"enabled\":true"));
+  EXPECT_THAT(json, HasSubstr("\"name\":\"berth-ready.service\""));
+}
+
+/// Runs the script with a pipe for a port and a systemctl of our own, and returns the first lines that it writes.
+class Script : public testing::Test {
+protected:
+  Script() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "berth-report.XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~Script() override { std::filesystem::remove_all(directory_); }
+
+  std::string run(const std::string& systemctl, int lines) {
+    write("systemctl", "#!/bin/sh\n" + systemctl);
+    std::filesystem::permissions(directory_ / "systemctl", std::filesystem::perms::owner_all);
+    std::string script = reportScript();
+    replace(script, "/dev/virtio-ports/org.berth.ready", (directory_ / "port").string());
+    replace(script, "[[ -c $port ]]", "[[ -p $port ]]");
+    replace(script, "interval=10", "interval=0.01");
+    write("report", script);
+    // The reader ends after its lines, and the writer of what nobody reads with it.
+    const std::string command = "cd " + directory_.string() +
+                                " && mkfifo port && (PATH=$PWD:$PATH timeout 20 bash report 2>errors & head -n " +
+                                std::to_string(lines) + " port; wait)";
+    FILE* pipe = popen(command.c_str(), "r");
+    std::string out;
+    std::array<char, 4096> buffer{};
+    while (fgets(buffer.data(), buffer.size(), pipe) != nullptr) out += buffer.data();
+    pclose(pipe);
+    return out;
+  }
+
+private:
+  static void replace(std::string& text, const std::string& from, const std::string& to) {
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(directory_ / name) << text; }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(Script, saysThatTheMachineRuns) {
+  const std::string out = run("echo running\n", 2);
+  EXPECT_THAT(out, testing::MatchesRegex(
+                       "(berth-ready 1 boot=[0-9a-f-]{36} state=running failed=- addresses=[0-9a-f.:,-]+\n){2}"));
+  EXPECT_THAT(out, Not(HasSubstr("127.0.0.1")));
+}
+
+TEST_F(Script, namesTheUnitsThatFailed) {
+  const std::string out =
+      run("case $1 in is-system-running) echo degraded; exit 1;; "
+          "list-units) echo 'a.service loaded failed failed A'; echo 'b\\x2dc.mount loaded failed failed B';; esac\n",
+          1);
+  EXPECT_THAT(out, HasSubstr("state=degraded failed=a.service,b\\x2dc.mount addresses="));
+}
+
+TEST_F(Script, waitsForTheEndOfTheBootFirst) {
+  const std::string out = run("[ \"$2\" = --wait ] && echo running || echo later\n", 2);
+  EXPECT_THAT(out, HasSubstr("state=running"));
+  EXPECT_THAT(out, HasSubstr("state=later"));
+  EXPECT_LT(out.find("state=running"), out.find("state=later"));
+}
+
+TEST_F(Script, keepsItsLineShortHoweverManyUnitsFailed) {
+  const std::string out =
+      run("case $1 in is-system-running) echo degraded;; "
+          "list-units) i=0; while [ $i -lt 500 ]; do echo \"unit-with-a-long-name-$i.service loaded failed\"; "
+          "i=$((i+1)); done;; esac\n",
+          1);
+  EXPECT_LT(out.size(), 4096u);
+  EXPECT_THAT(out, HasSubstr("unit-with-a-long-name-0.service,"));
+}
+
+}  // namespace
+}  // namespace berth::node
