@@ -18,7 +18,9 @@ endforeach()
 
 add_library(berth_compiler INTERFACE)
 target_compile_options(berth_compiler INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+  -Wall -Wextra -Wpedantic -Wconversion -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  # Clang's -Wconversion means more than GCC's; both shall take the same code.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
 target_include_directories(berth_compiler INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 target_compile_definitions(berth_compiler INTERFACE BERTH_VERSION="${PROJECT_VERSION}")
 

@@ -115,13 +115,18 @@ bool Value::hasContent() const {
 }
 
 bool Value::sameAs(const Value& other) const {
-  auto sameMember = [](const Member& left, const Member& right) {
-    return left.field->name == right.field->name && left.value.sameAs(right.value);
-  };
   auto sameItem = [](const Value& left, const Value& right) { return left.sameAs(right); };
+  auto sameMember = [&](const Member& each) {
+    const Value* counterpart = other.find(each.field->name);
+    return counterpart == nullptr ? !each.value.hasContent() : each.value.sameAs(*counterpart);
+  };
+  auto isKnownOrNothing = [&](const Member& each) {
+    return find(each.field->name) != nullptr || !each.value.hasContent();
+  };
   return kind_ == other.kind_ && number_ == other.number_ && text_ == other.text_ &&
          std::equal(items_.begin(), items_.end(), other.items_.begin(), other.items_.end(), sameItem) &&
-         std::equal(members_.begin(), members_.end(), other.members_.begin(), other.members_.end(), sameMember);
+         std::all_of(members_.begin(), members_.end(), sameMember) &&
+         std::all_of(other.members_.begin(), other.members_.end(), isKnownOrNothing);
 }
 
 const std::vector<Value>& itemsOf(const Value* list) {

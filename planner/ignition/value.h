@@ -68,7 +68,7 @@ public:
 
   /// Whether anything is in it: an object of empty objects and empty lists holds nothing; a scalar always counts.
   [[nodiscard]] bool hasContent() const;
-  /// Equal as data, whatever the origins.
+  /// Equal as data, whatever the origins; what holds nothing is as good as absent.
   [[nodiscard]] bool sameAs(const Value& other) const;
 
 private:
