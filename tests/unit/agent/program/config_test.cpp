@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/program/config.h"
+
+#include <gtest/gtest.h>
+
+namespace berth::program {
+namespace {
+
+Config good(const std::string& text) {
+  auto parsed = parseConfig(text, "agent.yaml");
+  if (const auto* error = std::get_if<ConfigError>(&parsed)) ADD_FAILURE() << error->message;
+  return std::holds_alternative<Config>(parsed) ? std::get<Config>(parsed) : Config{};
+}
+
+std::string wrong(const std::string& text) {
+  auto parsed = parseConfig(text, "agent.yaml");
+  const auto* error = std::get_if<ConfigError>(&parsed);
+  return error != nullptr ? error->message : "nothing wrong";
+}
+
+TEST(Config, AnEmptyFileIsTheDefaults) {
+  const auto config = good("");
+  EXPECT_EQ(config.stateDirectory, kDefaultStateDirectory);
+  EXPECT_EQ(config.libvirt, "qemu:///system");
+  EXPECT_TRUE(config.policy.networks.empty());
+}
+
+TEST(Config, EveryKeyIsTaken) {
+  const auto config = good(R"(
+state_dir: /srv/berth
+libvirt: qemu:///session
+zone: a
+labels: { rack: "7", disk: ssd }
+networks: [br0, default]
+image_directories: [/srv/images]
+image_hosts:
+  - good.example
+image_http: false
+max_vcpus: 16
+max_memory: 64GiB
+max_disk: 500GiB
+log: debug
+)");
+  EXPECT_EQ(config.stateDirectory, "/srv/berth");
+  EXPECT_EQ(config.libvirt, "qemu:///session");
+  EXPECT_EQ(config.zone, "a");
+  EXPECT_EQ(config.labels, (std::map<std::string, std::string>{{"disk", "ssd"}, {"rack", "7"}}));
+  EXPECT_EQ(config.policy.networks, (std::vector<std::string>{"br0", "default"}));
+  EXPECT_EQ(config.policy.imageDirectories, std::vector<std::string>{"/srv/images"});
+  EXPECT_EQ(config.policy.imageHosts, std::vector<std::string>{"good.example"});
+  EXPECT_EQ(config.policy.plainHttp, reconcile::Policy::PlainHttp::refused);
+  EXPECT_EQ(config.policy.capacity, (message::Capacity{16, 64_GiB, 500_GiB}));
+  EXPECT_EQ(config.log, LogLevel::debug);
+}
+
+TEST(Config, AMistakeIsNamedWithItsLineAndWhatItShouldHaveBeen) {
+  EXPECT_EQ(wrong("zone: a\nnetwroks: [br0]\n"), "agent.yaml:2: unknown key 'netwroks'; did you mean 'networks'?");
+  EXPECT_EQ(wrong("networks: br0\n"), "agent.yaml:1: 'networks' should be a list, such as [a, b]");
+  EXPECT_EQ(wrong("max_memory: 64\n"), "agent.yaml:1: 'max_memory' should be an amount with its unit, such as 64GiB");
+  EXPECT_EQ(wrong("max_vcpus: many\n"), "agent.yaml:1: 'max_vcpus' should be a whole number from 1 on");
+  EXPECT_EQ(wrong("max_vcpus: -1\n"), "agent.yaml:1: 'max_vcpus' should be a whole number from 1 on");
+  EXPECT_EQ(wrong("state_dir: here\n"), "agent.yaml:1: 'state_dir' should be an absolute path");
+  EXPECT_EQ(wrong("image_http: maybe\n"), "agent.yaml:1: 'image_http' should be true or false");
+  EXPECT_EQ(wrong("zone: a\nzone: b\n"), "agent.yaml:2: 'zone' is there twice");
+  EXPECT_EQ(wrong("labels: { a: 1, a: 2 }\n"), "agent.yaml:1: 'a' is there twice");
+  EXPECT_EQ(wrong("- a\n"), "agent.yaml:1: expected `key: value` lines");
+  EXPECT_EQ(wrong("networks: [[a]]\n"), "agent.yaml:1: a list may hold only words");
+  EXPECT_NE(wrong("zone: [\n"), "nothing wrong");
+  EXPECT_NE(wrong("frobnicate: 1\n").find("the keys are state_dir, libvirt"), std::string::npos);
+}
+
+TEST(Config, AFileThatWasAskedForMustBeThere) {
+  EXPECT_TRUE(std::holds_alternative<ConfigError>(loadConfig(std::filesystem::path("/nowhere/agent.yaml"))));
+}
+
+}  // namespace
+}  // namespace berth::program
