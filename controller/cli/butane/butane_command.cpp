@@ -40,23 +40,24 @@ std::string readAll(std::istream& in) {
 std::variant<Input, source::Unreadable> readInput(const ButaneFlags& flags, std::istream& in) {
   auto name = flags.input && !flags.input->empty() ? flags.input : flags.file;
   if (!name || name->empty()) return Input{std::string(kStandardInput), readAll(in)};
-  auto read = readFile(*name);
+  auto read = readRegularFile(*name);
   if (auto* why = std::get_if<source::Unreadable>(&read)) {
     return source::Unreadable{"failed to open " + *name + ": " + why->reason};
   }
   return Input{*name, std::move(std::get<std::string>(read))};
 }
 
-void report(const ignition::Findings& findings, const Input& input, const ButaneFlags& flags, Terminal terminal,
+void report(const ignition::Findings& findings, const Input& input, const ButaneFlags& flags, ReportStyle automatic,
             std::ostream& err) {
   bool coloured = flags.colour == ButaneFlags::When::always ||
-                  (flags.colour == ButaneFlags::When::automatic && terminal == Terminal::colours);
+                  (flags.colour == ButaneFlags::When::automatic && automatic == ReportStyle::coloured);
   bool first = true;
   for (const ignition::Finding& each : findings) {
     if (!first && !flags.rawErrors) err << '\n';
     first = false;
-    err << (flags.rawErrors ? lineOf(each)
-                            : excerptOf(each, input.name, input.text, coloured ? Colour::ansi : Colour::none))
+    err << (flags.rawErrors
+                ? lineOf(each)
+                : excerptOf(each, input.name, input.text, coloured ? ReportStyle::coloured : ReportStyle::plain))
         << '\n';
   }
 }
@@ -75,12 +76,12 @@ int deliver(const std::string& json, const ButaneFlags& flags, std::ostream& out
   return kFailed;
 }
 
-int translateInput(const Input& input, const ButaneFlags& flags, Terminal terminal, std::ostream& out,
+int translateInput(const Input& input, const ButaneFlags& flags, ReportStyle automatic, std::ostream& out,
                    std::ostream& err) {
   FilesDirectory directory(flags.filesDirectory);
   butane::Options options{.file = input.name, .files = flags.filesDirectory.empty() ? nullptr : &directory};
   butane::Result result = butane::translate(input.text, options);
-  report(result.findings, input, flags, terminal, err);
+  report(result.findings, input, flags, automatic, err);
   if (!result.config) {
     err << "Error translating config: " << result.failure << '\n';
     return kFailed;
@@ -97,7 +98,7 @@ int translateInput(const Input& input, const ButaneFlags& flags, Terminal termin
 }  // namespace
 
 int runButane(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err,
-              Terminal terminal) {
+              ReportStyle automatic) {
   auto parsed = parseButaneFlags(args);
   if (auto* wrong = std::get_if<WrongUsage>(&parsed)) {
     err << butaneUsage() << wrong->reason << (wrong->reason.empty() ? "" : "\n");
@@ -113,7 +114,7 @@ int runButane(std::span<const std::string> args, std::istream& in, std::ostream&
     err << why->reason << '\n';
     return kFailed;
   }
-  return translateInput(std::get<Input>(input), flags, terminal, out, err);
+  return translateInput(std::get<Input>(input), flags, automatic, out, err);
 }
 
 }  // namespace berth::cli

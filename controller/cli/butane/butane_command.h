@@ -8,14 +8,13 @@
 #include <span>
 #include <string>
 
+#include "controller/cli/butane/report.h"
+
 namespace berth::cli {
 
-/// Whether findings may be coloured when the user leaves it to us.
-enum class Terminal { plain, colours };
-
-/// `args` without the name of the command. Reads the file that they name, or `in`. 0 for success, 1 for any failure,
-/// 2 for wrong usage.
+/// `args` come without the name of the command. Reads the file that they name, or `in`. `automatic` is how findings look
+/// when the user leaves it to us. 0 for success, 1 for any failure, 2 for wrong usage.
 [[nodiscard]] int runButane(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err,
-                            Terminal terminal = Terminal::plain);
+                            ReportStyle automatic = ReportStyle::plain);
 
 }  // namespace berth::cli

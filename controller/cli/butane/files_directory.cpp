@@ -80,7 +80,7 @@ std::optional<Unreadable> list(const std::string& directory, const std::string& 
 
 }  // namespace
 
-std::variant<std::string, Unreadable> readFile(const std::string& path) {
+std::variant<std::string, Unreadable> readRegularFile(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number() < 0) return refused("open", path, errno);
   struct stat status {};
@@ -106,7 +106,9 @@ std::string FilesDirectory::join(std::string_view path) const {
   return joined;
 }
 
-std::variant<std::string, Unreadable> FilesDirectory::read(std::string_view path) const { return readFile(join(path)); }
+std::variant<std::string, Unreadable> FilesDirectory::read(std::string_view path) const {
+  return readRegularFile(join(path));
+}
 
 std::variant<source::Tree, Unreadable> FilesDirectory::tree(std::string_view path) const {
   std::string root = join(path);

@@ -28,6 +28,6 @@ private:
 };
 
 /// The bytes of the regular file at `path`. Neither a fifo nor a device makes it wait.
-[[nodiscard]] std::variant<std::string, source::Unreadable> readFile(const std::string& path);
+[[nodiscard]] std::variant<std::string, source::Unreadable> readRegularFile(const std::string& path);
 
 }  // namespace berth::cli

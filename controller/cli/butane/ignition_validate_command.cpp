@@ -26,7 +26,7 @@ int runIgnitionValidate(std::span<const std::string> args, std::istream& in, std
   if (args[0] == "-") {
     text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
   } else {
-    auto read = readFile(args[0]);
+    auto read = readRegularFile(args[0]);
     if (auto* why = std::get_if<source::Unreadable>(&read)) {
       err << "couldn't read config: " << why->reason << '\n';
       return kInvalid;

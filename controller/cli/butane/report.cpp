@@ -13,8 +13,8 @@ constexpr std::string_view kYellow = "\x1b[1;33m";
 constexpr std::string_view kBlue = "\x1b[1;34m";
 constexpr std::string_view kPlain = "\x1b[0m";
 
-std::string painted(std::string_view text, std::string_view paint, Colour colour) {
-  if (colour == Colour::none) return std::string(text);
+std::string painted(std::string_view text, std::string_view paint, ReportStyle style) {
+  if (style == ReportStyle::plain) return std::string(text);
   return std::string(paint) + std::string(text) + std::string(kPlain);
 }
 
@@ -46,7 +46,8 @@ std::string lineOf(const ignition::Finding& finding) {
          std::to_string(finding.where.line) + " col " + std::to_string(finding.where.column) + ": " + finding.message;
 }
 
-std::string excerptOf(const ignition::Finding& finding, std::string_view file, std::string_view text, Colour colour) {
+std::string excerptOf(const ignition::Finding& finding, std::string_view file, std::string_view text,
+                      ReportStyle style) {
   std::size_t line = finding.where.line;
   std::size_t first = line > kContextLines ? line - kContextLines : 1;
   std::vector<std::string_view> lines = linesOf(text, first, line + kContextLines);
@@ -57,17 +58,17 @@ std::string excerptOf(const ignition::Finding& finding, std::string_view file, s
   std::size_t digits = std::to_string(first + lines.size() - 1).size();
   std::string margin(digits + 2, ' ');
   std::string_view paint = finding.severity == source::Severity::error ? kRed : kYellow;
-  std::string out = painted(wordOf(finding.severity), paint, colour) +
-                    (finding.path.empty() ? "" : "[" + finding.path + "]") + ":\n  " + painted("-->", kBlue, colour) +
+  std::string out = painted(wordOf(finding.severity), paint, style) +
+                    (finding.path.empty() ? "" : "[" + finding.path + "]") + ":\n  " + painted("-->", kBlue, style) +
                     " " + std::string(file) + ":" + std::to_string(line) + ":" + std::to_string(finding.where.column) +
                     "\n" + margin + "|\n";
   for (std::size_t i = 0; i < lines.size(); ++i) {
     std::string number = std::to_string(first + i);
-    out += " " + std::string(digits - number.size(), ' ') + painted(number, kBlue, colour) + " | " +
+    out += " " + std::string(digits - number.size(), ' ') + painted(number, kBlue, style) + " | " +
            std::string(lines[i]) + "\n";
     if (first + i != line) continue;
-    out += margin + "| " + std::string(finding.where.column - 1, ' ') +
-           painted(std::string(width, '^'), kBlue, colour) + " " + finding.message + "\n";
+    out += margin + "| " + std::string(finding.where.column - 1, ' ') + painted(std::string(width, '^'), kBlue, style) +
+           " " + finding.message + "\n";
   }
   return out + margin + "|";
 }

@@ -10,13 +10,13 @@
 
 namespace berth::cli {
 
-enum class Colour { none, ansi };
+enum class ReportStyle { plain, coloured };
 
 /// "error at $.storage.files.0.path, line 5 col 13: path not absolute"
 [[nodiscard]] std::string lineOf(const ignition::Finding& finding);
 
 /// The finding with the lines around its place in `text`; in one line where there is nothing to show.
 [[nodiscard]] std::string excerptOf(const ignition::Finding& finding, std::string_view file, std::string_view text,
-                                    Colour colour);
+                                    ReportStyle style);
 
 }  // namespace berth::cli
