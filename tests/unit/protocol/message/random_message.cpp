@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/protocol/message/random_message.h"
+
+#include <cstdlib>
+
+#include "protocol/identity/keys.h"
+
+namespace berth::message {
+
+std::uint64_t RandomMessage::number(std::uint64_t below) {
+  return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(random_);
+}
+
+std::string RandomMessage::text(std::size_t most) {
+  std::string value(number(most + 1), '\0');
+  for (auto& byte : value) byte = static_cast<char>(number(256));
+  return value;
+}
+
+std::string RandomMessage::word() {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::string value(1, letters[number(26)]);
+  for (auto left = number(kNameMaxLength); left > 0; --left) value.push_back(letters[number(letters.size())]);
+  return value;
+}
+
+std::map<std::string, std::string> RandomMessage::pairs() {
+  std::map<std::string, std::string> values;
+  for (auto left = number(5); left > 0; --left) values[text()] = text();
+  return values;
+}
+
+Uuid RandomMessage::uuid() {
+  Uuid::Bytes bytes{1};
+  for (std::size_t i = 1; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(number(256));
+  return Uuid(bytes);
+}
+
+std::string RandomMessage::publicKey() {
+  identity::KeyPair::Secret secret;
+  for (auto& byte : secret) byte = static_cast<std::uint8_t>(number(256));
+  return identity::KeyPair::fromSecret(secret).publicKey().str();
+}
+
+Header RandomMessage::header() { return {kProtocolVersion, Epoch(number()), Sequence(number()), number()}; }
+
+Image RandomMessage::image() {
+  Image value{text(), oneOf(Image::Packing::zstd), std::nullopt, std::nullopt, text()};
+  if (coin()) value.packedDigest = digest();
+  if (!value.packedDigest || coin()) value.contentDigest = digest();
+  return value;
+}
+
+NodeSpec RandomMessage::spec() {
+  NodeSpec value;
+  value.node = name<NodeName>();
+  value.cluster = name<ClusterName>();
+  value.pool = name<PoolName>();
+  value.vcpus = small();
+  value.memory = Bytes(number());
+  value.disk = Bytes(number());
+  value.image = image();
+  value.nics = some([this] { return Nic{oneOf(Nic::Attachment::macvtap), text(), text()}; });
+  value.ignition = text(5000);
+  value.probes = some([this]() -> Probe {
+    if (coin()) return {Probe::Tcp{text(), static_cast<std::uint16_t>(number(65536))}};
+    return {Probe::Http{text(), static_cast<std::uint16_t>(number(65536))}};
+  });
+  value.wantsSystemdRunning = coin();
+  value.shutdownDeadline = std::chrono::seconds(small());
+  value.tags = pairs();
+  return value;
+}
+
+Manifest RandomMessage::manifest() {
+  return {Generation(number()), some([this] {
+            return Manifest::Entry{instance(), digest()};
+          }),
+          some([this] { return Manifest::Tombstone{instance()}; })};
+}
+
+InstanceStatus RandomMessage::status() {
+  return {instance(), oneOf(Phase::gone), text(),  text(2000), time(), text(), texts(), texts(),
+          small(),    number(),           number()};
+}
+
+FromAgent RandomMessage::fromAgent(std::size_t index) {
+  switch (index) {
+    case 0:
+      return Hello{text(), text(),  coin() ? uuid() : Uuid(), capacity(),           coin(),
+                   text(), pairs(), Epoch(number()),          Generation(number()), Generation(number())};
+    case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number())};
+    case 2: return NeedSpecs{some([this] { return digest(); })};
+    case 3:
+      return Status{Sequence(number()),
+                    oneOf(Status::Extent::full),
+                    Generation(number()),
+                    Generation(number()),
+                    some([this] { return status(); }),
+                    some([this] {
+                      return HostEvent{Sequence(number()), time(), coin() ? instance() : InstanceId(), text()};
+                    }),
+                    texts()};
+    case 4: return console();
+    default: std::abort();
+  }
+}
+
+ToAgent RandomMessage::toAgent(std::size_t index) {
+  switch (index) {
+    case 0:
+      return Welcome{uuid(), name<HostName>(), std::chrono::milliseconds(1 + small()),
+                     std::chrono::milliseconds(1 + small())};
+    case 1: return HeartbeatAck{Sequence(number()), Sequence(number())};
+    case 2: return manifest();
+    case 3: return Specs{some([this] { return encodeSpec(spec()); })};
+    case 4: return ReportFully{};
+    case 5: return ReadConsole{instance(), number(), small()};
+    case 6: return Refusal{text()};
+    default: std::abort();
+  }
+}
+
+Submission RandomMessage::submission() {
+  Submission value;
+  value.specPath = text();
+  value.files[value.specPath] = {text(3000)};
+  for (auto left = number(4); left > 0; --left) {
+    value.files[text()] = {text(3000), oneOf(SubmittedFile::Kind::link), coin()};
+  }
+  value.image = image();
+  return value;
+}
+
+Request RandomMessage::request(std::size_t index) {
+  using namespace request;
+  switch (index) {
+    case 0: return Version{};
+    case 1: return Plan{submission()};
+    case 2: return Apply{submission(), coin() ? std::optional(Revision(number())) : std::nullopt};
+    case 3: return PlanDestroy{name<ClusterName>()};
+    case 4: return Destroy{name<ClusterName>(), coin() ? std::optional(Revision(number())) : std::nullopt};
+    case 5: return GetHosts{};
+    case 6: return GetNodes{maybe<ClusterName>()};
+    case 7: return GetClusters{};
+    case 8: return GetRollouts{maybe<ClusterName>()};
+    case 9: return GetEvents{Sequence(number()), small()};
+    case 10: return GetRollout{coin() ? std::optional(RolloutId(number())) : std::nullopt, maybe<ClusterName>()};
+    case 11: return DescribeNode{name<NodeName>()};
+    case 12: return ReadLog{name<NodeName>(), number(), small()};
+    case 13: return CreateToken{name<HostName>(), small()};
+    case 14: return RemoveHost{name<HostName>()};
+    case 15: return AddOperator{name<OperatorName>(), oneOf(Role::admin), publicKey()};
+    case 16: return RemoveOperator{name<OperatorName>()};
+    case 17: return GetOperators{};
+    default: std::abort();
+  }
+}
+
+FindingRow RandomMessage::finding() { return {coin(), text(), small(), small(), small(), text(), text()}; }
+
+ChangeRow RandomMessage::change() {
+  return {oneOf(Action::destroy), name<NodeName>(), maybe<HostName>().value_or(HostName()), texts()};
+}
+
+PlanRow RandomMessage::plan() {
+  return {name<ClusterName>(),
+          Revision(number()),
+          Revision(number()),
+          some([this] { return some([this] { return change(); }); }),
+          small(),
+          some([this] { return finding(); })};
+}
+
+HostRow RandomMessage::host() {
+  return {name<HostName>(),
+          oneOf(HostState::lost),
+          text(),
+          pairs(),
+          capacity(),
+          capacity(),
+          coin(),
+          small(),
+          text(),
+          time(),
+          Generation(number()),
+          Generation(number()),
+          Generation(number()),
+          texts()};
+}
+
+NodeRow RandomMessage::node() {
+  return {name<NodeName>(),
+          name<ClusterName>(),
+          name<PoolName>(),
+          maybe<HostName>().value_or(HostName()),
+          text(),
+          text(),
+          Incarnation(number()),
+          coin() ? status() : InstanceStatus(),
+          coin(),
+          Revision(number()),
+          text(),
+          small(),
+          Bytes(number()),
+          Bytes(number()),
+          pairs()};
+}
+
+ClusterRow RandomMessage::cluster() {
+  return {name<ClusterName>(), Revision(number()), small(), small(), text(), image(), text()};
+}
+
+RolloutRow RandomMessage::rollout() {
+  return {RolloutId(number()),
+          name<ClusterName>(),
+          Revision(number()),
+          Revision(number()),
+          oneOf(RolloutState::superseded),
+          text(),
+          time(),
+          time(),
+          small(),
+          small()};
+}
+
+RolloutChangeRow RandomMessage::rolloutChange() {
+  return {small(), change(), oneOf(ChangeState::failed), time(), time(), coin() ? status() : InstanceStatus()};
+}
+
+Reply RandomMessage::reply(std::size_t index) {
+  using namespace reply;
+  switch (index) {
+    case 0: return Error{oneOf(ErrorCode::internal), text(), text(), some([this] { return finding(); })};
+    case 1: return Version{text(), uuid(), Epoch(number())};
+    case 2: return Planned{plan()};
+    case 3: return Applied{plan(), coin() ? std::optional(RolloutId(number())) : std::nullopt};
+    case 4: return Hosts{some([this] { return host(); })};
+    case 5: return Nodes{some([this] { return node(); })};
+    case 6: return Clusters{some([this] { return cluster(); })};
+    case 7: return Rollouts{some([this] { return rollout(); })};
+    case 8: return Events{some([this] { return event(); })};
+    case 9: return Rollout{rollout(), some([this] { return rolloutChange(); })};
+    case 10: return Node{node(), some([this] { return event(); })};
+    case 11: return Log{console()};
+    case 12: return Token{text(), time()};
+    case 13: return Done{};
+    case 14: return Operators{some([this] { return operatorRow(); })};
+    default: std::abort();
+  }
+}
+
+Join RandomMessage::join() { return {text(), name<HostName>(), text(), text()}; }
+
+Joined RandomMessage::joined() {
+  if (coin()) return {"refused", Uuid(), HostName(), ""};
+  return {"", uuid(), name<HostName>(), word()};
+}
+
+}  // namespace berth::message

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What comes out of decode() is valid: each way in which a field can be wrong is refused, by name.
+#include <capnp/message.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "protocol/schema/envelope.capnp.h"
+#include "tests/unit/protocol/message/random_message.h"
+
+namespace berth::message {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+/// A message whose body `fill` writes, past all checks of ours.
+template <class Fill>
+Frame frameWith(Fill fill) {
+  capnp::MallocMessageBuilder builder;
+  auto envelope = builder.initRoot<schema::Envelope>();
+  envelope.setVersion(kProtocolVersion);
+  fill(envelope.initBody());
+  const auto words = capnp::canonicalize(builder.getRoot<schema::Envelope>().asReader());
+  const auto bytes = words.asBytes();
+  return {bytes.begin(), bytes.end()};
+}
+
+template <class Body>
+std::string whyNot(const Decoded<Body>& decoded) {
+  const auto* malformed = std::get_if<Malformed>(&decoded);
+  if (malformed == nullptr) return "it is valid";
+  EXPECT_EQ(malformed->kind, Malformed::Kind::badValue);
+  return malformed->detail;
+}
+
+/// Why a status with this one instance is refused.
+template <class Edit>
+std::string statusWith(Edit edit) {
+  return whyNot(decodeFromAgent(frameWith([&](auto body) {
+    auto status = body.initFromAgent().initStatus().initInstances(1)[0];
+    auto instance = status.initInstance();
+    instance.setNode("prod-server-0");
+    for (auto& byte : instance.initUuid(16)) byte = 7;
+    edit(status);
+  })));
+}
+
+/// Why a request is refused.
+template <class Edit>
+std::string requestWith(Edit edit) {
+  return whyNot(decodeRequest(frameWith([&](auto body) { edit(body.initRequest()); })));
+}
+
+TEST(Validity, ofInstances) {
+  EXPECT_EQ(statusWith([](auto) {}), "it is valid");
+  EXPECT_EQ(statusWith([](auto status) { status.getInstance().setNode("Not A Name"); }), "node is not a name");
+  EXPECT_EQ(statusWith([](auto status) { status.getInstance().setNode("../../etc/passwd"); }), "node is not a name");
+  EXPECT_EQ(statusWith([](auto status) { status.getInstance().initUuid(15); }), "instance is not a UUID");
+  EXPECT_EQ(statusWith([](auto status) { status.getInstance().initUuid(16); }), "instance has no UUID");
+  EXPECT_EQ(statusWith([](auto status) { status.initInstance(); }), "status is of no instance");
+}
+
+TEST(Validity, ofEnums) {
+  EXPECT_EQ(statusWith([](auto status) { status.setPhase(static_cast<schema::Phase>(10)); }), "phase is unknown");
+  EXPECT_EQ(statusWith([](auto status) { status.setPhase(static_cast<schema::Phase>(65535)); }), "phase is unknown");
+}
+
+TEST(Validity, ofTexts) {
+  const auto withReason = [](std::size_t size) {
+    return statusWith([size](auto status) { status.initReason(static_cast<unsigned>(size)); });
+  };
+  EXPECT_EQ(withReason(kMaxProse), "it is valid");
+  EXPECT_EQ(withReason(kMaxProse + 1), "reason is too long");
+  EXPECT_EQ(statusWith([](auto status) { status.initConsole(kMaxConsoleTail + 1); }), "console is too long");
+  EXPECT_EQ(statusWith([](auto status) { status.initFailedUnits(1).init(0, 300); }), "failed units is too long");
+}
+
+TEST(Validity, ofLists) {
+  EXPECT_EQ(statusWith([](auto status) { status.initAddresses(kMaxDetails + 1); }), "addresses has too many elements");
+  EXPECT_EQ(whyNot(decodeFromAgent(
+                frameWith([](auto body) { body.initFromAgent().initNeedSpecs().initDigests(kMaxInstances + 1); }))),
+            "digests has too many elements");
+  EXPECT_EQ(whyNot(decodeFromAgent(
+                frameWith([](auto body) { body.initFromAgent().initNeedSpecs().initDigests(1).init(0, 31); }))),
+            "digest is not a digest");
+}
+
+TEST(Validity, ofMapsThatNameAKeyTwice) {
+  EXPECT_EQ(whyNot(decodeFromAgent(frameWith([](auto body) {
+              auto labels = body.initFromAgent().initHello().initLabels(2);
+              labels[0].setKey("rack");
+              labels[1].setKey("rack");
+            }))),
+            "labels repeats a key");
+}
+
+TEST(Validity, ofImages) {
+  RandomMessage random(1);
+  auto spec = random.spec();
+  spec.image.packedDigest.reset();
+  spec.image.contentDigest.reset();
+  const auto malformed = std::get<Malformed>(decodeSpec(encodeSpec(spec)));
+  EXPECT_EQ(malformed.kind, Malformed::Kind::badValue);
+  EXPECT_EQ(malformed.detail, "image has no digest");
+}
+
+TEST(Validity, ofWelcomes) {
+  EXPECT_EQ(whyNot(decodeToAgent(frameWith([](auto body) { body.initToAgent().initWelcome().setHost("vh1"); }))),
+            "welcome has no heartbeat interval or lease");
+}
+
+TEST(Validity, ofRequests) {
+  EXPECT_EQ(requestWith([](auto request) { request.setDescribeNode(""); }), "node is not a name");
+  EXPECT_EQ(requestWith([](auto request) { request.setGetNodes(""); }), "it is valid") << "of all clusters";
+  EXPECT_EQ(requestWith([](auto request) { request.setGetNodes("-"); }), "cluster is not a name");
+  EXPECT_EQ(requestWith([](auto request) { request.initDestroy(); }), "cluster is not a name");
+  EXPECT_EQ(requestWith([](auto request) {
+              auto row = request.initAddOperator();
+              row.setName("alice");
+              row.setPublicKey("hunter2");
+            }),
+            "public key is not 40 characters of Z85");
+  EXPECT_EQ(requestWith([](auto request) { request.initPlan().setSpecPath("prod.yaml"); }),
+            "submission lacks the spec itself");
+  EXPECT_EQ(requestWith([](auto request) {
+              auto files = request.initPlan().initFiles(2);
+              files[0].setPath("a");
+              files[1].setPath("a");
+            }),
+            "files repeat a path");
+}
+
+TEST(Validity, ofJoining) {
+  EXPECT_EQ(whyNot(decodeJoin(frameWith([](auto body) { body.initJoin().setHost("Not A Host"); }))),
+            "host is not a name");
+  EXPECT_EQ(whyNot(decodeJoin(frameWith([](auto body) {
+              auto join = body.initJoin();
+              join.setHost("vh1");
+              join.initProof(kMaxProof + 1);
+            }))),
+            "proof is too long");
+  EXPECT_EQ(whyNot(decodeJoined(frameWith([](auto body) { body.initJoined(); }))), "joined is incomplete");
+}
+
+TEST(Encoding, cutsWhatOnlyPeopleReadSoThatTheRestGetsThrough) {
+  Status status;
+  status.conditions = {std::string(kMaxProse - 1, 'x') + "é and more"};
+  status.instances.emplace_back().instance = {*NodeName::parse("a"), Uuid::random()};
+  status.instances[0].reason = std::string(100'000, 'y');
+  status.instances[0].console = std::string(100'000, 'z') + "the end";
+  const auto decoded = decodeFromAgent(encode(Message<FromAgent>{{}, status}));
+  ASSERT_TRUE(std::holds_alternative<Message<FromAgent>>(decoded));
+  const auto& got = std::get<Status>(std::get<Message<FromAgent>>(decoded).body);
+  EXPECT_EQ(got.conditions[0], std::string(kMaxProse - 1, 'x')) << "no half characters";
+  EXPECT_THAT(got.instances[0].reason, SizeIs(kMaxProse));
+  EXPECT_THAT(got.instances[0].console, AllOf(SizeIs(kMaxConsoleTail), HasSubstr("the end")));
+}
+
+}  // namespace
+}  // namespace berth::message

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/message/words.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/protocol/message/random_message.h"
+
+namespace berth::message {
+namespace {
+
+/// Every value up to `last` has a word of its own, and comes back from it.
+template <class Enum>
+void expectWords(Enum last) {
+  std::set<std::string_view> words;
+  for (unsigned i = 0; i <= static_cast<unsigned>(last); ++i) {
+    const auto value = static_cast<Enum>(i);
+    const auto word = toString(value);
+    EXPECT_NE(word, "unknown") << i;
+    EXPECT_TRUE(words.insert(word).second) << word;
+    EXPECT_EQ(fromString<Enum>(word), value);
+  }
+  EXPECT_EQ(toString(static_cast<Enum>(static_cast<unsigned>(last) + 1)), "unknown");
+  EXPECT_EQ(fromString<Enum>("unknown"), std::nullopt);
+  EXPECT_EQ(fromString<Enum>(""), std::nullopt);
+}
+
+TEST(Words, goBothWays) {
+  expectWords(Image::Packing::zstd);
+  expectWords(Nic::Attachment::macvtap);
+  expectWords(Phase::gone);
+  expectWords(Role::admin);
+  expectWords(Action::destroy);
+  expectWords(HostState::lost);
+  expectWords(RolloutState::superseded);
+  expectWords(ChangeState::failed);
+  expectWords(reply::ErrorCode::internal);
+}
+
+TEST(Words, areThoseOfTheDesign) {
+  EXPECT_EQ(toString(Phase::ready), "ready");
+  EXPECT_EQ(toString(Role::operator_), "operator");
+  EXPECT_EQ(toString(RolloutState::reverted), "reverted");
+  EXPECT_EQ(nameOf(FromAgent(Status{})), "status");
+  EXPECT_EQ(nameOf(ToAgent(ReportFully{})), "report fully");
+  EXPECT_EQ(nameOf(Request(request::GetOperators{})), "get operators");
+  EXPECT_EQ(nameOf(Request(request::CreateToken{})), "create token");
+  EXPECT_EQ(nameOf(Reply(reply::Operators{})), "operators");
+}
+
+TEST(Roles, areAskedForByWhatARequestCanDo) {
+  const std::map<std::string_view, Role> expected{
+      {"version", Role::viewer},      {"plan", Role::viewer},           {"apply", Role::operator_},
+      {"plan destroy", Role::viewer}, {"destroy", Role::operator_},     {"get hosts", Role::viewer},
+      {"get nodes", Role::viewer},    {"get clusters", Role::viewer},   {"get rollouts", Role::viewer},
+      {"get events", Role::viewer},   {"get rollout", Role::viewer},    {"describe node", Role::viewer},
+      {"read log", Role::viewer},     {"create token", Role::admin},    {"remove host", Role::admin},
+      {"add operator", Role::admin},  {"remove operator", Role::admin}, {"get operators", Role::admin}};
+  RandomMessage random(1);
+  EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
+  for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {
+    const auto request = random.request(index);
+    EXPECT_EQ(roleFor(request), expected.at(nameOf(request))) << nameOf(request);
+  }
+}
+
+}  // namespace
+}  // namespace berth::message
