@@ -114,7 +114,11 @@ Outcome planCluster(const Inputs& inputs) {
   tellForeign(spec, inputs.foreign, outcome.findings);
 
   std::vector<node::HeldAddress> held = heldBy(inputs.present);
-  held.insert(held.end(), inputs.held.begin(), inputs.held.end());
+  for (node::HeldAddress each : inputs.held) {
+    // No wave of this plan frees it, whoever has it.
+    each.cluster = ClusterName();
+    held.push_back(std::move(each));
+  }
   node::Composed composed = node::compose(spec, inputs.files, inputs.image, held);
   outcome.blueprints = std::move(composed.blueprints);
   outcome.findings.insert(outcome.findings.end(), composed.findings.begin(), composed.findings.end());

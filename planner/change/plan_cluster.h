@@ -33,7 +33,7 @@ struct Inputs {
   std::vector<layout::Host> hosts;
   /// The nodes of this cluster that are in force, those that wait for their removal included.
   std::vector<InForce> present;
-  /// Addresses of nodes of other clusters.
+  /// Addresses of nodes of other clusters, and of nodes whose removal is under way.
   std::vector<node::HeldAddress> held;
   /// Names of nodes of other clusters: pool "b-c" of cluster "a" has the same ones as pool "c" of cluster "a-b".
   std::vector<NodeName> foreign;

@@ -190,6 +190,15 @@ TEST(PlanCluster, leavesAddressesOfOtherClustersAlone) {
   EXPECT_THAT(messages(fleet.plan(kSpec)), ElementsAre(HasSubstr("has no free address for c-web-0")));
 }
 
+TEST(PlanCluster, waitsForAddressesOfNodesWhoseRemovalIsUnderWay) {
+  Fleet fleet;
+  fleet.held = {{ClusterName::parse("c").value(), nodeName("c-old-0"), spec::Attachment::bridge, "br0",
+                 spec::Ipv4::parse("10.20.0.11").value()}};
+  EXPECT_THAT(messages(fleet.plan(kSpec)), ElementsAre(HasSubstr("has no free address for c-web-0")));
+  fleet.held[0].node = nodeName("c-web-0");
+  EXPECT_THAT(messages(fleet.plan(kSpec)), IsEmpty()) << "its own it may have again";
+}
+
 TEST(PlanCluster, refusesNamesThatAnotherClusterHas) {
   Fleet fleet;
   fleet.foreign = {nodeName("c-web-2")};

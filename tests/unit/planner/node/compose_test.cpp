@@ -159,10 +159,8 @@ TEST(Compose, tellsOfABrokenFileOnceHoweverManyPoolsUseIt) {
 
 TEST(Compose, refusesAConfigThatIsTooLarge) {
   source::Bundle content = bundle();
-  std::string noise(5u << 20, 'x');
-  std::uint32_t state = 1;
-  for (char& c : noise) c = static_cast<char>((state = state * 1'664'525 + 1'013'904'223) >> 24);
-  content["files/motd"].bytes = noise;
+  content["base.bu"].bytes +=
+      "    - path: /large\n      contents: { source: \"data:," + std::string(5u << 20, 'x') + "\" }\n";
   const Composed composed = composeFiles(content);
   ASSERT_FALSE(composed.findings.empty());
   EXPECT_THAT(composed.findings[0].message, HasSubstr("at most 4MiB are allowed"));
