@@ -76,16 +76,23 @@ void checkTemplates(Checker& checker, const Place& systemd) {
   if (units == nullptr) return;
   std::unordered_map<std::string, const Value*> byName;
   for (const Value& each : units->items()) byName.emplace(each.textOr("name"), &each);
+  // A template is read once, however many instances it has.
+  std::unordered_map<std::string, bool> cannotInstall;
+  auto isFruitless = [&](const std::string& pattern) {
+    auto [known, fresh] = cannotInstall.try_emplace(pattern, false);
+    auto found = fresh ? byName.find(pattern) : byName.end();
+    if (found != byName.end() && !found->second->textOr("contents").empty()) {
+      auto text = readUnit(found->second->textOr("contents"));
+      auto* readable = std::get_if<UnitText>(&text);
+      known->second = readable != nullptr && !readable->installs;
+    }
+    return known->second;
+  };
   Place list{*units, &systemd, systemd.value.shape().field("units")};
   for (std::size_t i = 0; i < units->items().size(); ++i) {
     const Value& unit = units->items()[i];
     auto pattern = templateOf(unit.textOr("name"));
-    if (!pattern || !unit.isTrue("enabled")) continue;
-    auto found = byName.find(*pattern);
-    if (found == byName.end() || found->second->textOr("contents").empty()) continue;
-    auto text = readUnit(found->second->textOr("contents"));
-    auto* readable = std::get_if<UnitText>(&text);
-    if (readable == nullptr || readable->installs) continue;
+    if (!pattern || !unit.isTrue("enabled") || !isFruitless(*pattern)) continue;
     checker.warning(Place{unit, &list, list.field, i, true}, "contents",
                     "template unit \"" + *pattern + "\" for \"" + std::string(unit.textOr("name")) +
                         "\" doesn't have Install section");

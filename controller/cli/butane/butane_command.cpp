@@ -51,13 +51,13 @@ void report(const ignition::Findings& findings, const Input& input, const Butane
             std::ostream& err) {
   bool coloured = flags.colour == ButaneFlags::When::always ||
                   (flags.colour == ButaneFlags::When::automatic && automatic == ReportStyle::coloured);
+  ReportedText text(input.name, input.text);
   bool first = true;
   for (const ignition::Finding& each : findings) {
     if (!first && !flags.rawErrors) err << '\n';
     first = false;
-    err << (flags.rawErrors
-                ? lineOf(each)
-                : excerptOf(each, input.name, input.text, coloured ? ReportStyle::coloured : ReportStyle::plain))
+    err << (flags.rawErrors ? lineOf(each)
+                            : excerptOf(each, text, coloured ? ReportStyle::coloured : ReportStyle::plain))
         << '\n';
   }
 }

@@ -2,7 +2,6 @@
 #include "controller/cli/butane/report.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace berth::cli {
 namespace {
@@ -20,18 +19,6 @@ std::string painted(std::string_view text, std::string_view paint, ReportStyle s
 
 std::string_view wordOf(source::Severity severity) { return severity == source::Severity::error ? "error" : "warning"; }
 
-/// The lines from `first` to `last`, counted from 1; what follows the last line break is a line as well.
-std::vector<std::string_view> linesOf(std::string_view text, std::size_t first, std::size_t last) {
-  std::vector<std::string_view> lines;
-  for (std::size_t number = 1; number <= last; ++number) {
-    std::size_t end = text.find('\n');
-    if (number >= first) lines.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
 /// How much, from the column on, is no blank: that is taken for what the finding is about. Butane counts bytes here,
 /// so that behind a letter beyond ASCII the mark has another width than the word; we do as it does.
 std::size_t widthAt(std::string_view line, std::size_t column) {
@@ -46,27 +33,35 @@ std::string lineOf(const ignition::Finding& finding) {
          std::to_string(finding.where.line) + " col " + std::to_string(finding.where.column) + ": " + finding.message;
 }
 
-std::string excerptOf(const ignition::Finding& finding, std::string_view file, std::string_view text,
-                      ReportStyle style) {
+ReportedText::ReportedText(std::string_view file, std::string_view text) : file_(file) {
+  while (true) {
+    std::size_t end = text.find('\n');
+    lines_.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string excerptOf(const ignition::Finding& finding, const ReportedText& text, ReportStyle style) {
   std::size_t line = finding.where.line;
+  if (line == 0 || line > text.count()) return lineOf(finding);
   std::size_t first = line > kContextLines ? line - kContextLines : 1;
-  std::vector<std::string_view> lines = linesOf(text, first, line + kContextLines);
-  if (line == 0 || line < first || line - first >= lines.size()) return lineOf(finding);
-  std::size_t width = widthAt(lines[line - first], finding.where.column);
+  std::size_t last = std::min(line + kContextLines, text.count());
+  std::size_t width = widthAt(text.line(line), finding.where.column);
   if (width == 0) return lineOf(finding);
 
-  std::size_t digits = std::to_string(first + lines.size() - 1).size();
+  std::size_t digits = std::to_string(last).size();
   std::string margin(digits + 2, ' ');
   std::string_view paint = finding.severity == source::Severity::error ? kRed : kYellow;
   std::string out = painted(wordOf(finding.severity), paint, style) +
                     (finding.path.empty() ? "" : "[" + finding.path + "]") + ":\n  " + painted("-->", kBlue, style) +
-                    " " + std::string(file) + ":" + std::to_string(line) + ":" + std::to_string(finding.where.column) +
-                    "\n" + margin + "|\n";
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::string number = std::to_string(first + i);
+                    " " + std::string(text.file()) + ":" + std::to_string(line) + ":" +
+                    std::to_string(finding.where.column) + "\n" + margin + "|\n";
+  for (std::size_t each = first; each <= last; ++each) {
+    std::string number = std::to_string(each);
     out += " " + std::string(digits - number.size(), ' ') + painted(number, kBlue, style) + " | " +
-           std::string(lines[i]) + "\n";
-    if (first + i != line) continue;
+           std::string(text.line(each)) + "\n";
+    if (each != line) continue;
     out += margin + "| " + std::string(finding.where.column - 1, ' ') + painted(std::string(width, '^'), kBlue, style) +
            " " + finding.message + "\n";
   }
