@@ -7,6 +7,8 @@
 namespace berth::ignition {
 namespace {
 
+/// Header, trailer, and the shortest block: less than this no stream can be, and small files need not be tried.
+constexpr std::size_t kShortestStream = 10 + 8 + 2;
 /// Compressing has to save more than `"compression":"gzip"` costs.
 constexpr std::size_t kGzipMention = 4;
 /// Butane's compressor ends its stream with an empty block that zlib does not write; counting it here lets us choose
@@ -27,8 +29,11 @@ void embed(Value& resource, std::string_view bytes, SpecVersion version, const O
 
   std::string best = shortestDataUrl(bytes);
   if (resource.textOr("compression").empty()) {
-    std::string stream = gzip(bytes);
-    bool pays = base64UrlLength(stream.size() + kFinalBlock) + kGzipMention < best.size();
+    auto paysWith = [&](std::size_t length) {
+      return base64UrlLength(length + kFinalBlock) + kGzipMention < best.size();
+    };
+    std::string stream = paysWith(kShortestStream) ? gzip(bytes) : std::string();
+    bool pays = !stream.empty() && paysWith(stream.size());
     put("compression", pays ? "gzip" : "");
     if (pays) best = base64DataUrl(stream);
   }
