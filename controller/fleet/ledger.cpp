@@ -144,11 +144,13 @@ void Ledger::put(store::NodeRecord node) {
     condemn(node.name);
     before = nodes_.end();
   }
-  if (before != nodes_.end()) {
-    nodesOn_[before->second.host].erase(node.name);
-    touch(before->second.host);
+  if (before != nodes_.end()) nodesOn_[before->second.host].erase(node.name);
+  // Only what a manifest says makes a new one of it; tags in the record do not.
+  const bool sameEntry = before != nodes_.end() && before->second.host == node.host && before->second.spec == node.spec;
+  if (!sameEntry) {
+    if (before != nodes_.end()) touch(before->second.host);
+    touch(node.host);
   }
-  touch(node.host);
   nodesOn_[node.host].insert(node.name);
   nodesOf_[node.cluster].insert(node.name);
   incarnations_[node.name] = std::max(incarnations_[node.name], node.incarnation);

@@ -192,6 +192,9 @@ void put(Database& db, const RemoveTombstone& remove) {
   Statement(db, "DELETE FROM tombstones WHERE instance = ?")
       .run(std::span<const std::uint8_t>(remove.instance.uuid.bytes()));
 }
+void put(Database& db, const RaiseEpoch& raise) {
+  Statement(db, "UPDATE fleet SET epoch = max(epoch, ?)").run(raise.least.value());
+}
 void put(Database& db, const DropUnusedSpecs&) {
   db.execute(
       "DELETE FROM specs WHERE digest NOT IN (SELECT spec FROM nodes) AND digest NOT IN "

@@ -23,8 +23,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kFileName = "berth.db";
+
 constexpr const char* kRestoreHint =
-    "restore a copy of fleet.db with its -wal file, or begin a new fleet with berth-controller init in another place; "
+    "restore a copy of berth.db with its -wal file, or begin a new fleet with berth-controller init in another place; "
     "no node is touched meanwhile";
 
 Failure::Kind kindOf(int code) {
@@ -169,13 +171,13 @@ std::optional<Failure> SqliteStore::create(const fs::path& directory, const Uuid
   auto held = lock(directory);
   if (auto* failed = std::get_if<Failure>(&held)) return *failed;
 
-  const fs::path file = directory / "fleet.db";
+  const fs::path file = directory / kFileName;
   std::error_code ignored;
   if (fs::exists(fs::symlink_status(file, ignored))) {
     return Failure{Failure::Kind::busy, file.string() + " is there already",
                    "a fleet is made once; to begin another one, name another --state-dir"};
   }
-  const fs::path fresh = directory / "fleet.db.new";
+  const fs::path fresh = directory / "berth.db.new";
   fs::remove(fresh, ignored);
   {
     const Descriptor fd(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -191,7 +193,7 @@ std::optional<Failure> SqliteStore::create(const fs::path& directory, const Uuid
 }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const fs::path& directory) {
-  const fs::path file = directory / "fleet.db";
+  const fs::path file = directory / kFileName;
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return failure(Failure::Kind::absent, "there is no store at " + file.string());
   auto held = lock(directory);
@@ -316,19 +318,23 @@ Result<std::vector<EventRecord>> SqliteStore::eventsAbout(const std::string& sub
   });
 }
 
-std::optional<Failure> SqliteStore::backUp(const fs::path& file) {
+std::optional<Failure> SqliteStore::backUp(const fs::path& directory, const fs::path& file) {
+  const fs::path from = directory / kFileName;
+  std::error_code ignored;
+  if (!fs::exists(from, ignored)) return failure(Failure::Kind::absent, "there is no store at " + from.string());
+  // Made here, so that it is private from its first byte; SQLite fills a file that is empty.
+  const Descriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (fd.get() < 0) {
+    return Failure{Failure::Kind::io, "make " + file.string() + ": " + reasonOf(errno),
+                   "name a file that is not there"};
+  }
   auto done = guarded(file, "write a copy to", [&] {
-    const mode_t before = umask(0077);
-    try {
-      Statement(state_->db, "VACUUM INTO ?").run(file.string());
-    } catch (...) {
-      umask(before);
-      throw;
-    }
-    umask(before);
+    Database db(from);
+    Statement(db, "VACUUM INTO ?").run(file.string());
     return true;
   });
   if (auto* failed = std::get_if<Failure>(&done)) return *std::move(failed);
+  fsync(fd.get());
   return std::nullopt;
 }
 

@@ -3,8 +3,8 @@
 // The store of a single controller: one SQLite file, mode 0600, in a directory of mode 0700 (specs hold secrets).
 //
 //   <state>/
-//     fleet.db            everything of records.h
-//     fleet.db-wal, -shm  SQLite's own; belong to fleet.db and must be copied with it
+//     berth.db            everything of records.h
+//     berth.db-wal, -shm  SQLite's own; belong to berth.db and must be copied with it
 //     lock                held while a controller runs: two on one file would both believe they lead
 //
 // Write-ahead log with synchronous=FULL: each commit is one fsync, and a crash at any instruction leaves the state
@@ -44,8 +44,10 @@ public:
   [[nodiscard]] Result<std::vector<EventRecord>> events(Sequence after, std::uint32_t limit) override;
   [[nodiscard]] Result<std::vector<EventRecord>> eventsAbout(const std::string& subject, std::uint32_t limit) override;
 
-  /// A copy of everything as it is now, in one file that can take the place of fleet.db.
-  [[nodiscard]] std::optional<Failure> backUp(const std::filesystem::path& file);
+  /// A copy of everything as it is now, in one new file that can take the place of berth.db. A controller may run
+  /// meanwhile.
+  [[nodiscard]] static std::optional<Failure> backUp(const std::filesystem::path& directory,
+                                                     const std::filesystem::path& file);
 
 private:
   struct State;

@@ -60,12 +60,17 @@ struct RemoveNode {
 struct RemoveTombstone {
   message::InstanceId instance;
 };
+/// The epoch is at least this one from now on: a controller takes over from one that got further.
+struct RaiseEpoch {
+  Epoch least;
+};
 /// Forgets the specs that neither a node nor a change that is still to be done refers to: they hold secrets.
 struct DropUnusedSpecs {};
 
-using Write = std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
-                           NodeRecord, TombstoneRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost,
-                           RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, DropUnusedSpecs>;
+using Write =
+    std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
+                 NodeRecord, TombstoneRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost, RemoveToken,
+                 RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 

@@ -32,7 +32,7 @@ protected:
   ~SqliteStoreOnDisk() override { fs::remove_all(base_); }
 
   [[nodiscard]] fs::path directory() const { return base_ / "state"; }
-  [[nodiscard]] fs::path file() const { return directory() / "fleet.db"; }
+  [[nodiscard]] fs::path file() const { return directory() / "berth.db"; }
 
   [[nodiscard]] std::unique_ptr<SqliteStore> openStore() const {
     auto opened = SqliteStore::open(directory());
@@ -68,7 +68,7 @@ TEST_F(SqliteStoreOnDisk, IsForItsOwnerAlone) {
   const auto store = freshStore();
   commit(*store, foundation());
   EXPECT_EQ(modeOf(directory()), 0700);
-  for (const char* name : {"fleet.db", "fleet.db-wal", "lock"}) EXPECT_EQ(modeOf(directory() / name), 0600) << name;
+  for (const char* name : {"berth.db", "berth.db-wal", "lock"}) EXPECT_EQ(modeOf(directory() / name), 0600) << name;
 }
 
 TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
@@ -337,9 +337,9 @@ TEST_F(SqliteStoreOnDisk, ACopyCanTakeItsPlace) {
   {
     const auto store = freshStore();
     commit(*store, foundation());
-    EXPECT_FALSE(store->backUp(copy).has_value());
+    EXPECT_FALSE(SqliteStore::backUp(directory(), copy).has_value()) << "while a controller runs";
     EXPECT_EQ(modeOf(copy), 0600);
-    EXPECT_TRUE(store->backUp(copy).has_value()) << "a copy never replaces a file";
+    EXPECT_TRUE(SqliteStore::backUp(directory(), copy).has_value()) << "a copy never replaces a file";
   }
   fs::remove_all(directory());
   fs::create_directories(directory());

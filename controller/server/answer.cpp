@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/server/answer.h"
+
+#include <algorithm>
+
+#include "controller/server/planning.h"
+#include "controller/server/report.h"
+#include "planner/source/diagnostic.h"
+#include "protocol/identity/token.h"
+#include "protocol/message/words.h"
+
+namespace berth::server {
+
+namespace request = message::request;
+namespace reply = message::reply;
+using message::Reply;
+using reply::ErrorCode;
+
+namespace {
+
+/// A reply holds at most so many rows; whoever wants more asks on from the last.
+constexpr std::uint32_t kMaxEvents = 1000;
+constexpr std::uint32_t kMaxRollouts = 200;
+constexpr std::uint32_t kEventsOfNode = 30;
+/// A console's piece in one message, far below the limit of its size.
+constexpr std::uint32_t kMaxLogBytes = 256u << 10;
+
+std::uint32_t bounded(std::uint32_t asked, std::uint32_t most) { return asked == 0 ? most : std::min(asked, most); }
+
+std::string by(const store::OperatorRecord& person) { return "operator " + person.name.str(); }
+
+/// "there is no node "prod-sever-0"", with the one that was probably meant.
+template <class Map, class Name>
+Reply notFound(const char* what, const Name& name, const Map& known) {
+  std::vector<std::string> names;
+  for (const auto& [each, record] : known) names.push_back(each.str());
+  const auto near = source::nearest(name.str(), names);
+  return refusal(ErrorCode::notFound, std::string("there is no ") + what + " \"" + name.str() + "\"",
+                 near ? "did you mean \"" + *near + "\"?" : std::string());
+}
+
+class Desk {
+public:
+  Desk(Core& core, const Premises& premises, const store::OperatorRecord& person, const fleet::Moment& moment)
+      : core_(core), premises_(premises), person_(person), moment_(moment) {}
+
+  Answer operator()(const request::Version&) const {
+    return Reply(reply::Version{BERTH_VERSION, ledger().fleet(), ledger().epoch()});
+  }
+
+  // ---- clusters
+  Answer operator()(request::Plan& plan) const { return Planning{std::move(plan.submission), Planning::Aim::show, {}}; }
+  Answer operator()(request::Apply& apply) const {
+    return Planning{std::move(apply.submission), Planning::Aim::apply, apply.from};
+  }
+  Answer operator()(const request::PlanDestroy& destroy) const {
+    if (ledger().cluster(destroy.cluster) == nullptr) return notFound("cluster", destroy.cluster, ledger().clusters());
+    return Reply(reply::Planned{planDestroy(core_, destroy.cluster)});
+  }
+  Answer operator()(const request::Destroy& destroy) const {
+    if (ledger().cluster(destroy.cluster) == nullptr) return notFound("cluster", destroy.cluster, ledger().clusters());
+    if (auto refused = overtaken(core_, destroy.cluster, destroy.from)) return *std::move(refused);
+    return Reply(acceptDestroy(core_, destroy.cluster, person_.name, moment_));
+  }
+  Answer operator()(const request::GetClusters&) const {
+    reply::Clusters clusters;
+    for (const auto& [name, record] : ledger().clusters()) {
+      auto row = clusterRow(core_, record);
+      if (auto* failed = std::get_if<store::Failure>(&row)) return refusal(*failed);
+      clusters.clusters.push_back(std::get<message::ClusterRow>(std::move(row)));
+    }
+    return Reply(std::move(clusters));
+  }
+
+  // ---- hosts
+  Answer operator()(const request::GetHosts&) const {
+    reply::Hosts hosts;
+    for (const auto& [name, record] : ledger().hosts()) hosts.hosts.push_back(hostRow(core_, name, moment_.now));
+    return Reply(std::move(hosts));
+  }
+  Answer operator()(const request::CreateToken& create) const {
+    if (ledger().host(create.host) != nullptr) {
+      return refusal(ErrorCode::conflict, "host \"" + create.host.str() + "\" has joined already",
+                     "to give its name to another machine or key, first run: berth host remove " + create.host.str());
+    }
+    const auto ttl = create.ttlSeconds == 0 ? identity::kTokenTtl : std::chrono::seconds(create.ttlSeconds);
+    const WallTime wall{std::chrono::milliseconds(moment_.wallMs)};
+    auto issued = identity::issueToken(identity::drawTokenSeed(), create.host, premises_.enrolment,
+                                       premises_.controllerKey, wall, ttl);
+    const auto expires =
+        std::chrono::duration_cast<std::chrono::milliseconds>(issued.stored.expires.time_since_epoch());
+    ledger().put(std::move(issued.stored));
+    ledger().record(moment_, by(person_), "made a join token for host " + create.host.str());
+    return Reply(reply::Token{std::move(issued.text), expires.count()});
+  }
+  Answer operator()(const request::RemoveHost& remove) const {
+    if (ledger().host(remove.host) == nullptr) return notFound("host", remove.host, ledger().hosts());
+    if (auto refused = stillNeeded(remove.host)) return *std::move(refused);
+    for (auto token = ledger().tokens().begin(); token != ledger().tokens().end();) {
+      const auto& each = (token++)->second;
+      if (each.host == remove.host) ledger().removeToken(std::string(each.id));
+    }
+    ledger().removeHost(remove.host);
+    core_.fleet().forget(remove.host);
+    ledger().record(moment_, by(person_), "removed host " + remove.host.str());
+    return Reply(reply::Done{});
+  }
+
+  // ---- nodes
+  Answer operator()(const request::GetNodes& get) const {
+    if (get.cluster && ledger().cluster(*get.cluster) == nullptr) {
+      return notFound("cluster", *get.cluster, ledger().clusters());
+    }
+    return Reply(reply::Nodes{nodeRows(core_, get.cluster)});
+  }
+  Answer operator()(const request::DescribeNode& describe) const {
+    const auto* node = ledger().node(describe.node);
+    if (node == nullptr) return notFound("node", describe.node, ledger().nodes());
+    auto events = core_.store().eventsAbout("node " + describe.node.str(), kEventsOfNode);
+    if (auto* failed = std::get_if<store::Failure>(&events)) return refusal(*failed);
+    reply::Node described{nodeRow(core_, *node), {}};
+    for (const auto& event : std::get<std::vector<store::EventRecord>>(events)) {
+      described.events.push_back(eventRow(event));
+    }
+    return Reply(std::move(described));
+  }
+  Answer operator()(const request::ReadLog& read) const {
+    const auto* node = ledger().node(read.node);
+    if (node == nullptr) return notFound("node", read.node, ledger().nodes());
+    if (core_.fleet().state(node->host) != message::HostState::ready) {
+      return refusal(ErrorCode::unavailable,
+                     "the console of " + read.node.str() + " is on host " + node->host.str() + ", which is not heard",
+                     "see: berth get hosts");
+    }
+    return Relay{node->host, {node->id(), read.offset, bounded(read.limit, kMaxLogBytes)}};
+  }
+
+  // ---- rollouts and events
+  Answer operator()(const request::GetRollouts& get) const {
+    auto read = core_.store().rollouts(get.cluster, kMaxRollouts);
+    if (auto* failed = std::get_if<store::Failure>(&read)) return refusal(*failed);
+    reply::Rollouts rollouts;
+    for (const auto& record : std::get<std::vector<store::RolloutRecord>>(read)) {
+      auto changes = core_.store().changes(record.id);
+      if (auto* failed = std::get_if<store::Failure>(&changes)) return refusal(*failed);
+      rollouts.rollouts.push_back(rolloutRow(core_, record, std::get<std::vector<store::ChangeRecord>>(changes)));
+    }
+    return Reply(std::move(rollouts));
+  }
+  Answer operator()(const request::GetRollout& get) const {
+    auto found = findRollout(get);
+    if (auto* failed = std::get_if<store::Failure>(&found)) return refusal(*failed);
+    const auto& record = std::get<std::optional<store::RolloutRecord>>(found);
+    if (!record) return refusal(ErrorCode::notFound, describeMissing(get), "see: berth get rollouts");
+    auto changes = core_.store().changes(record->id);
+    if (auto* failed = std::get_if<store::Failure>(&changes)) return refusal(*failed);
+    const auto& rows = std::get<std::vector<store::ChangeRecord>>(changes);
+    reply::Rollout rollout{rolloutRow(core_, *record, rows), {}};
+    for (const auto& change : rows) rollout.changes.push_back(changeRow(core_, change));
+    return Reply(std::move(rollout));
+  }
+  Answer operator()(const request::GetEvents& get) const {
+    auto read = core_.store().events(get.after, bounded(get.limit, kMaxEvents));
+    if (auto* failed = std::get_if<store::Failure>(&read)) return refusal(*failed);
+    reply::Events events;
+    for (const auto& event : std::get<std::vector<store::EventRecord>>(read)) events.events.push_back(eventRow(event));
+    return Reply(std::move(events));
+  }
+
+  // ---- operators
+  Answer operator()(const request::AddOperator& add) const {
+    const auto key = identity::PublicKey::parse(add.publicKey);
+    if (!key) {
+      return refusal(ErrorCode::invalid, "the public key of " + add.name.str() + " is none",
+                     "a public key has 40 characters of Z85");
+    }
+    if (ledger().operators().contains(add.name)) {
+      return refusal(ErrorCode::conflict, "there is an operator \"" + add.name.str() + "\" already", "remove it first");
+    }
+    if (const auto* other = ledger().operatorOfKey(*key)) {
+      return refusal(ErrorCode::conflict, "operator \"" + other->name.str() + "\" has this key already");
+    }
+    ledger().put(store::OperatorRecord{add.name, add.role, *key, moment_.wallMs});
+    ledger().record(moment_, by(person_),
+                    "added operator " + add.name.str() + " as " + std::string(message::toString(add.role)));
+    return Reply(reply::Done{});
+  }
+  Answer operator()(const request::RemoveOperator& remove) const {
+    const auto found = ledger().operators().find(remove.name);
+    if (found == ledger().operators().end()) return notFound("operator", remove.name, ledger().operators());
+    const auto admins = std::ranges::count_if(
+        ledger().operators(), [](const auto& each) { return each.second.role == message::Role::admin; });
+    if (found->second.role == message::Role::admin && admins == 1) {
+      return refusal(ErrorCode::conflict, remove.name.str() + " is the last admin", "add another one first");
+    }
+    ledger().removeOperator(OperatorName(remove.name));
+    ledger().record(moment_, by(person_), "removed operator " + remove.name.str());
+    return Reply(reply::Done{});
+  }
+  Answer operator()(const request::GetOperators&) const {
+    reply::Operators operators;
+    for (const auto& [name, each] : ledger().operators()) {
+      operators.operators.push_back({name, each.role, each.key.str()});
+    }
+    return Reply(std::move(operators));
+  }
+
+private:
+  [[nodiscard]] fleet::Ledger& ledger() const { return core_.ledger(); }
+
+  [[nodiscard]] std::optional<Reply> stillNeeded(const HostName& host) const {
+    const auto& nodes = ledger().nodesOn(host);
+    if (!nodes.empty()) {
+      std::string names = nodes.begin()->str();
+      if (nodes.size() > 1) names += " and " + std::to_string(nodes.size() - 1) + " more";
+      return refusal(ErrorCode::conflict, "host \"" + host.str() + "\" has nodes: " + names,
+                     "destroy them, or shrink their pools, first");
+    }
+    for (const auto& [uuid, tombstone] : ledger().tombstones()) {
+      if (tombstone.host() != host) continue;
+      return refusal(ErrorCode::conflict,
+                     "host \"" + host.str() + "\" has not said yet that " + tombstone.was.name.str() + " is gone",
+                     "wait until it has; its agent must be running");
+    }
+    if (core_.rollouts().reserved(host) != message::Capacity{}) {
+      return refusal(ErrorCode::conflict, "a rollout is about to put nodes on host \"" + host.str() + "\"",
+                     "see: berth get rollouts");
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] store::Result<std::optional<store::RolloutRecord>> findRollout(const request::GetRollout& get) const {
+    if (get.id) return core_.store().rollout(*get.id);
+    auto newest = core_.store().rollouts(get.cluster, 1);
+    if (auto* failed = std::get_if<store::Failure>(&newest)) return *std::move(failed);
+    auto& rollouts = std::get<std::vector<store::RolloutRecord>>(newest);
+    if (rollouts.empty()) return std::optional<store::RolloutRecord>();
+    return std::optional(std::move(rollouts.front()));
+  }
+
+  static std::string describeMissing(const request::GetRollout& get) {
+    if (get.id) return "there is no rollout " + std::to_string(get.id->value());
+    if (get.cluster) return "cluster \"" + get.cluster->str() + "\" has had no rollout";
+    return "there has been no rollout yet";
+  }
+
+  Core& core_;
+  const Premises& premises_;
+  const store::OperatorRecord& person_;
+  const fleet::Moment& moment_;
+};
+
+}  // namespace
+
+Reply refusal(ErrorCode code, std::string message, std::string hint) {
+  return reply::Error{code, std::move(message), std::move(hint), {}};
+}
+
+Reply refusal(const store::Failure& failure) {
+  return refusal(ErrorCode::unavailable, "the controller's store: " + failure.message, failure.hint);
+}
+
+Reply forbidden(const store::OperatorRecord& person, const message::Request& request) {
+  const std::string needed(message::toString(message::roleFor(request)));
+  return refusal(ErrorCode::forbidden,
+                 person.name.str() + " is " + std::string(message::toString(person.role)) + ", and \"" +
+                     std::string(message::nameOf(request)) + "\" takes " + needed,
+                 "ask an admin of this fleet");
+}
+
+std::optional<Reply> overtaken(const Core& core, const ClusterName& cluster, std::optional<Revision> from) {
+  const auto* record = core.ledger().cluster(cluster);
+  const Revision now = record == nullptr ? Revision() : record->revision;
+  if (!from || *from == now) return std::nullopt;
+  return refusal(ErrorCode::conflict,
+                 "cluster \"" + cluster.str() + "\" is at revision " + std::to_string(now.value()) +
+                     " by now, your plan started from " + std::to_string(from->value()),
+                 "look at a new plan");
+}
+
+Answer answer(Core& core, const Premises& premises, const store::OperatorRecord& person, message::Request request,
+              const fleet::Moment& moment) {
+  return std::visit(Desk(core, premises, person, moment), request);
+}
+
+}  // namespace berth::server

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an operator asks, answered: authorised first, by one table, then read from the core or written to it. A reply
+// that says that something was done is sent only once the core's turn is finished. Planning and reading a guest's
+// console take longer than a turn: those come back as work for the server.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "controller/server/core.h"
+#include "protocol/identity/endpoint.h"
+#include "protocol/identity/keys.h"
+#include "protocol/message/operator.h"
+
+namespace berth::server {
+
+/// What the answers depend on besides the core.
+struct Premises {
+  /// Goes into join tokens.
+  identity::PublicKey controllerKey;
+  std::vector<identity::Endpoint> enrolment;
+};
+
+struct Planning {
+  message::Submission submission;
+  enum class Aim : std::uint8_t { show, apply } aim = Aim::show;
+  /// The revision that the person was shown a plan from.
+  std::optional<Revision> from;
+};
+
+struct Relay {
+  HostName host;
+  message::ReadConsole question;
+};
+
+using Answer = std::variant<message::Reply, Planning, Relay>;
+
+/// A mistake of the person, or of the world, in a reply.
+[[nodiscard]] message::Reply refusal(message::reply::ErrorCode code, std::string message, std::string hint = {});
+[[nodiscard]] message::Reply refusal(const store::Failure& failure);
+/// The role is missing: what the person is, and who may.
+[[nodiscard]] message::Reply forbidden(const store::OperatorRecord& person, const message::Request& request);
+/// Set when the revision in force is not the one that the person was shown.
+[[nodiscard]] std::optional<message::Reply> overtaken(const Core& core, const ClusterName& cluster,
+                                                      std::optional<Revision> from);
+
+/// `person` may make this request.
+[[nodiscard]] Answer answer(Core& core, const Premises& premises, const store::OperatorRecord& person,
+                            message::Request request, const fleet::Moment& moment);
+
+}  // namespace berth::server

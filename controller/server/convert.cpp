@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/server/convert.h"
+
+namespace berth::server {
+
+namespace {
+
+/// Function objects as one, for std::visit.
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+message::Image::Packing toMessage(image::Packing packing) {
+  switch (packing) {
+    case image::Packing::none: return message::Image::Packing::none;
+    case image::Packing::gzip: return message::Image::Packing::gzip;
+    case image::Packing::xz: return message::Image::Packing::xz;
+    case image::Packing::zstd: return message::Image::Packing::zstd;
+  }
+  return message::Image::Packing::none;
+}
+
+image::Packing toPlanner(message::Image::Packing packing) {
+  switch (packing) {
+    case message::Image::Packing::none: return image::Packing::none;
+    case message::Image::Packing::gzip: return image::Packing::gzip;
+    case message::Image::Packing::xz: return image::Packing::xz;
+    case message::Image::Packing::zstd: return image::Packing::zstd;
+  }
+  return image::Packing::none;
+}
+
+message::Nic::Attachment toMessage(spec::Attachment attachment) {
+  switch (attachment) {
+    case spec::Attachment::bridge: return message::Nic::Attachment::bridge;
+    case spec::Attachment::libvirt: return message::Nic::Attachment::libvirtNetwork;
+    case spec::Attachment::macvtap: return message::Nic::Attachment::macvtap;
+  }
+  return message::Nic::Attachment::bridge;
+}
+
+message::Probe toMessage(const node::Probe& probe) {
+  return std::visit(Overloaded{
+                        [](const node::TcpProbe& tcp) {
+                          return message::Probe{message::Probe::Tcp{tcp.address.str(), tcp.port}};
+                        },
+                        [](const node::HttpProbe& http) {
+                          return message::Probe{message::Probe::Http{http.url, http.expect}};
+                        },
+                    },
+                    probe);
+}
+
+node::Probe toPlanner(const message::Probe& probe) {
+  return std::visit(Overloaded{
+                        [](const message::Probe::Tcp& tcp) -> node::Probe {
+                          return node::TcpProbe{spec::Ipv4::parse(tcp.address).value_or(spec::Ipv4()), tcp.port};
+                        },
+                        [](const message::Probe::Http& http) -> node::Probe {
+                          return node::HttpProbe{http.url, http.expect};
+                        },
+                    },
+                    probe.target);
+}
+
+source::TreeEntry::Kind toPlanner(message::SubmittedFile::Kind kind) {
+  switch (kind) {
+    case message::SubmittedFile::Kind::file: return source::TreeEntry::Kind::file;
+    case message::SubmittedFile::Kind::directory: return source::TreeEntry::Kind::directory;
+    case message::SubmittedFile::Kind::link: return source::TreeEntry::Kind::link;
+  }
+  return source::TreeEntry::Kind::file;
+}
+
+message::Action toMessage(change::Action action) {
+  switch (action) {
+    case change::Action::create: return message::Action::create;
+    case change::Action::replace: return message::Action::replace;
+    case change::Action::destroy: return message::Action::destroy;
+    // Touches no machine and is in no wave.
+    case change::Action::live: break;
+  }
+  return message::Action::replace;
+}
+
+}  // namespace
+
+spec::Attachment toPlanner(message::Nic::Attachment attachment) {
+  switch (attachment) {
+    case message::Nic::Attachment::bridge: return spec::Attachment::bridge;
+    case message::Nic::Attachment::libvirtNetwork: return spec::Attachment::libvirt;
+    case message::Nic::Attachment::macvtap: return spec::Attachment::macvtap;
+  }
+  return spec::Attachment::bridge;
+}
+
+image::Image toPlanner(const message::Image& from) {
+  return {from.source, toPlanner(from.packing), from.packedDigest, from.contentDigest, from.label};
+}
+
+message::Image toMessage(const image::Image& from) {
+  return {from.source, toMessage(from.packing), from.packedDigest, from.contentDigest, from.label};
+}
+
+message::NodeSpec toMessage(const node::Blueprint& blueprint) {
+  message::NodeSpec spec;
+  spec.node = blueprint.name;
+  spec.cluster = blueprint.cluster;
+  spec.pool = blueprint.pool;
+  spec.vcpus = blueprint.vcpus;
+  spec.memory = blueprint.memory;
+  spec.disk = blueprint.disk;
+  if (blueprint.image) spec.image = toMessage(*blueprint.image);
+  spec.nics.push_back({toMessage(blueprint.nic.attachment), blueprint.nic.source, blueprint.nic.mac});
+  spec.ignition = blueprint.ignition;
+  for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
+  spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
+  spec.tags = blueprint.tags;
+  return spec;
+}
+
+node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, const std::string& address) {
+  node::Blueprint blueprint;
+  blueprint.name = spec.node;
+  blueprint.cluster = spec.cluster;
+  blueprint.pool = spec.pool;
+  blueprint.index = index;
+  blueprint.vcpus = spec.vcpus;
+  blueprint.memory = spec.memory;
+  blueprint.disk = spec.disk;
+  blueprint.image = toPlanner(spec.image);
+  if (!spec.nics.empty()) {
+    const message::Nic& nic = spec.nics.front();
+    blueprint.nic = {toPlanner(nic.attachment), nic.source, nic.mac};
+  }
+  blueprint.address = spec::Ipv4::parse(address);
+  blueprint.ignition = spec.ignition;
+  for (const auto& probe : spec.probes) blueprint.probes.push_back(toPlanner(probe));
+  blueprint.wantsSystemdRunning = spec.wantsSystemdRunning;
+  blueprint.tags = spec.tags;
+  return blueprint;
+}
+
+layout::Amount toPlanner(const message::Capacity& capacity) { return {capacity.vcpus, capacity.memory, capacity.disk}; }
+
+source::Bundle toPlanner(const std::map<std::string, message::SubmittedFile>& files) {
+  source::Bundle bundle;
+  for (const auto& [path, file] : files) bundle[path] = {file.bytes, toPlanner(file.kind), file.executable};
+  return bundle;
+}
+
+std::vector<message::FindingRow> toMessage(const source::Findings& findings) {
+  std::vector<message::FindingRow> rows;
+  for (const auto& finding : findings) {
+    rows.push_back({.isError = finding.severity == source::Severity::error,
+                    .file = finding.where.file,
+                    .line = finding.where.line,
+                    .column = finding.where.column,
+                    .length = finding.where.length,
+                    .message = finding.message,
+                    .hint = finding.hint});
+  }
+  return rows;
+}
+
+message::ChangeRow toMessage(const change::Change& change) {
+  return {toMessage(change.action), change.node, change.host, change.reasons};
+}
+
+message::PlanRow toMessage(const change::Plan& plan, const ClusterName& cluster) {
+  message::PlanRow row;
+  row.cluster = cluster;
+  for (const auto& wave : plan.waves) {
+    auto& changes = row.waves.emplace_back();
+    for (const auto& each : wave) changes.push_back(toMessage(each));
+  }
+  row.unchanged = plan.unchanged;
+  return row;
+}
+
+store::NodeRecord toRecord(const node::Blueprint& blueprint, const HostName& host, const Digest& spec,
+                           Revision revision) {
+  store::NodeRecord record;
+  record.name = blueprint.name;
+  record.cluster = blueprint.cluster;
+  record.pool = blueprint.pool;
+  record.index = blueprint.index;
+  record.host = host;
+  record.spec = spec;
+  record.revision = revision;
+  if (blueprint.address) record.address = blueprint.address->str();
+  record.nic = {toMessage(blueprint.nic.attachment), blueprint.nic.source, blueprint.nic.mac};
+  record.size = {blueprint.vcpus, blueprint.memory, blueprint.disk};
+  if (blueprint.image) record.image = blueprint.image->label;
+  record.tags = blueprint.tags;
+  return record;
+}
+
+}  // namespace berth::server

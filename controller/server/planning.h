@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Planning beside the loop. A plan is made by a worker from a copy of what it depends on, so that heartbeats go on
+// however large the cluster is; what comes back is put in force only if the world is still the one it was made for.
+//
+//   auto world = look(core, cluster);                 // on the loop: a value
+//   auto proposal = propose(submission, world);       // on a worker: pure
+//   if (world.version == core.ledger().version()) accept(core, submission, proposal, world, person, moment);
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/server/core.h"
+#include "planner/change/plan_cluster.h"
+#include "protocol/message/operator.h"
+
+namespace berth::server {
+
+using message::reply::Error;
+
+/// What a plan for one cluster depends on.
+struct World {
+  /// Of the ledger.
+  std::uint64_t version = 0;
+  ClusterName cluster;
+  /// 0 when the cluster is new.
+  Revision inForce;
+  /// What a new revision would be called.
+  Revision next;
+  /// What the revision in force was made from.
+  std::optional<message::Submission> current;
+  std::vector<layout::Host> hosts;
+  struct Node {
+    store::NodeRecord record;
+    std::string encoded;
+    change::Health health = change::Health::unknown;
+  };
+  std::vector<Node> nodes;
+  /// Addresses of nodes that this plan is not about, or that wait for their removal.
+  std::vector<node::HeldAddress> held;
+  std::vector<NodeName> foreign;
+};
+
+[[nodiscard]] std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster);
+
+/// What was planned, with all that is needed to put it in force.
+struct Proposal {
+  message::PlanRow row;
+  /// The files and the image are those of the revision in force.
+  bool sameRevision = false;
+  std::vector<store::SpecRecord> specs;
+  /// For a rollout; their order is that of the waves.
+  std::vector<store::ChangeRecord> changes;
+  /// Nodes whose machine stays as it is, with what changes about them live.
+  std::vector<store::NodeRecord> staying;
+  store::Pace pace;
+  std::string imageDeclared;
+};
+
+/// The name of the cluster that is declared, or what is wrong with the spec. Reads no more than the spec itself.
+[[nodiscard]] std::variant<ClusterName, Error> clusterOf(const message::Submission& submission);
+
+[[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world);
+
+/// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished.
+[[nodiscard]] message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal,
+                                             const World& world, const OperatorName& by, const fleet::Moment& moment);
+
+/// The plan for removing all of a cluster.
+[[nodiscard]] message::PlanRow planDestroy(const Core& core, const ClusterName& cluster);
+[[nodiscard]] message::reply::Applied acceptDestroy(Core& core, const ClusterName& cluster, const OperatorName& by,
+                                                    const fleet::Moment& moment);
+
+}  // namespace berth::server

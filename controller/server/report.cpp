@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/server/report.h"
+
+#include <algorithm>
+
+#include "controller/rollout/transitions.h"
+
+namespace berth::server {
+
+namespace {
+
+message::NodeRow rowOf(const store::NodeRecord& node, const fleet::Standing& standing) {
+  message::NodeRow row;
+  row.name = node.name;
+  row.cluster = node.cluster;
+  row.pool = node.pool;
+  row.host = node.host;
+  row.address = node.address;
+  row.mac = node.nic.mac;
+  row.incarnation = node.incarnation;
+  row.status = standing.status;
+  row.known = standing.known;
+  row.revision = node.revision;
+  row.image = node.image;
+  row.vcpus = node.size.vcpus;
+  row.memory = node.size.memory;
+  row.disk = node.size.disk;
+  row.tags = node.tags;
+  // Under DHCP the guest says which address it got.
+  if (row.address.empty() && !standing.status.addresses.empty()) row.address = standing.status.addresses.front();
+  return row;
+}
+
+/// Of an instance that is to go: its agent may not have heard of that yet.
+fleet::Standing standingOf(const Core& core, const store::TombstoneRecord& tombstone) {
+  fleet::Standing standing = core.fleet().standing(tombstone);
+  standing.status.phase = message::Phase::stopping;
+  return standing;
+}
+
+}  // namespace
+
+message::HostRow hostRow(const Core& core, const HostName& host, TimePoint now) {
+  message::HostRow row = core.fleet().describe(host, now);
+  row.reserved = core.rollouts().reserved(host);
+  return row;
+}
+
+message::NodeRow nodeRow(const Core& core, const store::NodeRecord& node) {
+  const auto* condemned = core.ledger().condemned(node.name);
+  if (condemned == nullptr) return rowOf(node, core.fleet().standing(node));
+  message::NodeRow row = rowOf(node, standingOf(core, *condemned));
+  if (row.status.reason.empty()) row.status.reason = "its former instance is being removed";
+  return row;
+}
+
+std::vector<message::NodeRow> nodeRows(const Core& core, const std::optional<ClusterName>& cluster) {
+  std::vector<message::NodeRow> rows;
+  for (const auto& [name, node] : core.ledger().nodes()) {
+    if (!cluster || node.cluster == *cluster) rows.push_back(nodeRow(core, node));
+  }
+  for (const auto& [uuid, tombstone] : core.ledger().tombstones()) {
+    const bool replaced = core.ledger().node(tombstone.was.name) != nullptr;
+    if (replaced || (cluster && tombstone.was.cluster != *cluster)) continue;
+    rows.push_back(rowOf(tombstone.was, standingOf(core, tombstone)));
+  }
+  return rows;
+}
+
+message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rollout,
+                               const std::vector<store::ChangeRecord>& changes) {
+  message::RolloutRow row;
+  row.id = rollout.id;
+  row.cluster = rollout.cluster;
+  row.from = rollout.from;
+  row.to = rollout.to;
+  row.state = rollout.state;
+  row.reason =
+      rollout.state == message::RolloutState::running ? core.rollouts().waitingFor(rollout.id) : rollout.reason;
+  row.startedMs = rollout.startedMs;
+  row.endedMs = rollout.endedMs;
+  row.changes = static_cast<std::uint32_t>(changes.size());
+  row.done =
+      static_cast<std::uint32_t>(std::ranges::count(changes, message::ChangeState::done, &store::ChangeRecord::state));
+  return row;
+}
+
+message::RolloutChangeRow changeRow(const Core& core, const store::ChangeRecord& change) {
+  message::RolloutChangeRow row;
+  row.wave = change.wave;
+  row.change = {change.action, change.target.name, change.target.host, change.reasons};
+  row.state = change.state;
+  row.startedMs = change.startedMs;
+  row.endedMs = change.endedMs;
+  row.status.instance = change.target.id();
+  const auto* condemned = core.ledger().condemned(change.target.name);
+  const auto* node = core.ledger().node(change.target.name);
+  if (rollout::isInFlight(change.state) && condemned != nullptr) {
+    row.status = standingOf(core, *condemned).status;
+  } else if (node != nullptr && node->instance == change.target.instance) {
+    row.status = core.fleet().standing(*node).status;
+  }
+  if (change.state == message::ChangeState::failed && !change.reason.empty()) row.status.reason = change.reason;
+  return row;
+}
+
+store::Result<message::ClusterRow> clusterRow(Core& core, const store::ClusterRecord& cluster) {
+  message::ClusterRow row;
+  row.name = cluster.name;
+  row.revision = cluster.revision;
+  for (const auto* node : core.ledger().nodesOf(cluster.name)) {
+    ++row.nodes;
+    const bool going = core.ledger().condemned(node->name) != nullptr;
+    if (!going && core.fleet().standing(*node).isReady()) ++row.ready;
+  }
+  if (cluster.state == store::ClusterState::destroying) row.state = "destroying";
+  auto read = core.store().revision(cluster.name, cluster.revision);
+  if (auto* failed = std::get_if<store::Failure>(&read)) return *std::move(failed);
+  if (auto& revision = std::get<std::optional<store::RevisionRecord>>(read)) {
+    row.image = revision->submission.image;
+    row.imageDeclared = revision->imageDeclared;
+  }
+  return row;
+}
+
+message::EventRow eventRow(const store::EventRecord& event) {
+  return {event.sequence, event.timeMs, event.subject, event.message};
+}
+
+}  // namespace berth::server

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The controller's shell: three doors on one loop. What comes in is decoded and authorised by the key it came with,
+// handed to the core, and what the core may say once its turn is on disk goes out. Everything but planning runs on the
+// loop's thread.
+//
+//   auto opened = Service::open(settings, key, store, loop, context, clock);
+//   loop.run();
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "controller/server/answer.h"
+#include "controller/server/core.h"
+#include "controller/server/planning.h"
+#include "controller/server/settings.h"
+#include "protocol/identity/keys.h"
+#include "protocol/message/envelope.h"
+#include "protocol/transport/admission.h"
+#include "protocol/transport/context.h"
+#include "protocol/transport/loop.h"
+#include "protocol/transport/server.h"
+#include "protocol/transport/workers.h"
+#include "words/clock.h"
+
+namespace berth::server {
+
+class Service {
+public:
+  /// What it stands on; all of it outlives the service.
+  struct Ground {
+    transport::Loop& loop;
+    transport::Context& context;
+    const identity::KeyPair& key;
+    store::Store& store;
+    const Clock& clock;
+  };
+
+  /// Raises the epoch, binds the doors and begins to serve; or says what failed, and what to do.
+  [[nodiscard]] static std::variant<std::unique_ptr<Service>, std::string> open(const Settings& settings,
+                                                                                const Ground& ground);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// What others are told; known once the doors are bound.
+  [[nodiscard]] const identity::Endpoint& agentEndpoint() const { return *agentEndpoint_; }
+  [[nodiscard]] const identity::Endpoint& operatorEndpoint() const { return *operatorEndpoint_; }
+  [[nodiscard]] const identity::Endpoint& enrolmentEndpoint() const { return premises_.enrolment.front(); }
+  [[nodiscard]] const Core& core() const { return *core_; }
+  /// Why the loop was stopped by the service itself: the store failed in a way that only a new beginning can mend.
+  [[nodiscard]] const std::optional<std::string>& fatal() const { return fatal_; }
+
+private:
+  /// Whom a reply goes to.
+  struct Asker {
+    identity::PublicKey key;
+    transport::RoutingId peer;
+    std::uint64_t correlation = 0;
+  };
+  struct PlanJob {
+    Asker asker;
+    Planning planning;
+    int attempts = 0;
+  };
+  struct Relayed {
+    Asker asker;
+    HostName host;
+    TimePoint deadline;
+  };
+  struct Pending {
+    Asker asker;
+    message::Reply reply;
+  };
+
+  explicit Service(const Ground& ground);
+  [[nodiscard]] std::optional<std::string> start(const Settings& settings);
+  [[nodiscard]] fleet::Moment moment() const;
+
+  void onAgents();
+  void onOperators();
+  void onEnrolment();
+  void onTick();
+  void hearAgent(const transport::Received& received, const fleet::Moment& moment);
+  void hearConsole(const HostName& host, const message::Header& header, const message::Console& console);
+  void hearOperator(const transport::Received& received, const fleet::Moment& moment);
+  void hearStranger(const transport::Received& received, const fleet::Moment& moment);
+
+  void plan(std::shared_ptr<PlanJob> job);
+  void planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cluster);
+  void conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world);
+  void relay(const Asker& asker, const Relay& relay, const fleet::Moment& moment);
+  void expireRelays(const fleet::Moment& moment);
+
+  void reply(const Asker& asker, message::Reply reply) { replies_.push_back({asker, std::move(reply)}); }
+  /// Commits, then says what may be said.
+  void finish(const fleet::Moment& moment);
+  void fail(const store::Failure& failure);
+  void syncKeys();
+  void send(const HostName& host, const message::ToAgent& body, std::uint64_t correlation = 0);
+  void sendSpecs(const fleet::SendSpecs& specs);
+  void sendReply(const Pending& pending);
+  void logNews();
+
+  Ground ground_;
+  transport::KeyRing hosts_;
+  transport::KeyRing people_;
+  transport::AnyKey anybody_;
+  std::vector<identity::PublicKey> hostKeys_;
+  std::vector<identity::PublicKey> peopleKeys_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<transport::Server> agents_;
+  std::unique_ptr<transport::Server> operators_;
+  std::unique_ptr<transport::Server> enrolment_;
+  std::optional<identity::Endpoint> agentEndpoint_;
+  std::optional<identity::Endpoint> operatorEndpoint_;
+  Premises premises_;
+  std::map<HostName, transport::RoutingId> routes_;
+  std::map<std::uint64_t, Relayed> relays_;
+  std::uint64_t nextRelay_ = 1;
+  Sequence sequence_;
+  std::deque<Pending> replies_;
+  std::deque<std::pair<transport::RoutingId, message::Joined>> joined_;
+  std::vector<transport::Watch> watches_;
+  std::optional<transport::Watch> wake_;
+  bool saidBroken_ = false;
+  std::optional<std::string> fatal_;
+  /// Last, so that its threads end before what they report to.
+  std::unique_ptr<transport::Workers> workers_;
+};
+
+}  // namespace berth::server

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/server/settings.h"
+
+#include <charconv>
+
+#include "planner/source/reader.h"
+#include "planner/source/yaml.h"
+
+namespace berth::server {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLeastHeartbeat{100};
+constexpr milliseconds kMostLease{std::chrono::hours(1)};
+
+template <class T>
+std::optional<T> over(const std::optional<T>& under, const std::optional<T>& upper) {
+  return upper ? upper : under;
+}
+
+std::optional<std::string> textOf(source::Reader& reader, std::string_view key) {
+  auto text = reader.text(key);
+  return text ? std::optional(text->value) : std::nullopt;
+}
+
+std::optional<milliseconds> intervalOf(source::Reader& reader, std::string_view key, source::Findings& findings) {
+  auto text = reader.text(key);
+  if (!text) return std::nullopt;
+  auto interval = parseInterval(text->value);
+  if (!interval) findings.push_back(source::error(text->mark, "not a time", "such as 500ms, 10s or 1m"));
+  return interval;
+}
+
+/// Words as a YAML scalar that is a text for everybody.
+std::string asScalar(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string bracketed(const std::string& address) {
+  // An IPv6 address would run into the port.
+  const bool bare = address.find(':') != std::string::npos && !address.starts_with('[');
+  return bare ? "[" + address + "]" : address;
+}
+
+/// One door, or what is wrong with it.
+std::variant<Door, std::string> doorFor(const Wishes& wishes, const std::optional<std::string>& own, std::uint16_t port,
+                                        const char* what) {
+  if (own) {
+    auto endpoint = identity::Endpoint::parse(*own);
+    if (!endpoint) return std::string(what) + " is not of the form tcp://HOST:PORT or ipc:///PATH: " + *own;
+    return Door{*endpoint, *endpoint};
+  }
+  if (!wishes.address) {
+    return "the address by which others reach this controller is not known: give --address, or set address: in " +
+           std::string(kConfigFile);
+  }
+  const std::string tail = ":" + std::to_string(port);
+  auto listen = identity::Endpoint::parse("tcp://" + bracketed(wishes.listen.value_or("*")) + tail);
+  auto announce = identity::Endpoint::parse("tcp://" + bracketed(*wishes.address) + tail);
+  if (!listen) return "cannot listen on \"" + *wishes.listen + "\": expected an address of this machine, or *";
+  if (!announce || !announce->isConnectable()) {
+    return "nobody can connect to \"" + *wishes.address + "\": expected a name or an address of this machine";
+  }
+  return Door{*listen, *announce};
+}
+
+}  // namespace
+
+Wishes overlaid(const Wishes& under, const Wishes& upper) {
+  return {over(under.address, upper.address),
+          over(under.listen, upper.listen),
+          over(under.agentEndpoint, upper.agentEndpoint),
+          over(under.operatorEndpoint, upper.operatorEndpoint),
+          over(under.enrolmentEndpoint, upper.enrolmentEndpoint),
+          over(under.heartbeat, upper.heartbeat),
+          over(under.lease, upper.lease)};
+}
+
+Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings) {
+  Wishes wishes;
+  const source::YamlDocument document = source::readYaml(yaml, file);
+  if (document.failure()) {
+    findings.push_back(*document.failure());
+    return wishes;
+  }
+  if (document.root() == nullptr) return wishes;
+  source::Reader reader(*document.root(), findings);
+  wishes.address = textOf(reader, "address");
+  wishes.listen = textOf(reader, "listen");
+  wishes.agentEndpoint = textOf(reader, "agent_endpoint");
+  wishes.operatorEndpoint = textOf(reader, "operator_endpoint");
+  wishes.enrolmentEndpoint = textOf(reader, "enrolment_endpoint");
+  wishes.heartbeat = intervalOf(reader, "heartbeat", findings);
+  wishes.lease = intervalOf(reader, "lease", findings);
+  reader.finish();
+  return wishes;
+}
+
+std::string writeWishes(const Wishes& wishes) {
+  std::string text = "# Settings of berth-controller; docs/controller.md explains them.\n";
+  const auto add = [&](const char* key, const std::optional<std::string>& value) {
+    if (value) text += std::string(key) + ": " + asScalar(*value) + "\n";
+  };
+  const auto inMs = [](const std::optional<milliseconds>& interval) -> std::optional<std::string> {
+    if (!interval) return std::nullopt;
+    return std::to_string(interval->count()) + "ms";
+  };
+  add("address", wishes.address);
+  add("listen", wishes.listen);
+  add("agent_endpoint", wishes.agentEndpoint);
+  add("operator_endpoint", wishes.operatorEndpoint);
+  add("enrolment_endpoint", wishes.enrolmentEndpoint);
+  add("heartbeat", inMs(wishes.heartbeat));
+  add("lease", inMs(wishes.lease));
+  return text;
+}
+
+std::optional<milliseconds> parseInterval(std::string_view text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || count <= 0 || count > 1'000'000) return std::nullopt;
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (unit == "ms") return milliseconds(count);
+  if (unit == "s") return std::chrono::seconds(count);
+  if (unit == "m") return std::chrono::minutes(count);
+  return std::nullopt;
+}
+
+std::variant<Settings, std::string> settle(const Wishes& wishes) {
+  auto agents = doorFor(wishes, wishes.agentEndpoint, kAgentPort, "agent_endpoint");
+  if (auto* wrong = std::get_if<std::string>(&agents)) return *std::move(wrong);
+  auto operators = doorFor(wishes, wishes.operatorEndpoint, kOperatorPort, "operator_endpoint");
+  if (auto* wrong = std::get_if<std::string>(&operators)) return *std::move(wrong);
+  auto enrolment = doorFor(wishes, wishes.enrolmentEndpoint, kEnrolmentPort, "enrolment_endpoint");
+  if (auto* wrong = std::get_if<std::string>(&enrolment)) return *std::move(wrong);
+
+  fleet::Timing timing;
+  timing.lease = wishes.lease.value_or(timing.lease);
+  // A lease that is asked for alone keeps the proportion of the defaults.
+  timing.heartbeat = wishes.heartbeat.value_or(wishes.lease ? timing.lease / 5 : timing.heartbeat);
+  if (timing.heartbeat < kLeastHeartbeat) return std::string("the heartbeat is shorter than 100ms");
+  if (timing.lease > kMostLease) return std::string("the lease is longer than an hour");
+  if (timing.lease < 2 * timing.heartbeat) {
+    return std::string("the lease is shorter than two heartbeats: one lost message would make a host lost");
+  }
+  return Settings{std::get<Door>(agents), std::get<Door>(operators), std::get<Door>(enrolment), timing};
+}
+
+}  // namespace berth::server

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the controller listens, what it tells others of that, and how patient it is. From a YAML file, and from flags,
+// which win:
+//
+//   address: 192.0.2.10          # what agents and operators are told
+//   listen: "*"                  # the address that is bound
+//   agent_endpoint: tcp://…      # one port by itself; each is both bound and told
+//   operator_endpoint: ipc://…
+//   enrolment_endpoint: tcp://…
+//   heartbeat: 2s
+//   lease: 10s
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "controller/fleet/fleet.h"
+#include "planner/source/diagnostic.h"
+#include "protocol/identity/endpoint.h"
+
+namespace berth::server {
+
+inline constexpr const char* kStateDirectory = "/var/lib/berth/controller";
+inline constexpr const char* kConfigFile = "/etc/berth/controller.yaml";
+inline constexpr std::uint16_t kOperatorPort = 7400;
+inline constexpr std::uint16_t kAgentPort = 7401;
+inline constexpr std::uint16_t kEnrolmentPort = 7402;
+
+/// What a file or the flags say; empty where they say nothing.
+struct Wishes {
+  std::optional<std::string> address;
+  std::optional<std::string> listen;
+  std::optional<std::string> agentEndpoint;
+  std::optional<std::string> operatorEndpoint;
+  std::optional<std::string> enrolmentEndpoint;
+  std::optional<std::chrono::milliseconds> heartbeat;
+  std::optional<std::chrono::milliseconds> lease;
+};
+
+/// `over` wins where it says something.
+[[nodiscard]] Wishes overlaid(const Wishes& under, const Wishes& over);
+/// Makes findings for what it does not understand.
+[[nodiscard]] Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings);
+/// As a file that readWishes() reads.
+[[nodiscard]] std::string writeWishes(const Wishes& wishes);
+/// "500ms", "2s", "5m".
+[[nodiscard]] std::optional<std::chrono::milliseconds> parseInterval(std::string_view text);
+
+/// One port: where it is bound, and what others are told.
+struct Door {
+  identity::Endpoint listen;
+  identity::Endpoint announce;
+};
+
+struct Settings {
+  Door agents;
+  Door operators;
+  Door enrolment;
+  fleet::Timing timing;
+};
+
+/// The settings, or what is wrong with the wishes and what to do.
+[[nodiscard]] std::variant<Settings, std::string> settle(const Wishes& wishes);
+
+}  // namespace berth::server
