@@ -107,6 +107,7 @@ Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& pres
   for (const InForce& each : present) byName.emplace(each.blueprint.name, &each);
 
   Plan plan;
+  Comparison comparison;
   std::vector<Wave> leaving = leavingWaves(wanted, present, most);
   if (leavers == Leavers::first) plan.waves = std::move(leaving);
   for (auto first = wanted.begin(); first != wanted.end();) {
@@ -121,7 +122,7 @@ Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& pres
         candidates.push_back(createOf(*blueprint, *host));
         continue;
       }
-      Difference difference = compare(now->second->blueprint, *blueprint);
+      Difference difference = comparison.compare(now->second->blueprint, *blueprint);
       if (difference.depth == Depth::machine) {
         candidates.push_back(replaceOf(*now->second, *blueprint, *host, std::move(difference.reasons)));
       } else if (difference.depth == Depth::live) {

@@ -104,6 +104,34 @@ std::vector<std::string> configReasons(const Blueprint& now, const Blueprint& wa
   return reasons;
 }
 
+void replaceAll(std::string& text, const std::string& from, std::string_view to) {
+  if (from.empty()) return;
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+/// A config without the words that only this node has, so that it reads like that of its neighbour.
+std::string withoutOwnWords(const Blueprint& blueprint) {
+  std::string text = blueprint.ignition;
+  replaceAll(text, blueprint.name.str(), "<name>");
+  std::string mac = blueprint.nic.mac;
+  replaceAll(text, mac, "<mac>");
+  replaceAll(mac, ":", "%3A");
+  replaceAll(text, mac, "<mac>");
+  if (blueprint.address) replaceAll(text, blueprint.address->str(), "<address>");
+  return text;
+}
+
+/// Two pairs of configs with the same key differ alike.
+Digest differenceKey(const Blueprint& now, const Blueprint& wanted) {
+  std::string text = now.nic.mac == wanted.nic.mac ? "same mac" : "other mac";
+  text += now.address == wanted.address ? ", same address\n" : ", other address\n";
+  text += wanted.pool.str() + "\n";
+  text += withoutOwnWords(now) + "\n" + withoutOwnWords(wanted);
+  return Digest::of(text);
+}
+
 void shorten(std::vector<std::string>& reasons) {
   if (reasons.size() <= kMostReasons) return;
   const std::size_t left = reasons.size() - kMostReasons + 1;
@@ -132,9 +160,6 @@ std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& w
   if (now.address != wanted.address) {
     add(fromTo("address", called(now.address), called(wanted.address)), origins.addresses);
   }
-  if (now.ignition != wanted.ignition) {
-    for (std::string& each : configReasons(now, wanted, origins)) reasons.push_back(std::move(each));
-  }
   return reasons;
 }
 
@@ -149,10 +174,15 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
 
 }  // namespace
 
-Difference compare(const Blueprint& now, const Blueprint& wanted) {
+Difference Comparison::compare(const Blueprint& now, const Blueprint& wanted) {
   static const node::Origins kNone;
   const node::Origins& origins = wanted.origins == nullptr ? kNone : *wanted.origins;
   Difference difference{Depth::machine, machineReasons(now, wanted, origins)};
+  if (now.ignition != wanted.ignition) {
+    const auto [known, isNew] = configReasons_.try_emplace(differenceKey(now, wanted));
+    if (isNew) known->second = configReasons(now, wanted, origins);
+    difference.reasons.insert(difference.reasons.end(), known->second.begin(), known->second.end());
+  }
   if (difference.reasons.empty()) {
     difference = {Depth::live, liveReasons(now, wanted, origins)};
     if (difference.reasons.empty()) difference.depth = Depth::same;

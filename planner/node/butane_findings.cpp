@@ -25,6 +25,8 @@ std::string_view takeUntil(std::string_view& text, char end) {
   return front;
 }
 
+Mark startOf(const std::string& path) { return {path, 1, 1, 0}; }
+
 /// Where the line begins that satisfies `wanted`; the beginning of the file when none does.
 template <class Wanted>
 Mark lineWhere(const std::string& path, std::string_view text, Wanted wanted) {
@@ -36,7 +38,7 @@ Mark lineWhere(const std::string& path, std::string_view text, Wanted wanted) {
     const auto first = std::min(line.find_first_not_of(" \t-"), line.size());
     return {path, number, static_cast<std::uint32_t>(first) + 1, 0};
   }
-  return {path, 1, 1, 0};
+  return startOf(path);
 }
 
 /// The number of "line 6: …", which is taken from the front of `message`.
@@ -119,11 +121,16 @@ Findings findingsOf(const butane::Result& result, const std::string& path, std::
   for (const ignition::Finding& each : result.findings) {
     if (each.message.starts_with(kUnusedKey)) {
       out.push_back(unknownKey(each));
-    } else if (each.where.known()) {
-      out.push_back({each.severity, each.where, each.message, hintFor(each.message)});
-    } else {
-      out.push_back({each.severity, {path, 1, 1, 0}, each.message, each.path.empty() ? "" : "at " + each.path});
+      continue;
     }
+    Diagnostic& told = out.emplace_back();
+    told.severity = each.severity;
+    told.message = each.message;
+    told.where = each.where;
+    told.hint = hintFor(each.message);
+    if (each.where.known()) continue;
+    told.where = startOf(path);
+    if (!each.path.empty()) told.hint = "at " + each.path;
   }
   if (!result.config && !source::hasErrors(out)) addFailure(result.failure, result.failedAt, path, text, out);
   return out;

@@ -13,6 +13,8 @@ using node::Blueprint;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+Difference compare(const Blueprint& now, const Blueprint& wanted) { return Comparison().compare(now, wanted); }
+
 Blueprint withOrigins(Blueprint blueprint) {
   auto origins = std::make_shared<node::Origins>();
   origins->vcpus = {"c.yaml", 8, 24, 1};
@@ -100,6 +102,21 @@ TEST(Compare, needsNoNewMachineForTagsAndProbes) {
   const auto difference = compare(blueprint("web", 0), wanted);
   EXPECT_EQ(difference.depth, Depth::live);
   EXPECT_THAT(difference.reasons, ElementsAre("tags changed ← c.yaml:30:5", "health changed"));
+}
+
+TEST(Compare, tellsNodesApartThatOnlySeemToDifferAlike) {
+  const auto withAddress = [](std::uint32_t index, const std::string& address) {
+    Blueprint node = blueprint("web", index, config("of " + address));
+    node.address = spec::Ipv4::parse(address);
+    return node;
+  };
+  Comparison comparison;
+  EXPECT_THAT(comparison.compare(withAddress(0, "10.0.0.1"), withAddress(0, "10.0.0.2")).reasons,
+              ElementsAre("address 10.0.0.1 → 10.0.0.2", "/etc/motd changed"));
+  Blueprint wanted = withAddress(1, "10.0.0.3");
+  wanted.ignition = config("of 10.0.0.3", 384);
+  EXPECT_THAT(comparison.compare(withAddress(1, "10.0.0.3"), wanted).reasons, ElementsAre("mode of /etc/motd changed"));
+  EXPECT_THAT(comparison.compare(withAddress(2, "10.0.0.4"), withAddress(2, "10.0.0.4")).reasons, IsEmpty());
 }
 
 TEST(Compare, saysHowManyReasonsItLeftOut) {
