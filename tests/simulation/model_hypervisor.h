@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A hypervisor whose domains are small files, so that they outlive the agent that made them as real ones do: an agent
+// can be killed at any step and the next one, in another process, finds what the first left. Its guests come up by
+// themselves, say so on their readiness port, and obey the power button.
+//
+//   DIR/<uuid>     one domain: node, cluster, fleet, generation, spec, power and reason, a word a line
+//
+// A test meddles by writing those files: power(DIR, uuid, crashed) is a guest that died.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "agent/hypervisor/hypervisor.h"
+
+namespace berth::simulation {
+
+class ModelHypervisor final : public hypervisor::Hypervisor {
+public:
+  ModelHypervisor(std::filesystem::path directory, Uuid fleet, hypervisor::Listener listener);
+  ~ModelHypervisor() override;
+
+  [[nodiscard]] hypervisor::Result<std::vector<hypervisor::Domain>> list() override;
+  [[nodiscard]] hypervisor::Result<> define(const hypervisor::Definition& definition) override;
+  [[nodiscard]] hypervisor::Result<> start(const Uuid& instance) override;
+  [[nodiscard]] hypervisor::Result<> shutdown(const Uuid& instance) override;
+  [[nodiscard]] hypervisor::Result<> powerOff(const Uuid& instance) override;
+  [[nodiscard]] hypervisor::Result<> undefine(const Uuid& instance) override;
+  [[nodiscard]] hypervisor::Result<message::Capacity> capacity() override;
+  [[nodiscard]] bool kvm() const override { return false; }
+  [[nodiscard]] hypervisor::Result<> checkAttachment(const message::Nic& nic) override;
+
+  /// All domains in a directory, whoever made them.
+  [[nodiscard]] static std::vector<hypervisor::Domain> domainsIn(const std::filesystem::path& directory);
+  static void power(const std::filesystem::path& directory, const Uuid& instance, hypervisor::Power power,
+                    const std::string& reason);
+
+private:
+  void live(const std::stop_token& stop);
+
+  const std::filesystem::path directory_;
+  const Uuid fleet_;
+  const hypervisor::Listener listener_;
+  std::mutex mutex_;
+  std::jthread guests_;
+};
+
+}  // namespace berth::simulation
