@@ -12,8 +12,9 @@
 
 namespace berth::cli {
 
-/// From arguments (without the program's name) to the exit code, everything in between included.
-[[nodiscard]] ExitCode perform(const std::vector<std::string>& arguments, World& world);
+/// From arguments (without the program's name) to the exit status, everything in between included. It is one of
+/// ExitCode, but for `butane` and `ignition validate`, which keep that of their models.
+[[nodiscard]] int perform(const std::vector<std::string>& arguments, World& world);
 
 ExitCode run(const command::Validate& validate, Session& session);
 ExitCode run(const command::Render& render, Session& session);

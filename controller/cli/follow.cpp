@@ -46,7 +46,7 @@ public:
   }
 
 private:
-  [[nodiscard]] bool paints() const { return world_.outIs == Terminal::yes && !session_.globals().quiet; }
+  [[nodiscard]] bool paints() const { return world_.outIs == IsTerminal::yes && !session_.globals().quiet; }
 
   void say(const std::string& line) {
     // What is said stays above the block, which is painted anew below it.

@@ -144,7 +144,7 @@ public:
 
   void show(const Listing& listing) {
     if (format_ == Format::json || format_ == Format::yaml || format_ == Format::name) return document(listing);
-    if (world_.outIs == Terminal::yes) return paint(listing);
+    if (world_.outIs == IsTerminal::yes) return paint(listing);
     changedLines(listing);
   }
 

@@ -38,24 +38,24 @@ show::Screen screenNow() {
   return {};
 }
 
-Terminal terminalAt(int fd) { return ::isatty(fd) == 1 ? Terminal::yes : Terminal::no; }
+IsTerminal terminalAt(int fd) { return ::isatty(fd) == 1 ? IsTerminal::yes : IsTerminal::no; }
 
 /// A terminal that can do nothing but print lines is treated as no terminal where lines are painted again.
 bool isDumb(const World& world) { return world.variable("TERM").value_or("dumb") == "dumb"; }
 
-show::Style styleOf(const World& world, Terminal terminal) {
+show::Style styleOf(const World& world, IsTerminal terminal) {
   show::Style style;
-  const bool colours = terminal == Terminal::yes && !isDumb(world) && !world.variable("NO_COLOR");
+  const bool colours = terminal == IsTerminal::yes && !isDumb(world) && !world.variable("NO_COLOR");
   style.colour = colours ? show::Colour::on : show::Colour::off;
   std::string locale =
       world.variable("LC_ALL").value_or(world.variable("LC_CTYPE").value_or(world.variable("LANG").value_or("")));
   std::ranges::transform(locale, locale.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const bool utf8 = locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-  style.signs = utf8 || terminal == Terminal::no ? show::Signs::unicode : show::Signs::ascii;
+  style.signs = utf8 || terminal == IsTerminal::no ? show::Signs::unicode : show::Signs::ascii;
   return style;
 }
 
-ExitCode start(const std::vector<std::string>& arguments, char** environment) {
+int start(const std::vector<std::string>& arguments, char** environment) {
   const SystemClock clock;
   World world{std::cout,
               std::cerr,
@@ -67,7 +67,7 @@ ExitCode start(const std::vector<std::string>& arguments, char** environment) {
               {},
               {},
               screenNow};
-  if (isDumb(world)) world.outIs = Terminal::no;
+  if (isDumb(world)) world.outIs = IsTerminal::no;
   world.outStyle = styleOf(world, terminalAt(STDOUT_FILENO));
   world.errStyle = styleOf(world, terminalAt(STDERR_FILENO));
   return perform(arguments, world);
@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    return static_cast<int>(berth::cli::start(arguments, environ));
+    return berth::cli::start(arguments, environ);
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n  This should not happen; please report it.\n";
     return static_cast<int>(ExitCode::error);

@@ -17,7 +17,7 @@ std::optional<std::string> World::variable(std::string_view name) const {
 }
 
 std::optional<std::size_t> World::width() const {
-  if (outIs == Terminal::no) return std::nullopt;
+  if (outIs == IsTerminal::no) return std::nullopt;
   return screen().columns;
 }
 
@@ -90,7 +90,7 @@ void Session::advise(std::string_view text) {
 }
 
 Result<bool> Session::confirm(std::string_view question) {
-  if (world_.inIs == Terminal::no) {
+  if (world_.inIs == IsTerminal::no) {
     return Trouble{"nobody can be asked: standard input is no terminal", "Say that you mean it with --yes."};
   }
   world_.out.flush();

@@ -17,7 +17,7 @@
 
 namespace berth::cli {
 
-enum class Terminal { no, yes };
+enum class IsTerminal { no, yes };
 
 struct World {
   std::ostream& out;
@@ -25,8 +25,8 @@ struct World {
   std::istream& in;
   const Clock& clock;
   std::map<std::string, std::string, std::less<>> environment;
-  Terminal outIs = Terminal::no;
-  Terminal inIs = Terminal::no;
+  IsTerminal outIs = IsTerminal::no;
+  IsTerminal inIs = IsTerminal::no;
   show::Style outStyle;
   show::Style errStyle;
   /// The terminal's size now; it may change between two calls.
