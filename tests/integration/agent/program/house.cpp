@@ -89,6 +89,11 @@ int House::endOfAgent() {
   return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+std::string House::agentLog() const {
+  std::ifstream log(root / "agent.log");
+  return {std::istreambuf_iterator<char>(log), {}};
+}
+
 long House::residentKilobytes() const {
   std::ifstream file("/proc/" + std::to_string(pid_) + "/status");
   std::string word;
@@ -209,9 +214,7 @@ void House::until(const std::string& what, const std::function<bool()>& conditio
   while (!condition()) {
     serve();
     if (std::chrono::steady_clock::now() > deadline) {
-      std::ifstream log(root / "agent.log");
-      FAIL() << "waited in vain until " << what << "; the agent's log:\n"
-             << std::string(std::istreambuf_iterator<char>(log), {});
+      FAIL() << "waited in vain until " << what << "; the agent's log:\n" << agentLog();
     }
     ::usleep(2000);
   }

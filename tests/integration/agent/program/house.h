@@ -34,6 +34,8 @@ protected:
   /// Waits for its end; what it exited with, or the negative of the signal that ended it.
   int endOfAgent();
   [[nodiscard]] bool agentRuns();
+  /// What it has logged so far.
+  [[nodiscard]] std::string agentLog() const;
   /// In kB, from /proc.
   [[nodiscard]] long residentKilobytes() const;
 
