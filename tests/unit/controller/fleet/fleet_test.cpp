@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/fleet/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/controller/store/records_for_tests.h"
+
+namespace berth::fleet {
+namespace {
+
+using namespace std::chrono_literals;
+using message::Phase;
+using store::test::keyOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const HostName kOne = *HostName::parse("vh1");
+const HostName kTwo = *HostName::parse("vh2");
+
+store::Snapshot snapshot() {
+  store::Snapshot all;
+  all.fleet = store::test::kFleet;
+  all.epoch = Epoch(5);
+  std::uint8_t number = 0;
+  for (const HostName& name : {kOne, kTwo}) {
+    store::HostRecord host;
+    host.name = name;
+    host.key = keyOf(++number);
+    all.hosts.push_back(host);
+  }
+  return all;
+}
+
+class AFleet : public testing::Test {
+protected:
+  AFleet() : ledger_(snapshot()), fleet_(ledger_, {2s, 10s}, now_) {}
+
+  Moment moment() const { return {now_, 1000}; }
+  void hear(const HostName& host, const message::FromAgent& body, Epoch epoch = Epoch(5)) {
+    fleet_.hear(host, {1, epoch, Sequence(), 0}, body, moment(), outbox_);
+  }
+  /// Ends a turn; what is to be sent to `host`.
+  std::vector<message::ToAgent> turn(const HostName& host) {
+    for (const auto& write : ledger_.settle()) {
+      if (const auto* event = std::get_if<store::EventRecord>(&write)) events_.push_back(event->message);
+    }
+    fleet_.push(outbox_);
+    std::vector<message::ToAgent> sent;
+    for (auto& each : outbox_) {
+      if (auto* message = std::get_if<Send>(&each); message != nullptr && message->host == host) {
+        sent.push_back(message->body);
+      }
+    }
+    outbox_.clear();
+    return sent;
+  }
+  template <class Body>
+  static std::vector<Body> only(const std::vector<message::ToAgent>& sent) {
+    std::vector<Body> found;
+    for (const auto& each : sent) {
+      if (const auto* body = std::get_if<Body>(&each)) found.push_back(*body);
+    }
+    return found;
+  }
+  static message::Hello hello() {
+    message::Hello hello;
+    hello.agentVersion = "0.1.0";
+    hello.bootId = "boot-1";
+    hello.capacity = {8, 16_GiB, 100_GiB};
+    hello.epoch = Epoch(5);
+    return hello;
+  }
+  store::NodeRecord place(const std::string& name, const HostName& host, std::uint64_t incarnation = 1) {
+    store::NodeRecord node = store::test::node(name, name + "-spec", incarnation);
+    node.host = host;
+    ledger_.put(node);
+    return node;
+  }
+  static message::InstanceStatus status(const store::NodeRecord& node, Phase phase) {
+    message::InstanceStatus status;
+    status.instance = node.id();
+    status.phase = phase;
+    return status;
+  }
+  static message::Status full(std::uint64_t sequence, std::vector<message::InstanceStatus> instances) {
+    message::Status status;
+    status.sequence = Sequence(sequence);
+    status.extent = message::Status::Extent::full;
+    status.instances = std::move(instances);
+    return status;
+  }
+  static message::Status delta(std::uint64_t sequence, std::vector<message::InstanceStatus> instances) {
+    message::Status status = full(sequence, std::move(instances));
+    status.extent = message::Status::Extent::delta;
+    return status;
+  }
+
+  TimePoint now_{1000s};
+  Ledger ledger_;
+  Fleet fleet_;
+  Outbox outbox_;
+  std::vector<std::string> events_;
+};
+
+// ---- leases -------------------------------------------------------------------------------------------------------
+
+TEST_F(AFleet, KnowsAHostThatHasOnlyJoinedAsJoinedForEver) {
+  now_ += 1h;
+  fleet_.tick(moment());
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::joined);
+}
+
+TEST_F(AFleet, WelcomesAHostThatSaysHello) {
+  hear(kOne, hello());
+  const auto welcomes = only<message::Welcome>(turn(kOne));
+  ASSERT_THAT(welcomes, SizeIs(1));
+  EXPECT_EQ(welcomes[0].host, kOne);
+  EXPECT_EQ(welcomes[0].heartbeatInterval, 2s);
+  EXPECT_EQ(welcomes[0].lease, 10s);
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::ready);
+  EXPECT_EQ(ledger_.host(kOne)->capacity, (message::Capacity{8, 16_GiB, 100_GiB}));
+}
+
+TEST_F(AFleet, LosesAHostAfterItsLeaseAndNotBefore) {
+  hear(kOne, hello());
+  now_ += 10s;
+  fleet_.tick(moment());
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::ready);
+  now_ += 1ms;
+  fleet_.tick(moment());
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::lost);
+  turn(kOne);
+  EXPECT_THAT(events_, Contains(HasSubstr("is lost")));
+}
+
+TEST_F(AFleet, KeepsTheLeaseWithEveryMessage) {
+  hear(kOne, hello());
+  for (int i = 0; i < 10; ++i) {
+    now_ += 9s;
+    hear(kOne, message::Heartbeat{});
+    fleet_.tick(moment());
+    EXPECT_EQ(fleet_.state(kOne), message::HostState::ready);
+  }
+}
+
+TEST_F(AFleet, FindsALostHostAgainWhenItSpeaks) {
+  hear(kOne, hello());
+  now_ += 1h;
+  fleet_.tick(moment());
+  hear(kOne, message::Heartbeat{});
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::ready);
+}
+
+TEST_F(AFleet, HoldsNobodyForLostUntilAFullLeaseAfterItsOwnBeginning) {
+  auto all = snapshot();
+  all.hosts[0].introduced = true;
+  Ledger ledger(all);
+  Fleet fresh(ledger, {2s, 10s}, now_);
+  fresh.tick(moment());
+  EXPECT_EQ(fresh.state(kOne), message::HostState::joined);
+  now_ += 10s;
+  fresh.tick(moment());
+  EXPECT_EQ(fresh.state(kOne), message::HostState::joined);
+  now_ += 1s;
+  fresh.tick(moment());
+  EXPECT_EQ(fresh.state(kOne), message::HostState::lost);
+}
+
+// ---- manifests ----------------------------------------------------------------------------------------------------
+
+TEST_F(AFleet, PushesAManifestWhenItRisesAndNotAgainBeforeTheNextHeartbeat) {
+  hear(kOne, hello());
+  turn(kOne);
+  const auto node = place("prod-server-0", kOne);
+  const auto manifests = only<message::Manifest>(turn(kOne));
+  ASSERT_THAT(manifests, SizeIs(1));
+  EXPECT_EQ(manifests[0].generation, Generation(1));
+  EXPECT_THAT(manifests[0].entries, ElementsAre(message::Manifest::Entry{node.id(), node.spec}));
+  EXPECT_THAT(only<message::Manifest>(turn(kOne)), IsEmpty());
+}
+
+TEST_F(AFleet, PushesItAgainAsLongAsTheHostHasNotObservedIt) {
+  hear(kOne, hello());
+  place("prod-server-0", kOne);
+  turn(kOne);
+  hear(kOne, message::Heartbeat{Generation(0), Generation(0), Sequence()});
+  EXPECT_THAT(only<message::Manifest>(turn(kOne)), SizeIs(1));
+  hear(kOne, message::Heartbeat{Generation(1), Generation(0), Sequence()});
+  EXPECT_THAT(only<message::Manifest>(turn(kOne)), IsEmpty());
+}
+
+TEST_F(AFleet, PushesItToEveryHostThatConnects) {
+  place("prod-server-0", kOne);
+  EXPECT_THAT(turn(kOne), IsEmpty()) << "nobody is there";
+  message::Hello returning = hello();
+  returning.observed = Generation(1);
+  hear(kOne, returning);
+  EXPECT_THAT(only<message::Manifest>(turn(kOne)), SizeIs(1)) << "its epoch may be new";
+}
+
+TEST_F(AFleet, RaisesOnlyTheGenerationsOfHostsWhoseManifestChanged) {
+  const auto node = place("prod-server-0", kOne);
+  turn(kOne);
+  EXPECT_EQ(ledger_.host(kOne)->generation, Generation(1));
+  EXPECT_EQ(ledger_.host(kTwo)->generation, Generation(0));
+  store::NodeRecord tagged = node;
+  tagged.tags["role"] = "other";
+  ledger_.put(tagged);
+  turn(kOne);
+  EXPECT_EQ(ledger_.host(kOne)->generation, Generation(1)) << "tags are in no manifest";
+}
+
+TEST_F(AFleet, LeavesANodeOutOfEveryManifestUntilItsOldInstanceIsGone_I1) {
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  const auto old = place("prod-server-0", kOne);
+  turn(kOne);
+  const auto moved = place("prod-server-0", kTwo, 2);
+  const auto toOne = only<message::Manifest>(turn(kOne));
+  ASSERT_THAT(toOne, SizeIs(1));
+  EXPECT_THAT(toOne[0].entries, IsEmpty());
+  EXPECT_THAT(toOne[0].tombstones, ElementsAre(message::Manifest::Tombstone{old.id()}));
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, IsEmpty());
+
+  hear(kTwo, full(1, {status(old, Phase::gone)}));
+  turn(kTwo);
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, IsEmpty()) << "only the host that had it can say that it is gone";
+
+  hear(kOne, full(1, {status(old, Phase::stopping)}));
+  turn(kOne);
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, IsEmpty());
+
+  hear(kOne, delta(2, {status(old, Phase::gone)}));
+  const auto toTwo = only<message::Manifest>(turn(kTwo));
+  ASSERT_THAT(toTwo, SizeIs(1));
+  EXPECT_THAT(toTwo[0].entries, ElementsAre(message::Manifest::Entry{moved.id(), moved.spec}));
+  EXPECT_THAT(ledger_.manifest(kOne).tombstones, IsEmpty());
+}
+
+TEST_F(AFleet, DoesNotTakeGoneForAnOrderWithoutATombstone) {
+  hear(kOne, hello());
+  const auto node = place("prod-server-0", kOne);
+  turn(kOne);
+  hear(kOne, full(1, {status(node, Phase::gone)}));
+  turn(kOne);
+  EXPECT_NE(ledger_.node(node.name), nullptr);
+  EXPECT_THAT(ledger_.manifest(kOne).entries, SizeIs(1));
+}
+
+// ---- what agents report -------------------------------------------------------------------------------------------
+
+TEST_F(AFleet, KnowsANodeAsReadyOnlyOnceItsHostSaidSoInThisSession) {
+  hear(kOne, hello());
+  const auto node = place("prod-server-0", kOne);
+  turn(kOne);
+  EXPECT_FALSE(fleet_.standing(node).known);
+  hear(kOne, full(1, {status(node, Phase::ready)}));
+  EXPECT_TRUE(fleet_.standing(node).isReady());
+  now_ += 1min;
+  fleet_.tick(moment());
+  EXPECT_FALSE(fleet_.standing(node).known);
+  EXPECT_EQ(fleet_.standing(node).status.phase, Phase::ready) << "the last one known is still shown";
+  hear(kOne, hello());
+  EXPECT_FALSE(fleet_.standing(node).isReady()) << "a new session has to report first";
+}
+
+TEST_F(AFleet, AsksForAFullReportAfterAGap) {
+  hear(kOne, hello());
+  hear(kOne, full(1, {}));
+  turn(kOne);
+  const auto node = place("prod-server-0", kOne);
+  turn(kOne);
+  hear(kOne, delta(3, {status(node, Phase::ready)}));
+  EXPECT_THAT(only<message::ReportFully>(turn(kOne)), SizeIs(1));
+  EXPECT_FALSE(fleet_.standing(node).isReady()) << "what came after the gap was not taken";
+  hear(kOne, full(4, {status(node, Phase::ready)}));
+  EXPECT_TRUE(fleet_.standing(node).isReady());
+}
+
+TEST_F(AFleet, TakesNoDeltaBeforeTheFirstFullReport) {
+  hear(kOne, hello());
+  turn(kOne);
+  hear(kOne, delta(1, {}));
+  EXPECT_THAT(only<message::ReportFully>(turn(kOne)), SizeIs(1));
+}
+
+TEST_F(AFleet, IgnoresWhatIsRepeatedOrOvertaken) {
+  hear(kOne, hello());
+  const auto node = place("prod-server-0", kOne);
+  hear(kOne, full(1, {status(node, Phase::booting)}));
+  hear(kOne, delta(2, {status(node, Phase::ready)}));
+  hear(kOne, full(1, {status(node, Phase::booting)}));
+  hear(kOne, delta(2, {status(node, Phase::stopped)}));
+  EXPECT_TRUE(fleet_.standing(node).isReady());
+}
+
+TEST_F(AFleet, SeesByTheHeartbeatThatAReportWasLost) {
+  hear(kOne, hello());
+  hear(kOne, full(1, {}));
+  turn(kOne);
+  hear(kOne, message::Heartbeat{Generation(), Generation(), Sequence(1)});
+  EXPECT_THAT(only<message::ReportFully>(turn(kOne)), IsEmpty());
+  hear(kOne, message::Heartbeat{Generation(), Generation(), Sequence(2)});
+  EXPECT_THAT(only<message::ReportFully>(turn(kOne)), SizeIs(1));
+}
+
+TEST_F(AFleet, SurvivesNumbersOfAnOlderSessionThatArriveLate) {
+  hear(kOne, hello());
+  const auto node = place("prod-server-0", kOne);
+  hear(kOne, full(57, {status(node, Phase::ready)}));
+  turn(kOne);
+  hear(kOne, full(1, {status(node, Phase::booting)}));
+  EXPECT_TRUE(fleet_.standing(node).isReady()) << "looks overtaken";
+  hear(kOne, message::Heartbeat{Generation(), Generation(), Sequence(1)});
+  EXPECT_THAT(only<message::ReportFully>(turn(kOne)), SizeIs(1));
+  hear(kOne, full(2, {status(node, Phase::booting)}));
+  EXPECT_EQ(fleet_.standing(node).status.phase, Phase::booting);
+}
+
+TEST_F(AFleet, AcknowledgesOnlyWhatItHasTaken) {
+  hear(kOne, hello());
+  hear(kOne, full(1, {}));
+  turn(kOne);
+  hear(kOne, delta(5, {}));
+  hear(kOne, message::Heartbeat{Generation(), Generation(), Sequence(5)});
+  const auto acks = only<message::HeartbeatAck>(turn(kOne));
+  ASSERT_THAT(acks, SizeIs(1));
+  EXPECT_LE(acks[0].status, Sequence(1));
+}
+
+TEST_F(AFleet, ForgetsWhatAFullReportDoesNotName) {
+  hear(kOne, hello());
+  const auto node = place("prod-server-0", kOne);
+  hear(kOne, full(1, {status(node, Phase::ready)}));
+  hear(kOne, full(2, {}));
+  EXPECT_FALSE(fleet_.standing(node).isReady());
+}
+
+TEST_F(AFleet, LetsNoAgentSpeakForAnothersNodes) {
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  const auto node = place("prod-server-0", kOne);
+  hear(kOne, full(1, {status(node, Phase::booting)}));
+  hear(kTwo, full(1, {status(node, Phase::ready)}));
+  EXPECT_EQ(fleet_.standing(node).status.phase, Phase::booting);
+  EXPECT_THAT(fleet_.describe(kTwo, now_).conditions, Contains(HasSubstr("left alone")));
+}
+
+TEST_F(AFleet, KeepsNoMoreThanAFewStrangersHoweverManyAreClaimed) {
+  hear(kOne, hello());
+  std::vector<message::InstanceStatus> many;
+  for (int i = 0; i < 1000; ++i) {
+    message::InstanceStatus each;
+    each.instance = {*NodeName::parse("x-y-" + std::to_string(i)), Uuid::random()};
+    each.phase = Phase::ready;
+    many.push_back(each);
+  }
+  hear(kOne, full(1, many));
+  EXPECT_LE(fleet_.describe(kOne, now_).conditions.size(), 5u);
+  turn(kOne);
+  EXPECT_THAT(ledger_.manifest(kOne).tombstones, IsEmpty()) << "a stranger is not condemned (I11)";
+}
+
+TEST_F(AFleet, GivesSpecsOnlyToTheHostWhoseNodesTheyMake) {
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  const auto node = place("prod-server-0", kOne);
+  turn(kOne);
+  hear(kTwo, message::NeedSpecs{{node.spec}});
+  hear(kOne, message::NeedSpecs{{node.spec, Digest::of("other"), node.spec}});
+  std::vector<SendSpecs> answers;
+  for (const auto& each : outbox_) {
+    if (const auto* specs = std::get_if<SendSpecs>(&each)) answers.push_back(*specs);
+  }
+  ASSERT_THAT(answers, SizeIs(1));
+  EXPECT_EQ(answers[0].host, kOne);
+  EXPECT_THAT(answers[0].digests, ElementsAre(node.spec));
+}
+
+TEST_F(AFleet, RecordsEachEventOfAHostOnce) {
+  hear(kOne, hello());
+  message::Status status = full(1, {});
+  status.events = {{Sequence(1), 500, {}, "one"}, {Sequence(2), 600, {}, "two"}};
+  hear(kOne, status);
+  hear(kOne, hello());
+  status.events.push_back({Sequence(3), 700, {}, "three"});
+  hear(kOne, status);
+  turn(kOne);
+  EXPECT_EQ(std::ranges::count(events_, "one"), 1);
+  EXPECT_EQ(std::ranges::count(events_, "two"), 1);
+  EXPECT_EQ(std::ranges::count(events_, "three"), 1);
+}
+
+TEST_F(AFleet, RecordsEventsOfAnAgentThatBeganToCountAnew) {
+  hear(kOne, hello());
+  message::Status status = full(1, {});
+  status.events = {{Sequence(9), 500, {}, "before"}};
+  hear(kOne, status);
+  hear(kOne, hello());
+  status.events = {{Sequence(1), 900, {}, "after"}};
+  hear(kOne, status);
+  turn(kOne);
+  EXPECT_THAT(events_, Contains("after"));
+}
+
+// ---- who leads (I5, I11) ------------------------------------------------------------------------------------------
+
+TEST_F(AFleet, DoesNotDriveAHostThatHasSeenAHigherEpoch) {
+  place("prod-server-0", kOne);
+  message::Hello ahead = hello();
+  ahead.epoch = Epoch(9);
+  hear(kOne, ahead);
+  const auto sent = turn(kOne);
+  EXPECT_THAT(only<message::Refusal>(sent), SizeIs(1));
+  EXPECT_THAT(only<message::Manifest>(sent), IsEmpty());
+  EXPECT_FALSE(fleet_.isDriven(kOne));
+  EXPECT_THAT(fleet_.describe(kOne, now_).conditions, Contains(HasSubstr("take-over")));
+}
+
+TEST_F(AFleet, DoesNotDriveAHostThatHasSeenAHigherGenerationEvenOnceItsOwnHasRisen) {
+  message::Hello ahead = hello();
+  ahead.observed = Generation(3);
+  hear(kOne, ahead);
+  for (int i = 0; i < 5; ++i) {
+    place("prod-server-" + std::to_string(i), kOne);
+    EXPECT_THAT(only<message::Manifest>(turn(kOne)), IsEmpty());
+  }
+  EXPECT_GT(ledger_.host(kOne)->generation, Generation(3));
+  hear(kOne, message::Heartbeat{Generation(3), Generation(3), Sequence()});
+  EXPECT_THAT(only<message::Manifest>(turn(kOne)), IsEmpty()) << "only a person can resolve this";
+  EXPECT_TRUE(ledger_.host(kOne)->ahead.has_value()) << "and a restart does not forget it";
+}
+
+TEST_F(AFleet, NoticesAHigherEpochInTheMiddleOfASession) {
+  hear(kOne, message::Heartbeat{}, Epoch(8));
+  EXPECT_FALSE(fleet_.isDriven(kOne));
+}
+
+TEST_F(AFleet, RefusesAHostOfAnotherFleet) {
+  message::Hello stranger = hello();
+  stranger.fleet = Uuid::random();
+  hear(kOne, stranger);
+  const auto sent = turn(kOne);
+  EXPECT_THAT(only<message::Refusal>(sent), SizeIs(1));
+  EXPECT_NE(fleet_.state(kOne), message::HostState::ready);
+}
+
+TEST_F(AFleet, TakesUpASessionWhoseBeginningItHasNotSeen) {
+  place("prod-server-0", kOne);
+  turn(kOne);
+  hear(kOne, message::Heartbeat{Generation(0), Generation(0), Sequence(7)});
+  const auto sent = turn(kOne);
+  EXPECT_THAT(only<message::Welcome>(sent), SizeIs(1));
+  EXPECT_FALSE(only<message::ReportFully>(sent).empty());
+  EXPECT_THAT(only<message::Manifest>(sent), SizeIs(1));
+}
+
+TEST_F(AFleet, DoesNotListenToAHostThatWasRemoved) {
+  ledger_.removeHost(kOne);
+  hear(kOne, hello());
+  EXPECT_THAT(turn(kOne), IsEmpty());
+}
+
+}  // namespace
+}  // namespace berth::fleet
