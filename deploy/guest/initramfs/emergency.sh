@@ -32,7 +32,7 @@ explain() {
   for unit in $units; do journal --no-hostname --unit="$unit" --lines=10; done
   [ -z "$stage" ] || journal --no-hostname --identifier=ignition --lines=10
   echo
-  echo 'The test guest stays in emergency mode. (Fedora CoreOS would reboot after five minutes.)'
+  echo 'You are in emergency mode. The test guest stays in it; Fedora CoreOS would reboot after five minutes.'
 }
 
 explain >/dev/console 2>&1
