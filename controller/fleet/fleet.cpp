@@ -64,6 +64,7 @@ void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
   session.status.reset();
   session.event = Sequence();
   session.pushed.reset();
+  session.owed = true;
   outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
 }
 
@@ -117,17 +118,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Hello& hel
   if (checkAhead(host, hello.epoch, std::max(hello.observed, hello.reached), moment)) {
     const store::HostRecord& now = *ledger_.host(host);
     outbox.emplace_back(Send{host, message::Refusal{describeAhead(host, *now.ahead, ledger_.epoch(), now.generation)}});
-    return;
   }
-  sendManifest(host, session, outbox);
-}
-
-void Fleet::sendManifest(const HostName& host, Session& session, Outbox& outbox) {
-  const store::HostRecord& record = *ledger_.host(host);
-  // An empty manifest that never was anything else says nothing.
-  if (record.ahead || record.generation == Generation()) return;
-  session.pushed = record.generation;
-  outbox.emplace_back(Send{host, ledger_.manifest(host)});
 }
 
 void Fleet::on(const HostName& host, Session& session, const message::Heartbeat& beat, const Moment& moment,
@@ -247,10 +238,13 @@ void Fleet::tick(const Moment& moment) {
 void Fleet::push(Outbox& outbox) {
   for (auto& [host, session] : sessions_) {
     const auto* record = ledger_.host(host);
-    if (record == nullptr || !session.begun || !session.heard) continue;
-    if (session.pushed && *session.pushed >= record->generation) continue;
-    if (!session.pushed && session.observed >= record->generation) continue;
-    sendManifest(host, session, outbox);
+    if (record == nullptr || record->ahead || !session.begun || !session.heard) continue;
+    const Generation known = session.pushed.value_or(session.observed);
+    const bool owed = std::exchange(session.owed, false);
+    // An empty manifest that never was anything else says nothing.
+    if (record->generation == Generation() || (!owed && known >= record->generation)) continue;
+    session.pushed = record->generation;
+    outbox.emplace_back(Send{host, ledger_.manifest(host)});
   }
 }
 

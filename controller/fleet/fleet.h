@@ -64,7 +64,8 @@ public:
             Outbox& outbox);
   /// Sees which leases have run out.
   void tick(const Moment& moment);
-  /// Manifests that have risen since they were last sent, for hosts that are heard.
+  /// Manifests that have risen since they were last sent, for hosts that are heard. Only after the ledger was settled:
+  /// in the middle of a turn a manifest has new content and the old generation.
   void push(Outbox& outbox);
   /// The host has been removed.
   void forget(const HostName& host) { sessions_.erase(host); }
@@ -92,6 +93,8 @@ private:
     Generation reached;
     /// The newest generation that was sent in this session.
     std::optional<Generation> pushed;
+    /// The manifest is to be sent whatever was observed: to a new session, whose agent learns the epoch by it.
+    bool owed = false;
     /// Of the last Status that was taken; empty until a full one came.
     std::optional<Sequence> status;
     Sequence event;
@@ -113,7 +116,6 @@ private:
   void keepLease(const HostName& host, Session& session, const Moment& moment);
   /// Marks the host when it has seen more than the ledger has; true when it is not to be driven.
   bool checkAhead(const HostName& host, Epoch epoch, Generation generation, const Moment& moment);
-  void sendManifest(const HostName& host, Session& session, Outbox& outbox);
   void take(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
   void takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
                     const Moment& moment);
