@@ -39,7 +39,7 @@ public:
         if (show::isOver(rollout.rollout.state)) return ended(rollout);
       }
       // Nobody reads any more.
-      if (!world_.out.good()) return ExitCode::ok;
+      if (!world_.isRead()) return ExitCode::ok;
       connection_.pause(kInterval);
       if (connection_.interrupted()) return detached();
     }

@@ -206,7 +206,7 @@ ExitCode repeatedly(Session& session, const std::function<std::optional<Trouble>
   Connection& connection = *std::get<Connection*>(opened);
   connection.heedInterrupts();
   bool lost = false;
-  while (session.world().out.good()) {
+  while (session.world().isRead()) {
     const auto trouble = step();
     if (connection.interrupted()) return ExitCode::interrupted;
     if (trouble && trouble->kind != Trouble::Kind::unreachable) return session.fail(*trouble);

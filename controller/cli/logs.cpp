@@ -28,7 +28,7 @@ public:
   /// Everything from `offset` to the present end; leaves the end in offset_.
   [[nodiscard]] std::optional<Trouble> printFrom(std::uint64_t offset) {
     offset_ = offset;
-    while (session_.world().out.good()) {
+    while (session_.world().isRead()) {
       auto piece = read(offset_, kPiece);
       if (auto* trouble = std::get_if<Trouble>(&piece)) return std::move(*trouble);
       auto& console = std::get<message::Console>(piece);
@@ -111,7 +111,7 @@ ExitCode run(const command::Logs& logs, Session& session) {
   auto trouble = logs.tail ? reader.printTail(*logs.tail) : reader.printFrom(0);
   if (trouble) return session.fail(*trouble);
   bool lost = false;
-  while (logs.follow && session.world().out.good() && !connection.interrupted()) {
+  while (logs.follow && session.world().isRead() && !connection.interrupted()) {
     connection.pause(kInterval);
     if (connection.interrupted()) break;
     trouble = reader.printFrom(reader.offset());

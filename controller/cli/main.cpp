@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -36,6 +37,12 @@ show::Screen screenNow() {
       return {size.ws_col, std::max<std::size_t>(size.ws_row, 1)};
   }
   return {};
+}
+
+/// A pipe whose reading end is closed, or a terminal that was hung up.
+bool readerIsGone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 IsTerminal terminalAt(int fd) { return ::isatty(fd) == 1 ? IsTerminal::yes : IsTerminal::no; }
@@ -66,7 +73,8 @@ int start(const std::vector<std::string>& arguments, char** environment) {
               terminalAt(STDIN_FILENO),
               {},
               {},
-              screenNow};
+              screenNow,
+              readerIsGone};
   if (isDumb(world)) world.outIs = IsTerminal::no;
   world.outStyle = styleOf(world, terminalAt(STDOUT_FILENO));
   world.errStyle = styleOf(world, terminalAt(STDERR_FILENO));

@@ -16,6 +16,8 @@ std::optional<std::string> World::variable(std::string_view name) const {
   return found->second;
 }
 
+bool World::isRead() const { return out.good() && !readerIsGone(); }
+
 std::optional<std::size_t> World::width() const {
   if (outIs == IsTerminal::no) return std::nullopt;
   return screen().columns;

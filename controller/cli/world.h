@@ -31,9 +31,13 @@ struct World {
   show::Style errStyle;
   /// The terminal's size now; it may change between two calls.
   std::function<show::Screen()> screen;
+  /// Whether the other end of `out` is closed, which otherwise only the next write would tell.
+  std::function<bool()> readerIsGone;
 
   /// The value of an environment variable; an empty one counts as none.
   [[nodiscard]] std::optional<std::string> variable(std::string_view name) const;
+  /// Whether it makes sense to go on: somebody may still read what is written.
+  [[nodiscard]] bool isRead() const;
   /// What tables must fit into: the terminal's width, or nothing where output goes elsewhere.
   [[nodiscard]] std::optional<std::size_t> width() const;
 };
