@@ -33,8 +33,8 @@ std::variant<std::unique_ptr<Client>, TransportError> Client::open(Context& cont
     setClientOptions(socket, options.domain, endpoint, options.key, options.server);
     auto events = monitor(context.zmq_, socket, kEvents);
     socket.connect(endpoint.str());
-    return std::unique_ptr<Client>(new Client(std::unique_ptr<State>(
-        new State{options.domain, endpoint, std::move(socket), std::move(events), Link::connecting, 0, {}})));
+    return std::unique_ptr<Client>(new Client(std::make_unique<State>(
+        State{options.domain, endpoint, std::move(socket), std::move(events), Link::connecting, 0, {}})));
   } catch (const zmq::error_t& error) {
     return TransportError{"cannot connect to " + endpoint.str() + ": " + error.what()};
   }

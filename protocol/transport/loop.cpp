@@ -76,13 +76,13 @@ struct Loop::State {
 
   /// Milliseconds until the first timer, rounded up, so that the wait never ends before it; -1 for none.
   [[nodiscard]] long patience() const {
-    auto first = due.empty() ? std::nullopt : std::optional(due.top().first);
+    constexpr auto kNever = TimePoint::max();
+    auto first = due.empty() ? kNever : due.top().first;
     for (const auto& [id, source] : sources) {
-      const auto own = source.due ? source.due() : std::nullopt;
-      if (own && (!first || *own < *first)) first = own;
+      if (source.due) first = std::min(first, source.due().value_or(kNever));
     }
-    if (!first) return -1;
-    const auto left = *first - std::chrono::steady_clock::now();
+    if (first == kNever) return -1;
+    const auto left = first - std::chrono::steady_clock::now();
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     return static_cast<long>(std::clamp<std::int64_t>(ms, 0, std::numeric_limits<int>::max()));
   }
@@ -225,7 +225,7 @@ void Loop::post(Task task) {
   state_->ring();
 }
 
-void Loop::run(std::stop_token stop) {
+void Loop::run(const std::stop_token& stop) {
   state_->stopping = false;
   const std::stop_callback wake(stop, [this] { this->stop(); });
   while (!state_->stopping) state_->turn();

@@ -59,7 +59,7 @@ public:
   void post(Task task);
 
   /// Until stop() is called or asked of the token.
-  void run(std::stop_token stop = {});
+  void run(const std::stop_token& stop = {});
   /// Ends run() soon: what is due and readable in this turn still runs. Any thread may call it.
   void stop();
 

@@ -74,15 +74,16 @@ std::variant<std::unique_ptr<Server>, TransportError> Server::open(Context& cont
     auto events = monitor(context.zmq_, socket, kEvents);
     socket.bind(endpoint.str());
     const auto bound = identity::Endpoint::parse(socket.get(zmq::sockopt::last_endpoint));
-    return std::unique_ptr<Server>(new Server(std::unique_ptr<State>(new State{context,
-                                                                               options.domain,
-                                                                               options.admission,
-                                                                               bound.value_or(endpoint),
-                                                                               way,
-                                                                               std::move(socket),
-                                                                               std::move(events),
-                                                                               {},
-                                                                               {}})));
+    auto state = std::make_unique<State>(State{context,
+                                               options.domain,
+                                               options.admission,
+                                               bound.value_or(endpoint),
+                                               way,
+                                               std::move(socket),
+                                               std::move(events),
+                                               {},
+                                               {}});
+    return std::unique_ptr<Server>(new Server(std::move(state)));
   } catch (const zmq::error_t& error) {
     if (context.gate_ && !way.empty()) context.gate_->close(way);
     return TransportError{"cannot listen on " + endpoint.str() + ": " + error.what()};

@@ -8,7 +8,7 @@ namespace berth::transport {
 Workers::Workers(Loop& loop, std::size_t threads, std::size_t queue) : loop_(loop), limit_(queue) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this](std::stop_token stop) { work(std::move(stop)); });
+    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
 }
 
@@ -27,7 +27,7 @@ Submitted Workers::submit(Job job) {
   return Submitted::yes;
 }
 
-void Workers::work(std::stop_token stop) {
+void Workers::work(const std::stop_token& stop) {
   while (true) {
     Job job;
     {

@@ -3,7 +3,7 @@
 // What blocks must not block the loop. A worker runs a task on a thread of its own and hands back a function, which
 // runs on the loop, where the state is:
 //
-//   workers.submit([spec](std::stop_token stop) -> Loop::Task {
+//   workers.submit([spec](const std::stop_token& stop) -> Loop::Task {
 //     auto outcome = define(spec, stop);                      // slow, on a worker
 //     return [&state, outcome] { state.defined(outcome); };   // quick, on the loop
 //   });
@@ -28,7 +28,7 @@ class Workers {
 public:
   /// Heeds `stop`, which is asked for when the workers go. What it returns may be empty. An exception that leaves it
   /// is thrown again on the loop.
-  using Job = std::function<Loop::Task(std::stop_token stop)>;
+  using Job = std::function<Loop::Task(const std::stop_token& stop)>;
 
   /// `loop` outlives the workers. `queue` is how many jobs may wait at most: when more come, the caller must hear it.
   Workers(Loop& loop, std::size_t threads, std::size_t queue);
@@ -41,7 +41,7 @@ public:
   [[nodiscard]] Submitted submit(Job job);
 
 private:
-  void work(std::stop_token stop);
+  void work(const std::stop_token& stop);
 
   Loop& loop_;
   const std::size_t limit_;
