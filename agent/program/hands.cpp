@@ -39,12 +39,13 @@ Hands::Hands(Tools tools, Tell tell, Measured measured)
 
 Hands::~Hands() = default;
 
-void Hands::run(transport::Workers& workers, std::function<reconcile::Event(std::stop_token)> job,
+void Hands::run(transport::Workers& workers, std::function<reconcile::Event(const std::stop_token&)> job,
                 reconcile::Event otherwise) {
-  const auto submitted = workers.submit([this, job = std::move(job)](std::stop_token stop) -> transport::Loop::Task {
-    auto result = job(stop);
-    return [this, result = std::move(result)] { tell_(result); };
-  });
+  const auto submitted =
+      workers.submit([this, job = std::move(job)](const std::stop_token& stop) -> transport::Loop::Task {
+        auto result = job(stop);
+        return [this, result = std::move(result)] { tell_(result); };
+      });
   if (submitted == transport::Submitted::no)
     tools_.loop.post([this, otherwise = std::move(otherwise)] { tell_(otherwise); });
 }
@@ -60,7 +61,7 @@ void Hands::perform(const reconcile::Effect& effect) {
 void Hands::perform(const effect::KeepManifest& keep) {
   run(
       disk_,
-      [this, stored = keep.manifest](std::stop_token) -> reconcile::Event {
+      [this, stored = keep.manifest](const std::stop_token&) -> reconcile::Event {
         if (auto error = disks::failure(tools_.state.keepManifest(stored))) return event::ManifestNotKept{error->str()};
         failpoint("manifest.kept");
         return event::ManifestKept{stored.epoch, stored.manifest.generation};
@@ -71,7 +72,7 @@ void Hands::perform(const effect::KeepManifest& keep) {
 void Hands::keepSpecs(const message::Specs& specs, std::vector<Digest> wanted) {
   run(
       disk_,
-      [this, specs, wanted = std::move(wanted)](std::stop_token) -> reconcile::Event {
+      [this, specs, wanted = std::move(wanted)](const std::stop_token&) -> reconcile::Event {
         event::SpecsKept kept;
         for (const auto& encoded : specs.encoded) {
           const auto digest = Digest::of(encoded);
@@ -91,7 +92,7 @@ void Hands::keepSpecs(const message::Specs& specs, std::vector<Digest> wanted) {
 void Hands::perform(const effect::ForgetOtherSpecs& forget) {
   run(
       disk_,
-      [this, keep = forget.keep](std::stop_token) -> reconcile::Event {
+      [this, keep = forget.keep](const std::stop_token&) -> reconcile::Event {
         tools_.state.forgetSpecsBut(keep);
         return event::Tick{};
       },
@@ -99,7 +100,7 @@ void Hands::perform(const effect::ForgetOtherSpecs& forget) {
 }
 
 void Hands::perform(const effect::LookAtHost& wanted) {
-  const auto submitted = host_.submit([this, number = wanted.look](std::stop_token) -> transport::Loop::Task {
+  const auto submitted = host_.submit([this, number = wanted.look](const std::stop_token&) -> transport::Loop::Task {
     const Workbench bench{tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.fleet};
     // Measured before each look: memory and processors come and go, and nothing is made before both are known.
     auto capacity = tools_.hypervisor.capacity();
@@ -127,7 +128,7 @@ void Hands::perform(const effect::Act& act) {
   const auto uuid = act.instance.uuid;
   run(
       host_,
-      [this, act, uuid](std::stop_token) -> reconcile::Event {
+      [this, act, uuid](const std::stop_token&) -> reconcile::Event {
         const Workbench bench{tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.fleet};
         Operation done = std::monostate{};
         std::uint64_t consoleEnd = 0;
@@ -163,7 +164,7 @@ void Hands::perform(const effect::FetchImage& fetch) {
   const auto id = fetch.image.id();
   run(
       fetch_,
-      [this, image = fetch.image, id](std::stop_token stop) -> reconcile::Event {
+      [this, image = fetch.image, id](const std::stop_token& stop) -> reconcile::Event {
         const auto progressed = [this, id](images::Progress progress) {
           tools_.loop.post([this, id, progress] {
             tell_(event::ImageProgress{id, progress.fetched, progress.expected});
@@ -184,7 +185,7 @@ void Hands::perform(const effect::FetchImage& fetch) {
 void Hands::perform(const effect::CollectImages& collect) {
   run(
       disk_,
-      [this, used = collect.used](std::stop_token) -> reconcile::Event {
+      [this, used = collect.used](const std::stop_token&) -> reconcile::Event {
         (void)tools_.images.collect(used);
         return event::ImagesCollected{};
       },
@@ -195,7 +196,7 @@ void Hands::perform(const effect::Probe& wanted) {
   std::vector<std::optional<std::string>> none(wanted.probes.size(), kBusy.reason);
   run(
       probe_,
-      [wanted](std::stop_token) -> reconcile::Event {
+      [wanted](const std::stop_token&) -> reconcile::Event {
         event::Probed probed{wanted.instance, {}};
         for (const auto& one : wanted.probes) probed.errors.push_back(health::probe(one));
         return probed;
@@ -206,7 +207,7 @@ void Hands::perform(const effect::Probe& wanted) {
 void Hands::perform(const effect::ReadConsole& wanted) {
   run(
       disk_,
-      [this, wanted](std::stop_token) -> reconcile::Event {
+      [this, wanted](const std::stop_token&) -> reconcile::Event {
         const auto paths = tools_.layout.instance(wanted.instance);
         auto offset = wanted.offset.value_or(0);
         if (!wanted.offset) {
@@ -224,8 +225,8 @@ void Hands::perform(const effect::ReadConsole& wanted) {
       event::ConsoleRead{wanted.instance, "", wanted.offset.value_or(0)});
 }
 
-void Hands::readConsole(const message::ReadConsole& what, std::function<void(const message::Console&)> answer) {
-  const auto submitted = disk_.submit([this, what, answer](std::stop_token) -> transport::Loop::Task {
+void Hands::readConsole(const message::ReadConsole& what, const std::function<void(const message::Console&)>& answer) {
+  const auto submitted = disk_.submit([this, what, answer](const std::stop_token&) -> transport::Loop::Task {
     const auto limit = std::min(what.limit, hypervisor::kConsoleReadMax);
     auto read = hypervisor::readConsole(tools_.layout.instance(what.instance.uuid), what.offset, limit);
     message::Console console;
@@ -243,7 +244,7 @@ void Hands::readConsole(const message::ReadConsole& what, std::function<void(con
 
 void Hands::keepTold(state::Told told) {
   // Lost when the queue is full or the disk is: then the next process finds out anew.
-  (void)disk_.submit([this, told = std::move(told)](std::stop_token) -> transport::Loop::Task {
+  (void)disk_.submit([this, told = std::move(told)](const std::stop_token&) -> transport::Loop::Task {
     (void)tools_.state.keepTold(told);
     return {};
   });

@@ -47,7 +47,7 @@ public:
   /// Keeps specs that came from the controller, those of them that have a digest that is wanted.
   void keepSpecs(const message::Specs& specs, std::vector<Digest> wanted);
   /// Reads from a console; `answer` is called on the loop.
-  void readConsole(const message::ReadConsole& what, std::function<void(const message::Console&)> answer);
+  void readConsole(const message::ReadConsole& what, const std::function<void(const message::Console&)>& answer);
   /// Keeps what was told, for the next process.
   void keepTold(state::Told told);
 
@@ -62,7 +62,7 @@ private:
   void perform(const reconcile::effect::ReadConsole& effect);
 
   /// Runs `job` on a worker and tells its event on the loop; `otherwise` when the queue is full.
-  void run(transport::Workers& workers, std::function<reconcile::Event(std::stop_token)> job,
+  void run(transport::Workers& workers, std::function<reconcile::Event(const std::stop_token&)> job,
            reconcile::Event otherwise);
 
   Tools tools_;

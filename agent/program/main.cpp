@@ -53,7 +53,7 @@ std::string bootId() {
 std::filesystem::path keyFile(const state::Directory& directory) {
   std::error_code failed;
   if (const auto* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
-    const auto path = std::filesystem::path(credentials) / "agent.key";
+    auto path = std::filesystem::path(credentials) / "agent.key";
     if (std::filesystem::exists(path, failed)) return path;
   }
   return directory.keyFile();

@@ -37,13 +37,13 @@ void describeUnmade(const Instance& instance, const Surroundings& around, Instan
   } else if (around.objection) {
     status.phase = Phase::failed;
     status.reason = *around.objection;
-  } else if (instance.busy == Step::create) {
-    status.phase = Phase::creating;
-  } else if (around.image && around.image->state != ImageShelf::Image::State::ready) {
-    describeImage(*around.image, status);
-  } else if (failedAt(instance, Step::create)) {
+  } else if (const bool imageFailed = around.image && around.image->failure;
+             failedAt(instance, Step::create) && !imageFailed) {
+    // Also while it is tried again: a phase that comes and goes with each try tells nobody anything.
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::creating);
     status.reason = instance.failure.reason;
+  } else if (instance.busy != Step::create && around.image && around.image->state != ImageShelf::Image::State::ready) {
+    describeImage(*around.image, status);
   } else {
     status.phase = Phase::creating;
   }
@@ -76,11 +76,11 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
     describeGuest(instance, around, status);
   } else if (around.otherHere) {
     status.reason = "waits until the other instance of this node that is here is gone";
-  } else if (instance.busy == Step::start) {
-    status.phase = Phase::booting;
   } else if (failedAt(instance, Step::start)) {
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
     status.reason = instance.failure.reason;
+  } else if (instance.busy == Step::start) {
+    status.phase = Phase::booting;
   } else if (instance.ran) {
     status.reason = "stopped by itself (" + instance.domain->reason + "); it is started again";
   } else {

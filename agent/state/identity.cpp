@@ -4,10 +4,16 @@
 namespace berth::state {
 
 std::string writeIdentity(const Identity& identity) {
-  std::string text = "host " + identity.host.str() + "\nfleet " + identity.fleet.str() + "\ncontroller " +
-                     identity.controller.str() + "\nendpoint " + identity.endpoint.str() + "\n";
-  if (!identity.zone.empty()) text += "zone " + identity.zone + "\n";
-  for (const auto& [key, value] : identity.labels) text += "label " + key + "=" + value + "\n";
+  std::string text;
+  const auto line = [&text](std::string_view word, std::string_view value) {
+    text.append(word).append(" ").append(value).append("\n");
+  };
+  line("host", identity.host.str());
+  line("fleet", identity.fleet.str());
+  line("controller", identity.controller.str());
+  line("endpoint", identity.endpoint.str());
+  if (!identity.zone.empty()) line("zone", identity.zone);
+  for (const auto& [key, value] : identity.labels) line("label", std::string(key).append("=").append(value));
   return text;
 }
 

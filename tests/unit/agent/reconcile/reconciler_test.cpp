@@ -451,6 +451,8 @@ TEST_F(Agent, AFailingCreationIsTriedAgainWithItsReasonAndThenSaysFailed) {
   host.run(5min);
   EXPECT_EQ(host.phase(kFirst), Phase::failed);
   EXPECT_LT(host.count("create a-0/1"), 15u);
+  EXPECT_EQ(std::count(host.happened.begin(), host.happened.end(), "a-0/1: failed: no bridge br0"), 1)
+      << "said once, however often it is tried";
   host.failAct = nullptr;
   host.run(61s);
   EXPECT_TRUE(host.runs(kFirst));
