@@ -109,7 +109,7 @@ Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& pres
   Plan plan;
   Comparison comparison;
   std::vector<Wave> leaving = leavingWaves(wanted, present, most);
-  if (leavers == Leavers::first) plan.waves = std::move(leaving);
+  if (leavers == Leavers::first) plan.waves.swap(leaving);
   for (auto first = wanted.begin(); first != wanted.end();) {
     const auto last =
         std::find_if(first, wanted.end(), [&](const Blueprint& each) { return each.pool != first->pool; });
@@ -137,9 +137,7 @@ Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& pres
     appendWaves(candidates, most, plan.waves);
     first = last;
   }
-  if (leavers == Leavers::last) {
-    for (Wave& wave : leaving) plan.waves.push_back(std::move(wave));
-  }
+  for (Wave& wave : leaving) plan.waves.push_back(std::move(wave));
   return plan;
 }
 

@@ -12,7 +12,7 @@ std::string withDigest(std::string_view key, const Sha256& digest) {
 }
 
 std::string words(const spec::StreamImage& image) {
-  const std::string stream = image.stream.value.empty() ? "" : "stream: " + image.stream.value;
+  std::string stream = image.stream.value.empty() ? "" : "stream: " + image.stream.value;
   if (!image.version) return stream;
   return (stream.empty() ? "" : stream + ", ") + "version: " + image.version->value;
 }

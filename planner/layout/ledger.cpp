@@ -66,7 +66,8 @@ std::optional<std::string> excludedBy(const Host& host, const Rules& rules) {
   }
   for (const auto& [key, value] : rules.labels) {
     const auto label = host.labels.find(key);
-    if (label == host.labels.end() || label->second != value) return "lacks the label " + key + "=" + value;
+    if (label == host.labels.end() || label->second != value)
+      return std::string("lacks the label ").append(key).append("=").append(value);
   }
   return std::nullopt;
 }

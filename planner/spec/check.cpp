@@ -73,7 +73,7 @@ std::optional<std::string> unknownKey(const YamlNode& key, const Shape& shape, c
     list += (list.empty() ? "known here: " : ", ") + std::string(field.key);
   }
   const std::string& word = key.resolved().text();
-  const auto near = source::nearest(word, known);
+  auto near = source::nearest(word, known);
   findings.push_back(error(key.mark(), "unknown key " + quoted(word) + " in " + what,
                            near ? "did you mean " + quoted(*near) + "?" : list));
   return near;

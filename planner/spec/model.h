@@ -94,7 +94,7 @@ struct Resources {
 struct TcpProbe {
   Located<std::uint16_t> port;
 };
-/// `url` may hold ${{ node.address }} and ${{ node.name }}; see node/probe.h.
+/// `url` may hold ${{ node.address }} and ${{ node.name }}; see probe_url.h.
 struct HttpProbe {
   Located<std::string> url;
   std::uint16_t expect = 200;

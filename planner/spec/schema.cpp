@@ -169,7 +169,8 @@ std::string_view describe(const Shape& shape) {
   switch (shape.type) {
     case Type::text: return "text";
     case Type::name: return "a name";
-    case Type::label: return "a word";
+    case Type::label:
+    case Type::word: return "a word";
     case Type::integer: return "a whole number";
     case Type::boolean: return "true or false";
     case Type::bytes: return "an amount such as 4GiB";
@@ -179,10 +180,9 @@ std::string_view describe(const Shape& shape) {
     case Type::subnet: return "a subnet such as 10.20.0.0/24";
     case Type::range: return "an address, or a range such as 10.20.0.11-10.20.0.19";
     case Type::path: return "a path";
-    case Type::word: return "a word";
-    case Type::mapping: return "a mapping";
+    case Type::mapping:
     case Type::table: return "a mapping";
-    case Type::list: return "a list";
+    case Type::list:
     case Type::oneOrList: return "a list";
     case Type::listOrMapping: return "a list or a mapping";
   }
