@@ -40,26 +40,28 @@ public:
   std::optional<Digest> spec;
 
   // ---- what was last seen
-  std::optional<hypervisor::Domain> domain;
   bool files = false;
   bool rootDisk = false;
-  /// The first look that may be believed about this instance.
-  std::uint64_t inDoubtUntil = 0;
   /// The manifest and a domain give this UUID to different nodes: nothing is done about either.
   bool mistaken = false;
+  std::optional<hypervisor::Domain> domain;
+  /// The first look that may be believed about this instance.
+  std::uint64_t inDoubtUntil = 0;
 
   // ---- what is under way
   Step busy = Step::none;
+  bool probing = false;
+  bool readingConsole = false;
   /// The step that failed last, why, and when it may be tried again.
   Step failedStep = Step::none;
   Failure failure;
   Backoff retry;
 
   // ---- running
+  std::uint32_t restarts = 0;
   bool ran = false;
   TimePoint runningSince;
   Backoff restart;
-  std::uint32_t restarts = 0;
 
   // ---- stopping
   std::optional<TimePoint> askedAt;
@@ -71,8 +73,6 @@ public:
   std::optional<std::uint64_t> consoleOffset;
   /// As remembered from before the agent's own restart; a signal or a start disproves it.
   std::optional<health::Finding> rememberedTrouble;
-  bool probing = false;
-  bool readingConsole = false;
   std::optional<TimePoint> probedAt;
   std::optional<TimePoint> consoleReadAt;
 

@@ -55,13 +55,13 @@ void Reconciler::State::tell() {
     // The first sight of an instance is no news.
     if (before.sinceMs == 0) continue;
     if (auto what = whatHappened(before, instance.status()); !what.empty())
-      effects.push_back(effect::Happened{instance.id(), std::move(what)});
+      effects.emplace_back(effect::Happened{instance.id(), std::move(what)});
   }
   if (auto found = conditionsNow(); found != conditions) {
     conditions = std::move(found);
     changed = true;
   }
-  if (changed) effects.push_back(effect::Publish{});
+  if (changed) effects.emplace_back(effect::Publish{});
 }
 
 Reconciler::Reconciler(Policy policy, Memory memory)

@@ -37,13 +37,13 @@ void Reconciler::State::decide() {
     updateProgress();
     collectImages();
   }
-  if (const auto look = looks.begin(now.at)) effects.push_back(effect::LookAtHost{*look});
+  if (const auto look = looks.begin(now.at)) effects.emplace_back(effect::LookAtHost{*look});
 }
 
 void Reconciler::State::persist() {
   if (!desired.pending() || persisting || !persistRetry.due(now.at)) return;
   persisting = true;
-  effects.push_back(effect::KeepManifest{*desired.pending()});
+  effects.emplace_back(effect::KeepManifest{*desired.pending()});
 }
 
 std::vector<Digest> Reconciler::State::missingSpecs() const {
@@ -59,7 +59,7 @@ void Reconciler::State::askForSpecs() {
   auto missing = missingSpecs();
   if (missing.empty() || (askedForSpecs && now.at - *askedForSpecs < kAskInterval)) return;
   askedForSpecs = now.at;
-  effects.push_back(effect::NeedSpecs{std::move(missing)});
+  effects.emplace_back(effect::NeedSpecs{std::move(missing)});
 }
 
 const message::NodeSpec* Reconciler::State::specOf(const Instance& instance) const {
@@ -141,7 +141,7 @@ void Reconciler::State::advance(Instance& instance) {
 void Reconciler::State::fetchImageOf(const Instance& instance) {
   const auto* spec = specOf(instance);
   if (spec == nullptr || objectionTo(instance) || !images.beginFetch(spec->image.id(), now.at)) return;
-  effects.push_back(effect::FetchImage{spec->image});
+  effects.emplace_back(effect::FetchImage{spec->image});
 }
 
 void Reconciler::State::act(Instance& instance, Step step) {
@@ -150,10 +150,10 @@ void Reconciler::State::act(Instance& instance, Step step) {
     instance.askedLast = now.at;
   }
   if (step == Step::powerOff && instance.askedAt && !instance.trouble(now.at))
-    effects.push_back(effect::Happened{instance.id(), "did not shut down in time; its power is cut"});
+    effects.emplace_back(effect::Happened{instance.id(), "did not shut down in time; its power is cut"});
   instance.busy = step;
-  effects.push_back(effect::Act{step, instance.id(), instance.spec.value_or(Digest()),
-                                desired.inForce() ? desired.inForce()->manifest.generation : Generation()});
+  effects.emplace_back(effect::Act{step, instance.id(), instance.spec.value_or(Digest()),
+                                   desired.inForce() ? desired.inForce()->manifest.generation : Generation()});
 }
 
 void Reconciler::State::watch(Instance& instance) {
@@ -166,14 +166,14 @@ void Reconciler::State::watch(Instance& instance) {
     instance.probing = true;
     instance.probedAt = now.at;
     instance.guest.probes.resize(wants.probes.size());
-    effects.push_back(effect::Probe{instance.id().uuid, std::move(wants.probes)});
+    effects.emplace_back(effect::Probe{instance.id().uuid, std::move(wants.probes)});
   }
   const bool silent = !instance.guest.signal || now.at - instance.guest.heardAt > health::kSignalStale;
   if (silent && !instance.readingConsole &&
       (!instance.consoleReadAt || now.at - *instance.consoleReadAt >= kWatchClosely)) {
     instance.readingConsole = true;
     instance.consoleReadAt = now.at;
-    effects.push_back(effect::ReadConsole{instance.id().uuid, instance.consoleOffset});
+    effects.emplace_back(effect::ReadConsole{instance.id().uuid, instance.consoleOffset});
   }
 }
 
@@ -201,7 +201,7 @@ void Reconciler::State::updateProgress() {
   if (keep == specsKept) return;
   std::erase_if(specs, [&](const auto& spec) { return !std::binary_search(keep.begin(), keep.end(), spec.first); });
   specsKept = keep;
-  effects.push_back(effect::ForgetOtherSpecs{std::move(keep)});
+  effects.emplace_back(effect::ForgetOtherSpecs{std::move(keep)});
 }
 
 std::optional<std::vector<Digest>> Reconciler::State::imagesInUse() const {
@@ -224,7 +224,7 @@ std::optional<std::vector<Digest>> Reconciler::State::imagesInUse() const {
 }
 
 void Reconciler::State::collectImages() {
-  if (auto keep = images.collect(imagesInUse(), now.at)) effects.push_back(effect::CollectImages{std::move(*keep)});
+  if (auto keep = images.collect(imagesInUse(), now.at)) effects.emplace_back(effect::CollectImages{std::move(*keep)});
 }
 
 }  // namespace berth::reconcile

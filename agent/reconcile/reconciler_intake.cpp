@@ -162,7 +162,7 @@ void Reconciler::State::take(const event::Acted& event) {
   if (event.step != Step::start) return;
   if (known->ran) {
     ++known->restarts;
-    effects.push_back(effect::Happened{
+    effects.emplace_back(effect::Happened{
         known->id(), "started again, time " + std::to_string(known->restarts) + ", after it stopped by itself"});
   }
   known->beginBoot(now.at, event.consoleEnd);
