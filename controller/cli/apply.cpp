@@ -32,22 +32,20 @@ Result<std::optional<message::ClusterRow>> clusterInForce(const ClusterName& nam
 enum class Pin { keep, resolveAnew };
 
 /// Checks the spec here and resolves its image. What is wrong has been printed when there is nothing.
-std::optional<message::Submission> prepare(const std::string& path, Pin pin, Session& session) {
-  const SpecOnDisk spec(path);
+std::optional<message::Submission> prepare(const SpecOnDisk& spec, Pin pin, Session& session) {
   const auto failed = [&session](const Trouble& trouble) {
     session.fail(trouble);
     return std::nullopt;
   };
   if (const auto trouble = spec.unreadable()) return failed(*trouble);
-  const change::Outcome outcome = spec.check();
-  printFindings(outcome.findings, spec.place(), session.world());
-  if (source::hasErrors(outcome.findings) || !outcome.spec) return std::nullopt;
+  const auto outcome = spec.check(session.world());
+  if (!outcome) return std::nullopt;
 
-  auto inForce = clusterInForce(outcome.spec->cluster.value, session);
+  auto inForce = clusterInForce(outcome->spec->cluster.value, session);
   if (const Trouble* trouble = troubleOf(inForce)) return failed(*trouble);
   const auto& cluster = std::get<std::optional<message::ClusterRow>>(inForce);
   const message::ClusterRow* pinned = cluster && pin == Pin::keep ? &*cluster : nullptr;
-  auto image = resolveImage(outcome.spec->image, pinned, spec.place(), session.world());
+  auto image = resolveImage(outcome->spec->image, pinned, spec.place(), session.world());
   if (const Trouble* trouble = troubleOf(image)) return failed(*trouble);
   return submissionOf(spec, std::get<ResolvedImage>(image).image);
 }
@@ -56,8 +54,8 @@ std::string imageLine(const message::Image& image) {
   return "Image: " + show::oneLine(image.label.empty() ? image.source : image.label) + "\n";
 }
 
-void printPlan(const message::PlanRow& plan, Session& session) {
-  printFindings(plan.warnings, session.world());
+void printPlan(const message::PlanRow& plan, const Place& place, Session& session) {
+  printFindings(findingsFrom(plan.warnings), place, session.world());
   if (session.globals().quiet) return;
   session.world().out << show::planText(plan, session.world().outStyle) << std::flush;
 }
@@ -97,10 +95,11 @@ std::string applyQuestion(const show::Tally& tally) {
 }  // namespace
 
 ExitCode run(const command::Plan& plan, Session& session) {
-  const auto submission = prepare(plan.file, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);
+  const SpecOnDisk spec(plan.file);
+  const auto submission = prepare(spec, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
   auto planned = session.ask<reply::Planned>(request::Plan{*submission});
-  if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble);
+  if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble, spec.place());
   const message::PlanRow& row = std::get<reply::Planned>(planned).plan;
   const show::Tally tally = show::tally(row);
   switch (plan.format) {
@@ -109,7 +108,7 @@ ExitCode run(const command::Plan& plan, Session& session) {
     case Format::table:
     case Format::wide:
     case Format::name:
-      printFindings(row.warnings, session.world());
+      printFindings(findingsFrom(row.warnings), spec.place(), session.world());
       session.world().out << show::planText(row, session.world().outStyle);
       if (tally.changes()) session.world().out << imageLine(submission->image);
       break;
@@ -118,19 +117,20 @@ ExitCode run(const command::Plan& plan, Session& session) {
 }
 
 ExitCode run(const command::Apply& apply, Session& session) {
-  const auto submission = prepare(apply.file, apply.updateImage ? Pin::resolveAnew : Pin::keep, session);
+  const SpecOnDisk spec(apply.file);
+  const auto submission = prepare(spec, apply.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
   auto planned = session.ask<reply::Planned>(request::Plan{*submission});
-  if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble);
+  if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble, spec.place());
   const message::PlanRow& plan = std::get<reply::Planned>(planned).plan;
-  printPlan(plan, session);
+  printPlan(plan, spec.place(), session);
   const show::Tally tally = show::tally(plan);
   if (tally.takesNodesDown()) {
     if (const auto refused = refusal(applyQuestion(tally), apply.yes, session)) return *refused;
   }
   // Even without a change of nodes the controller keeps what else the spec says, such as its update settings.
   auto applied = session.ask<reply::Applied>(request::Apply{*submission, plan.from});
-  if (const Trouble* trouble = troubleOf(applied)) return session.fail(*trouble);
+  if (const Trouble* trouble = troubleOf(applied)) return session.fail(*trouble, spec.place());
   return carryOn(std::get<reply::Applied>(applied), apply.detach, session);
 }
 
@@ -138,7 +138,7 @@ ExitCode run(const command::Destroy& destroy, Session& session) {
   auto planned = session.ask<reply::Planned>(request::PlanDestroy{destroy.cluster});
   if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble);
   const message::PlanRow& plan = std::get<reply::Planned>(planned).plan;
-  printPlan(plan, session);
+  printPlan(plan, {}, session);
   const std::string question =
       "Destroy cluster " + destroy.cluster.str() + " with " + show::count(show::tally(plan).destroy, "node") + "? ";
   if (const auto refused = refusal(question, destroy.yes, session)) return *refused;

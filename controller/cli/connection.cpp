@@ -166,8 +166,9 @@ void Connection::heedInterrupts() {
 Trouble troubleFrom(const message::Reply& reply) {
   if (const auto* error = std::get_if<message::reply::Error>(&reply)) {
     const bool mayPass = error->code == message::reply::ErrorCode::unavailable;
-    return {error->message, error->hint, mayPass ? Trouble::Kind::unreachable : Trouble::Kind::refused,
-            error->findings};
+    const bool forbidden = error->code == message::reply::ErrorCode::forbidden;
+    return {(forbidden ? "not allowed: " : "") + error->message, error->hint,
+            mayPass ? Trouble::Kind::unreachable : Trouble::Kind::refused, error->findings};
   }
   return {"the controller answered something else than was asked: " + std::string(message::nameOf(reply)),
           "Is its version the same as this one's? Compare: berth version"};

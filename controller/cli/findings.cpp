@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/findings.h"
 
-#include <algorithm>
 #include <ostream>
 
-#include "controller/cli/show/humanise.h"
 #include "controller/cli/show/text.h"
 
 namespace berth::cli {
@@ -21,14 +19,6 @@ void printFindings(const source::Findings& findings, const Place& place, World& 
   };
   world.out.flush();
   world.err << show::manyLines(source::render(shown, textOf));
-  const auto isError = [](const source::Diagnostic& finding) { return finding.severity == source::Severity::error; };
-  const auto errors = static_cast<std::uint64_t>(std::ranges::count_if(findings, isError));
-  if (errors > 0) world.err << show::count(errors, "error") << "; nothing was sent to the controller.\n";
-  world.err.flush();
-}
-
-void printFindings(const std::vector<message::FindingRow>& findings, World& world) {
-  world.err << show::manyLines(source::render(findingsFrom(findings), [](std::string_view) { return std::nullopt; }));
   world.err.flush();
 }
 

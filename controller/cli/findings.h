@@ -19,10 +19,8 @@ struct Place {
   source::TextOf textOf;
 };
 
-/// On standard error, with a line at the end that counts them when there is an error.
+/// On standard error; each with its line, where the text is at hand.
 void printFindings(const source::Findings& findings, const Place& place, World& world);
-/// Those of the controller, whose texts are not at hand.
-void printFindings(const std::vector<message::FindingRow>& findings, World& world);
 
 /// As the planner writes them, so that one place shows them.
 [[nodiscard]] source::Findings findingsFrom(const std::vector<message::FindingRow>& rows);

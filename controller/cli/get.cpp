@@ -264,6 +264,7 @@ ExitCode runEvents(const command::Get& get, Session& session) {
   auto first = eventsAfter(Sequence(), get.limit, session);
   if (const Trouble* trouble = troubleOf(first)) return session.fail(*trouble);
   const auto& events = std::get<std::vector<message::EventRow>>(first);
+  if (events.empty()) session.advise("No events yet.\n");
   printEvents(events, get, session);
   if (!get.watch) return ExitCode::ok;
   Sequence last = events.empty() ? Sequence() : events.back().sequence;

@@ -26,10 +26,7 @@ std::optional<change::Outcome> checked(const std::string& path, Session& session
     session.fail(*trouble);
     return std::nullopt;
   }
-  change::Outcome outcome = spec.check();
-  printFindings(outcome.findings, spec.place(), session.world());
-  if (source::hasErrors(outcome.findings) || !outcome.spec) return std::nullopt;
-  return outcome;
+  return spec.check(session.world());
 }
 
 show::Json configOf(const node::Blueprint& blueprint) { return show::Json::parse(blueprint.ignition, nullptr, false); }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/prepare.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <ostream>
 
 #include "controller/cli/fetch.h"
+#include "controller/cli/show/humanise.h"
 #include "planner/image/declared.h"
 #include "planner/image/resolve.h"
 
@@ -70,6 +73,16 @@ std::optional<Trouble> SpecOnDisk::unreadable() const {
   const auto* unreadable = std::get_if<source::Unreadable>(&text);
   if (unreadable == nullptr) return std::nullopt;
   return Trouble{"cannot read the spec: " + directory_ + unreadable->reason, ""};
+}
+
+std::optional<change::Outcome> SpecOnDisk::check(World& world) const {
+  change::Outcome outcome = change::checkCluster(name_, files_);
+  printFindings(outcome.findings, place(), world);
+  const auto isError = [](const source::Diagnostic& finding) { return finding.severity == source::Severity::error; };
+  const auto errors = static_cast<std::uint64_t>(std::ranges::count_if(outcome.findings, isError));
+  if (errors == 0 && outcome.spec) return outcome;
+  world.err << show::count(errors, "error") << "; nothing was sent to the controller.\n" << std::flush;
+  return std::nullopt;
 }
 
 Place SpecOnDisk::place() const {

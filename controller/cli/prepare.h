@@ -4,8 +4,8 @@
 // while there is an error, nothing leaves this machine.
 //
 //   SpecOnDisk spec("examples/first/cluster.yaml");
-//   auto outcome = spec.check();                        // offline: findings, blueprints
-//   auto submission = submissionOf(spec, outcome, …);   // with the image resolved
+//   auto outcome = spec.check(world);            // offline: spec and blueprints
+//   auto submission = submissionOf(spec, image);
 #pragma once
 
 #include <optional>
@@ -26,8 +26,9 @@ public:
 
   /// Trouble when it is no file that can be read; a directory gets a hint of its own.
   [[nodiscard]] std::optional<Trouble> unreadable() const;
-  /// Reads the spec and all it refers to, and composes its nodes.
-  [[nodiscard]] change::Outcome check() const { return change::checkCluster(name_, files_); }
+  /// Reads the spec and all it refers to, and composes its nodes. What is wrong has been printed; nothing when that is
+  /// an error.
+  [[nodiscard]] std::optional<change::Outcome> check(World& world) const;
   /// Where findings point.
   [[nodiscard]] Place place() const;
 

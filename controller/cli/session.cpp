@@ -4,7 +4,6 @@
 #include <istream>
 #include <ostream>
 
-#include "controller/cli/findings.h"
 #include "controller/cli/show/text.h"
 #include "planner/source/diagnostic.h"
 
@@ -68,7 +67,7 @@ Result<Connection*> Session::connection() {
 
 show::View Session::view() const { return {world_.outStyle, world_.clock.wall(), world_.width()}; }
 
-ExitCode Session::fail(const Trouble& trouble) {
+ExitCode Session::fail(const Trouble& trouble, const Place& place) {
   if (trouble.kind == Trouble::Kind::interrupted) return ExitCode::interrupted;
   world_.out.flush();
   world_.err << world_.errStyle.paint("error:", show::Tone::bad) << " " << show::oneLine(trouble.what) << "\n";
@@ -76,7 +75,7 @@ ExitCode Session::fail(const Trouble& trouble) {
   for (std::size_t at = hint.find('\n'); at != std::string::npos; at = hint.find('\n', at + 3))
     hint.insert(at + 1, "  ");
   if (!hint.empty()) world_.err << "  " << hint << "\n";
-  printFindings(trouble.findings, world_);
+  printFindings(findingsFrom(trouble.findings), place, world_);
   return ExitCode::error;
 }
 

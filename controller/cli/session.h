@@ -13,6 +13,7 @@
 
 #include "controller/cli/arguments.h"
 #include "controller/cli/connection.h"
+#include "controller/cli/findings.h"
 #include "controller/cli/show/describe.h"
 #include "controller/cli/trouble.h"
 #include "controller/cli/world.h"
@@ -47,8 +48,8 @@ public:
   /// What tables and descriptions need to know now.
   [[nodiscard]] show::View view() const;
 
-  /// Prints the trouble; the exit code that goes with it.
-  ExitCode fail(const Trouble& trouble);
+  /// Prints the trouble; the exit code that goes with it. `place` is where the files lie that it finds fault with.
+  ExitCode fail(const Trouble& trouble, const Place& place = {});
   /// Prints an error of the command itself.
   ExitCode fail(std::string what, std::string hint = {});
   /// Advice on standard error, unless --quiet.

@@ -280,7 +280,8 @@ TEST_F(Cli, TheControllersFindingsAreShownLikeOurOwn) {
   const Ended ended = berth({"apply", "-f", "cluster.yaml"});
   EXPECT_EQ(ended.exitCode, 1);
   EXPECT_THAT(ended.err, HasSubstr("error: the spec cannot be placed"));
-  EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:6:12: error: no host has room for 3 nodes"));
+  EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:6:12: error: no host has room for 3 nodes\n"
+                                   "  6 |     count: 3\n"));
 }
 
 TEST_F(Cli, ARestartOfTheControllerCostsAFollowerOneLine) {
@@ -432,7 +433,7 @@ TEST_F(Cli, ARefusedUserLeavesNoFile) {
   answer_ = [](const auto&) { return reply::Error{reply::ErrorCode::forbidden, "a viewer may not add users", "", {}}; };
   const Ended ended = berth({"user", "add", "eve", "--role", "viewer", "--out", "eve.yaml"});
   EXPECT_EQ(ended.exitCode, 1);
-  EXPECT_EQ(ended.err, "error: a viewer may not add users\n");
+  EXPECT_EQ(ended.err, "error: not allowed: a viewer may not add users\n");
   EXPECT_FALSE(std::filesystem::exists(directory_ / "eve.yaml"));
 }
 
