@@ -63,8 +63,9 @@ static NeedSpecs read(schema::NeedSpecs::Reader from) {
 
 /// An event of the host itself belongs to no instance.
 static InstanceId readInstanceIfAny(schema::InstanceId::Reader from) {
-  if (from.getNode().size() == 0 && from.getUuid().size() == 0) return {};
-  return read(from);
+  // What has not begun yet has a node and no UUID.
+  const bool none = std::ranges::all_of(from.getUuid(), [](auto byte) { return byte == 0; });
+  return none ? InstanceId{} : read(from);
 }
 
 static void write(schema::HostEvent::Builder to, const HostEvent& from) {

@@ -156,7 +156,5 @@ class Fleet:
 
 def guest_image():
     """The test guest, built once and kept."""
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "berth/guest"
-    image = cache / "guest.qcow2"
-    subprocess.run([ROOT / "deploy/guest/build", "--output", image], check=True, stdout=subprocess.DEVNULL)
-    return image
+    build = subprocess.run([ROOT / "deploy/guest/build"], check=True, stdout=subprocess.PIPE, text=True)
+    return pathlib.Path(build.stdout.strip())
