@@ -55,9 +55,10 @@ function(berth_program name)
 endfunction()
 
 # berth_test(planner/layout SOURCES place_test.cpp KNOWS planner/layout): one gtest program for one room,
-# named test_planner_layout; ctest sees each of its cases, labelled with the first folder under tests/ (unit, …).
+# named test_planner_layout; ctest sees each of its cases, labelled with the first folder under tests/ (unit, …). With
+# THREADS, what it tests has threads: the label ends in -threads and the target threaded_tests builds it, for TSan.
 function(berth_test room)
-  cmake_parse_arguments(TEST "" "LABEL" "SOURCES;KNOWS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TEST "THREADS" "LABEL" "SOURCES;KNOWS;LIBRARIES" ${ARGN})
   if(NOT TEST_LABEL)
     set(TEST_LABEL unit)
   endif()
@@ -73,5 +74,12 @@ function(berth_test room)
   target_link_libraries(${target} PRIVATE berth_compiler ${TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE BERTH_TESTDATA="${CMAKE_CURRENT_SOURCE_DIR}/testdata"
                                                BERTH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(TEST_THREADS)
+    string(APPEND TEST_LABEL "-threads")
+    if(NOT TARGET threaded_tests)
+      add_custom_target(threaded_tests)
+    endif()
+    add_dependencies(threaded_tests ${target})
+  endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 120)
 endfunction()
