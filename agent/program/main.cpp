@@ -15,6 +15,7 @@
 #include "agent/images/disk_cache.h"
 #include "agent/program/agent.h"
 #include "agent/program/config.h"
+#include "agent/program/footprint.h"
 #include "agent/program/join.h"
 #include "agent/program/notify.h"
 #include "agent/program/options.h"
@@ -99,6 +100,9 @@ Exit serve(Config config, state::Directory& directory, transport::Signals& signa
   loop.every(std::chrono::seconds(5), [&] {
     if (auto line = agent.summary(); line != told) notify::status(told = std::move(line));
   });
+  // Once everything that runs only once has run, and now and then: a download touches much that it leaves behind.
+  loop.after(std::chrono::seconds(10), shrinkFootprint);
+  loop.every(std::chrono::minutes(15), shrinkFootprint);
   spdlog::info("berth-agent {} keeps the nodes of {} in fleet {}", BERTH_VERSION, identity->host.str(),
                identity->fleet.str());
   notify::ready("started");
