@@ -205,17 +205,22 @@ ExitCode repeatedly(Session& session, const std::function<std::optional<Trouble>
   if (const Trouble* trouble = troubleOf(opened)) return session.fail(*trouble);
   Connection& connection = *std::get<Connection*>(opened);
   connection.heedInterrupts();
+  const auto interrupted = [&session] {
+    // The terminal has shown ^C where the prompt would come.
+    if (session.world().outIs == IsTerminal::yes) session.world().out << "\n";
+    return ExitCode::interrupted;
+  };
   bool lost = false;
   while (session.world().isRead()) {
     const auto trouble = step();
-    if (connection.interrupted()) return ExitCode::interrupted;
+    if (connection.interrupted()) return interrupted();
     if (trouble && trouble->kind != Trouble::Kind::unreachable) return session.fail(*trouble);
     if (trouble && !lost) session.advise("The controller does not answer; trying again …\n");
     if (!trouble && lost) session.advise("The controller answers again.\n");
     lost = trouble.has_value();
     session.world().out.flush();
     connection.pause(kInterval);
-    if (connection.interrupted()) return ExitCode::interrupted;
+    if (connection.interrupted()) return interrupted();
   }
   return ExitCode::ok;
 }

@@ -16,7 +16,13 @@ constexpr std::size_t kLabelColumns = 14;
 std::string field(std::string_view label, std::string_view text, const View& view, Tone tone = Tone::plain) {
   if (text.empty()) return {};
   const std::string name = padded(label.empty() ? std::string() : std::string(label) + ":", kLabelColumns);
-  return view.style.paint(name, Tone::faint) + view.style.paint(oneLine(text), tone) + "\n";
+  std::string value = oneLine(text);
+  const bool blank = value.find_first_not_of(' ') == std::string::npos;
+  if (view.width && !blank) {
+    value = wrapped(value, *view.width, std::string(kLabelColumns, ' ')).substr(kLabelColumns);
+    value.pop_back();
+  }
+  return view.style.paint(name, Tone::faint) + view.style.paint(value, tone) + "\n";
 }
 
 std::string list(std::string_view label, const std::vector<std::string>& texts, const View& view, Tone tone) {

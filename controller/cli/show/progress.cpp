@@ -85,7 +85,8 @@ std::string headline(const message::reply::Rollout& rollout, WallTime now) {
   std::string line = "Rollout " + std::to_string(row.id.value()) + " of " + row.cluster.str();
   line += ", revision " + revisions(row.from, row.to) + ": ";
   if (row.state == RolloutState::running && !rollout.changes.empty()) line += waveOf(rollout) + ", ";
-  if (row.state != RolloutState::running) line += std::string(toString(row.state)) + ", ";
+  if (row.state != RolloutState::running && row.state != RolloutState::done)
+    line += std::string(toString(row.state)) + ", ";
   line += std::to_string(row.done) + " of " + std::to_string(row.changes) + " done";
   return line + ", " + elapsed(row.startedMs, row.endedMs, now);
 }

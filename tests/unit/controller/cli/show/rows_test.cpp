@@ -107,5 +107,11 @@ TEST(Describe, IsGolden) {
   expectGolden("describe-rollout.txt", describe(failing, view));
 }
 
+TEST(Describe, SurvivesAReasonOfNothingButSpaces) {
+  message::NodeRow node = testing::nodes().at(0);
+  node.status.reason = " \t ";
+  EXPECT_NE(describe(message::reply::Node{node, {}}, View{kPlain, kNow, 80}), "");
+}
+
 }  // namespace
 }  // namespace berth::show

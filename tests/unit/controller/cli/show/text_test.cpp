@@ -54,6 +54,12 @@ TEST(Cutting, LeavesRoomForTheSignThatSaysSo) {
   EXPECT_EQ(cutTo("abc", 0), "");
 }
 
+TEST(Wrapping, BreaksAtSpacesAndIndentsEachLine) {
+  EXPECT_EQ(wrapped("one two three", 9, "  "), "  one two\n  three\n");
+  EXPECT_EQ(wrapped("averylongword b", 8, "  "), "  averylongword\n  b\n");
+  EXPECT_EQ(wrapped("  ", 8, "  "), "");
+}
+
 TEST(Padding, FillsColumnsNotBytes) {
   EXPECT_EQ(padded("größer", 8), "größer  ");
   EXPECT_EQ(rightPadded("12s", 5), "  12s");
