@@ -20,7 +20,7 @@ fail() {
 cmake --install "$build" --prefix "$target/usr" >/dev/null
 
 for file in bin/berth bin/berth-controller bin/berth-agent lib/systemd/system/berth-controller.service \
-  lib/systemd/system/berth-agent.service lib/sysusers.d/berth.conf share/man/man1/berth.1 \
+  lib/systemd/system/berth-agent.service lib/sysusers.d/berth.conf share/man/man1/berth.1 share/man/man8/berth-agent.8 share/man/man8/berth-controller.8 \
   share/bash-completion/completions/berth share/doc/berth/README.md; do
   [[ -e $target/usr/$file ]] || fail "$file is not installed"
 done
