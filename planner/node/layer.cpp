@@ -32,6 +32,7 @@ constexpr std::string_view kScript =
 export LC_ALL=C
 port=/dev/virtio-ports/org.berth.ready
 interval=10
+settling=120
 exec {silence}<> <(:)
 
 pause() { read -r -t "$1" -u "$silence"; }
@@ -86,7 +87,10 @@ while :; do
   addresses
   before=$SECONDS
   say "${state:-unknown}" || exit 1
-  ((SECONDS - before > 1)) || pause "$interval"
+  # The first word is often said before the network is up; the address should not be late by a whole interval.
+  wait=$interval
+  [[ $addresses == - ]] && ((SECONDS < settling)) && wait=1
+  ((SECONDS - before > 1)) || pause "$wait"
   state=$(systemctl is-system-running)
 done
 )script";
