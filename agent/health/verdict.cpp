@@ -34,7 +34,8 @@ std::optional<Verdict> judgeProbes(const Guest& guest, const Wants& wants) {
     switch (record.outcome) {
       case ProbeRecord::Outcome::answers: continue;
       case ProbeRecord::Outcome::unknown:
-        return Verdict{Phase::booting, "waits for the first answer of " + describe(wants.probes[i])};
+        return Verdict{Phase::booting, "waits for the first answer of " + describe(wants.probes[i]) +
+                                           (record.error.empty() ? "" : ": " + record.error)};
       case ProbeRecord::Outcome::silent:
         return Verdict{Phase::degraded, describe(wants.probes[i]) + " does not answer: " + record.error};
     }
@@ -53,7 +54,8 @@ void ProbeRecord::answered() {
 void ProbeRecord::missed(std::string why) {
   ++misses;
   error = std::move(why);
-  if (outcome != Outcome::answers || misses >= kProbeMisses) outcome = Outcome::silent;
+  const auto patience = outcome == Outcome::answers ? kProbeMisses : kFirstProbeMisses;
+  if (misses >= patience) outcome = Outcome::silent;
 }
 
 std::string describe(const message::Probe& probe) {

@@ -17,10 +17,14 @@ namespace berth::health {
 
 /// A probe that has answered must miss this often in a row to count as failing: one lost packet is no outage.
 inline constexpr std::uint32_t kProbeMisses = 3;
+/// A probe that has not answered since the guest came up may miss this often before that counts: units that systemd
+/// calls started often take some seconds more until they listen. At most a minute and a quarter.
+inline constexpr std::uint32_t kFirstProbeMisses = 15;
 
 /// What one probe has said so far.
 struct ProbeRecord {
   enum class Outcome : std::uint8_t { unknown, answers, silent };
+  /// Unknown until the first answer, or until it has missed too often.
   Outcome outcome = Outcome::unknown;
   std::uint32_t misses = 0;
   /// Why the last one failed.

@@ -79,10 +79,8 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
   } else if (failedAt(instance, Step::start)) {
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
     status.reason = instance.failure.reason;
-  } else if (instance.busy == Step::start) {
-    status.phase = Phase::booting;
   } else if (instance.ran) {
-    status.reason = "stopped by itself (" + instance.domain->reason + "); it is started again";
+    status.reason = "the guest went down by itself (" + instance.domain->reason + "); it is started again";
   } else {
     status.phase = Phase::creating;
   }

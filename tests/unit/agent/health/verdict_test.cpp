@@ -50,6 +50,9 @@ TEST(Verdict, ANodeIsNotReadyBeforeItsProbesHaveAnswered) {
   guest.probes.resize(1);
   guest.probes[0].missed("connection refused");
   EXPECT_EQ(judge(guest, probing(), kNow),
+            (Verdict{Phase::booting, "waits for the first answer of tcp 10.0.0.1:22: connection refused"}));
+  for (std::uint32_t i = 1; i < kFirstProbeMisses; ++i) guest.probes[0].missed("connection refused");
+  EXPECT_EQ(judge(guest, probing(), kNow),
             (Verdict{Phase::degraded, "tcp 10.0.0.1:22 does not answer: connection refused"}));
   guest.probes[0].answered();
   EXPECT_EQ(judge(guest, probing(), kNow).phase, Phase::ready);

@@ -278,7 +278,7 @@ TEST_F(Agent, I7_AGuestThatDiesIsBackWithoutAnybodyAsking) {
   EXPECT_THAT(host.acts, ElementsAre("start a-0/1"));
   EXPECT_EQ(host.phase(kFirst), Phase::ready);
   EXPECT_EQ(host.status(kFirst)->restarts, 1u);
-  EXPECT_THAT(host.happened, Contains(HasSubstr("stopped by itself (crashed)")));
+  EXPECT_THAT(host.happened, Contains(HasSubstr("went down by itself (crashed)")));
 }
 
 TEST_F(Agent, AGuestThatPowersItselfOffIsStartedAgain) {
@@ -407,6 +407,8 @@ TEST_F(Agent, ReadyWaitsForTheProbesAndTheyMayMissTwice) {
   host.specify(spec);
   host.failProbe = [](const message::Probe&) { return std::optional<std::string>("refused"); };
   host.order({kFirst});
+  host.run(30s);
+  EXPECT_EQ(host.phase(kFirst), Phase::booting);
   host.run(60s);
   EXPECT_EQ(host.phase(kFirst), Phase::degraded);
   EXPECT_EQ(host.status(kFirst)->reason, "tcp 10.0.0.1:22 does not answer: refused");
