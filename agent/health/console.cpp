@@ -85,12 +85,19 @@ void keep(std::deque<std::string>& lines, std::string text) {
   if (lines.size() > kFindingLines) lines.pop_front();
 }
 
-/// Without the clock that the kernel or the journal put before it.
-std::string withoutTimestamp(std::string_view text) {
+/// Cuts off what stands before the message: a clock in brackets, "ignition[650]: CRITICAL : ", "Ignition failed: ".
+std::string messageOf(std::string_view text) {
   if (text.starts_with('[')) {
     const auto end = text.find("] ");
     if (end != std::string_view::npos && end < 20) text.remove_prefix(end + 2);
   }
+  if (const auto process = text.find("ignition["); process != std::string_view::npos) {
+    const auto level = text.find("]: ", process);
+    const auto colon = level == std::string_view::npos ? level : text.find(": ", level + 3);
+    if (colon != std::string_view::npos) text.remove_prefix(colon + 2);
+  }
+  constexpr std::string_view kAgain = "Ignition failed: ";
+  if (text.starts_with(kAgain)) text.remove_prefix(kAgain.size());
   return std::string(text);
 }
 
@@ -134,7 +141,7 @@ void ConsoleWatch::line(std::string_view raw) {
   if (const auto rank = tellingRank(text); rank > 0) {
     if (rank > whyRank_) {
       whyRank_ = rank;
-      why_ = withoutTimestamp(text);
+      why_ = messageOf(text);
     }
     // Journals are often printed twice, by the unit and by the emergency shell.
     if (std::find(telling_.begin(), telling_.end(), text) == telling_.end()) keep(telling_, text);

@@ -43,7 +43,7 @@ TEST(Console, AFailureOfIgnitionIsFoundWithTheLineThatSaysWhy) {
   const auto finding = findIn(kFailure);
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->trouble, Trouble::ignitionFailed);
-  EXPECT_EQ(finding->why, "ignition[650]: CRITICAL : failed to fetch config: config is not valid");
+  EXPECT_EQ(finding->why, "failed to fetch config: config is not valid");
   EXPECT_THAT(finding->lines, HasSubstr("path not absolute"));
   EXPECT_THAT(finding->lines, HasSubstr("[FAILED] Failed to start ignition-fetch.service"));
   EXPECT_THAT(finding->lines, Not(HasSubstr("Linux version")));
@@ -129,7 +129,7 @@ TEST(Console, TheStandInGuestsFailureIsExplained) {
   const auto finding = findIn(testdata("console-ignition-failed.txt"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->trouble, Trouble::ignitionFailed);
-  EXPECT_THAT(finding->why, HasSubstr("CRITICAL"));
+  EXPECT_THAT(finding->why, testing::StartsWith("failed to create files"));
 }
 
 TEST(Console, AConfigThatTheStandInGuestRefusesIsExplained) {
