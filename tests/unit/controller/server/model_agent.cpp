@@ -79,7 +79,7 @@ void Agent::work(TimePoint now, const std::set<Digest>& bad, std::vector<message
   if (!saidHello_ || (!welcome_ && now >= nextHello_)) {
     message::Hello hello;
     hello.bootId = "boot-" + std::to_string(boots_);
-    hello.capacity = {16, Bytes(16u << 20), Bytes(16u << 20)};
+    hello.capacity = {16, 64_GiB, 640_GiB};
     hello.epoch = epoch_;
     hello.observed = manifest_.generation;
     hello.reached = manifest_.generation;
