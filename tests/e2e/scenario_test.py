@@ -81,7 +81,7 @@ class Scenario(unittest.TestCase):
             self.assertGreaterEqual(len(self.fleet.ready()), 2, self.fleet.picture())
 
         self.fleet.wait("the apply ends", lambda: apply.poll() is not None, 900, two_are_ready)
-        self.assertEqual(apply.returncode, 0, apply.stdout.read())
+        self.assertEqual(apply.returncode, 0, apply.communicate()[0])
         self.expect_replaced(before)
         for node in self.fleet.nodes():
             self.assertEqual(self.fleet.ssh(node["address"], "cat", GREETING).strip(), "second")
@@ -124,7 +124,7 @@ class Scenario(unittest.TestCase):
         self.wait_for_done(1)
         # The rollout belongs to the controller: without the CLI it goes on.
         apply.kill()
-        apply.wait()
+        apply.communicate()
         self.fleet.kill_controller()
         self.wait_for_done(2)
         self.fleet.kill_controller()

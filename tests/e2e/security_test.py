@@ -3,11 +3,12 @@
 """Whoever was not admitted, may not, or talks garbage changes nothing: refused, counted, logged once; service goes on."""
 
 import os
+import socket
 import unittest
 
 from fleet import Fleet
 
-AGENTS_PORT, OPERATORS_PORT, ENROLMENT_PORT = 7401, 7400, 7402
+AGENTS_PORT, ENROLMENT_PORT = 7401, 7402
 
 
 class Strangers(unittest.TestCase):
@@ -31,7 +32,7 @@ class Strangers(unittest.TestCase):
         self.fleet.berth("user", "add", "eve", "--role", "viewer", "--out", context)
         self.assertEqual(context.stat().st_mode & 0o777, 0o600)
         self.fleet.berth("--config", context, "get", "hosts")
-        for command in (["host", "token", "vh9"], ["destroy", "anything", "--yes"], ["user", "list"]):
+        for command in (["host", "token", "vh9"], ["host", "remove", "vh1", "--yes"], ["user", "list"]):
             refused = self.fleet.berth("--config", context, *command, check=False)
             self.assertEqual(refused.returncode, 1, command)
             self.assertRegex(refused.stderr, r"(?i)viewer.*may not|needs? the role|forbidden|not allowed")
@@ -63,13 +64,22 @@ class Strangers(unittest.TestCase):
         self.assertRegex(again.stderr + again.stdout, r"(?i)used|token")
         self.fleet.berth("host", "remove", "vh7", "--yes")
 
-    def test_garbage_on_every_port_is_survived(self):
+    def test_garbage_on_every_port_is_survived_and_logged_once(self):
         address = self.fleet._fleet("hosts", "address", "lan", capture_output=True).stdout.strip()
-        for port in (AGENTS_PORT, OPERATORS_PORT, ENROLMENT_PORT):
-            for garbage in ("/dev/zero", "/dev/urandom"):
-                self.fleet._fleet("hosts", "exec", "vh1", "bash", "-c",
-                                  f"head -c 200000 {garbage} >/dev/tcp/{address}/{port} 2>/dev/null", check=False)
-        self.fleet.berth("get", "hosts")
+        for garbage in ("/dev/zero", "/dev/urandom") * 3:
+            for port in (AGENTS_PORT, ENROLMENT_PORT):
+                self.fleet.on_host("vh1", "bash", "-c", f"head -c 200000 {garbage} >/dev/tcp/{address}/{port} 2>&1",
+                                   check=False)
+            with socket.socket(socket.AF_UNIX) as operators:
+                operators.connect(str(self.fleet.state / "operator.sock"))
+                try:
+                    operators.sendall(os.urandom(200_000))
+                except OSError:
+                    pass  # hung up on, as it should be
+        self.fleet.wait("garbage is noticed", lambda: "handshake" in self.log(), 30)
+        for door in ("agents", "operators", "enrolment"):
+            lines = [line for line in self.log().splitlines() if f"refused on {door}: handshake" in line]
+            self.assertLessEqual(len(lines), 1, lines)
 
 
 if __name__ == "__main__":
