@@ -81,13 +81,26 @@ std::optional<Wishes> readFile(const fs::path& path) {
   return std::nullopt;
 }
 
-/// From the least to the strongest word: /etc, the state directory (what `init` was told), --config, flags.
+/// The files of settings, the least word first: what `init` was told, then what the machine's owner wrote. The file in
+/// /etc is for the controller in its usual place, and not for others that run beside it.
+std::vector<fs::path> settingsFiles(const Arguments& arguments) {
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  const fs::path told = fs::path(arguments.stateDirectory) / "controller.yaml";
+  if (fs::exists(told, ignored)) files.push_back(told);
+  const bool usual = arguments.stateDirectory == kStateDirectory;
+  if (!arguments.config.empty()) {
+    files.emplace_back(arguments.config);
+  } else if (usual && fs::exists(kConfigFile, ignored)) {
+    files.emplace_back(kConfigFile);
+  }
+  return files;
+}
+
+/// Files, and flags over them.
 std::optional<Wishes> gatherWishes(const Arguments& arguments) {
   Wishes wishes;
-  std::error_code ignored;
-  for (const fs::path& path :
-       {fs::path(kConfigFile), fs::path(arguments.stateDirectory) / "controller.yaml", fs::path(arguments.config)}) {
-    if (path.empty() || (path != arguments.config && !fs::exists(path, ignored))) continue;
+  for (const fs::path& path : settingsFiles(arguments)) {
     const auto read = readFile(path);
     if (!read) return std::nullopt;
     wishes = overlaid(wishes, *read);
