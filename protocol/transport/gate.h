@@ -2,7 +2,7 @@
 //
 // Where connections are admitted or refused: the ZAP handler of a context (ZeroMQ RFC 27), on a thread of its own, so
 // that a busy loop keeps nobody waiting in a handshake. It fails closed: every server names a domain and sets
-// ZMQ_ZAP_ENFORCE_DOMAIN, without which libzmq 4.3 lets anybody in when no handler answers (facts/faults.md, Z1).
+// ZMQ_ZAP_ENFORCE_DOMAIN, without which libzmq 4.3 lets anybody in when no handler answers.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who gets in, and who does not: the traps Z1, Z2, Z3 and Z5 of facts/faults.md as tests.
+// Who gets in, and who does not: each trap of ZeroMQ admission as a test.
 #include "tests/integration/protocol/transport/harbour.h"
 
 namespace berth::transport {
