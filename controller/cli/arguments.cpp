@@ -23,7 +23,7 @@ namespace {
 
 /// Sets `target` from text through `parse`, which returns an optional; `kind` says what was wanted.
 template <class T, class Parse>
-CLI::callback_t setter(T& target, Parse parse, std::string kind) {
+CLI::callback_t setter(T& target, Parse parse, const std::string& kind) {
   return [&target, parse, kind](const CLI::results_t& results) {
     auto value = parse(results.at(0));
     if (!value) throw CLI::ValidationError(kind, "\"" + results.at(0) + "\" is no " + kind);

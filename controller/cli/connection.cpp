@@ -160,7 +160,7 @@ void Connection::pause(std::chrono::milliseconds span) {
 }
 
 void Connection::heedInterrupts() {
-  if (!signals_) signals_ = std::unique_ptr<transport::Signals>(new transport::Signals({SIGINT, SIGTERM}));
+  if (!signals_) signals_ = std::make_unique<transport::Signals>(std::initializer_list<int>{SIGINT, SIGTERM});
 }
 
 Trouble troubleFrom(const message::Reply& reply) {

@@ -195,7 +195,7 @@ void LocalFiles::list(int directory, const std::string& prefix, const std::strin
     struct stat status {};
     if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     TreeEntry entry{prefix + name, TreeEntry::Kind::other, false, {}};
-    const std::string path = real.empty() ? name : real + "/" + name;
+    const std::string path = std::string(real).append(real.empty() ? "" : "/").append(name);
     if (S_ISREG(status.st_mode)) {
       entry.kind = TreeEntry::Kind::file;
       entry.executable = (status.st_mode & 0111U) != 0;

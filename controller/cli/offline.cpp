@@ -84,6 +84,7 @@ ExitCode run(const command::Render& render, Session& session) {
   auto& blueprints = outcome->blueprints;
   if (render.node) {
     std::vector<std::string> names;
+    names.reserve(blueprints.size());
     for (const node::Blueprint& blueprint : blueprints) names.push_back(blueprint.name.str());
     std::erase_if(blueprints, [&](const node::Blueprint& blueprint) { return blueprint.name != *render.node; });
     if (blueprints.empty()) {

@@ -59,7 +59,7 @@ constexpr auto kLeft = Align::left;
 Tone toneOf(Phase phase) {
   switch (phase) {
     case Phase::ready: return Tone::good;
-    case Phase::failed: return Tone::bad;
+    case Phase::failed:
     case Phase::degraded: return Tone::bad;
     case Phase::pending:
     case Phase::fetching:
@@ -83,9 +83,9 @@ Tone toneOf(HostState state) {
 
 Tone toneOf(RolloutState state) {
   switch (state) {
-    case RolloutState::running: return Tone::busy;
+    case RolloutState::running:
     case RolloutState::paused: return Tone::busy;
-    case RolloutState::failed: return Tone::bad;
+    case RolloutState::failed:
     case RolloutState::reverted: return Tone::bad;
     case RolloutState::done: return Tone::good;
     case RolloutState::superseded: return Tone::faint;

@@ -184,6 +184,20 @@ TEST_F(Cli, RenderedFilesAreForTheirOwnerAlone) {
   }
 }
 
+TEST_F(Cli, TheExampleIsValidOnceThereIsAKey) {
+  const auto example = directory_ / "first";
+  std::filesystem::copy(std::filesystem::path(BERTH_SOURCE_DIR) / "examples/first", example,
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::remove(example / "ssh_key.pub");
+  const Ended without = berth({"validate", "-f", "first/cluster.yaml"});
+  EXPECT_EQ(without.exitCode, 1);
+  EXPECT_THAT(without.err, HasSubstr("open ssh_key.pub: no such file or directory"));
+  write(example / "ssh_key.pub", "ssh-ed25519 AAAA me@there\n");
+  const Ended with = berth({"validate", "-f", "first/cluster.yaml"});
+  EXPECT_EQ(with.exitCode, 0) << with.err;
+  EXPECT_EQ(with.err, "");
+}
+
 // ---- plan and apply ---------------------------------------------------------------------------------------------
 
 TEST_F(Cli, PlanSaysWithItsExitCodeWhetherThereIsSomethingToChange) {
@@ -409,6 +423,20 @@ TEST_F(Cli, VersionsOfBothEndsAreShown) {
   const Ended ended = berth({"version"});
   EXPECT_EQ(ended.exitCode, 0) << ended.err;
   EXPECT_THAT(ended.out, MatchesRegex("berth       .*\ncontroller  0\\.1\\.0\nfleet       .*, epoch 3\n"));
+}
+
+TEST_F(Cli, BashCompletesCommandsOptionsAndNames) {
+  const auto completed = [this](const std::string& words) {
+    const Ended ended = shell("source <(berth completion bash); COMP_WORDS=(" + words +
+                              "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _berth; echo \"${COMPREPLY[*]}\"");
+    EXPECT_EQ(ended.err, "");
+    return ended.out;
+  };
+  EXPECT_EQ(completed("berth ge"), "get\n");
+  EXPECT_EQ(completed("berth get no"), "nodes\n");
+  EXPECT_EQ(completed("berth apply --ye"), "--yes\n");
+  EXPECT_EQ(completed("berth user add eve --role v"), "viewer\n");
+  EXPECT_EQ(completed("berth logs first-server-"), "first-server-0 first-server-1 first-server-2 first-server-3\n");
 }
 
 // ---- users and contexts -----------------------------------------------------------------------------------------
