@@ -74,9 +74,9 @@ TEST_F(Hostile, bytesThatAreNoHandshakeAreCountedAndLoggedOnce) {
     std::string garbage(1000, '\0');
     for (auto& byte : garbage) byte = static_cast<char>(random());
     // What starts like ZeroMQ but is none, a web browser, TLS, and noise.
-    if (i % 4 == 0) garbage = std::string("\xff\0\0\0\0\0\0\0\x01\x7f\x03\x01PLAIN", 17) + garbage;
+    if (i % 4 == 0) garbage.insert(0, std::string_view("\xff\0\0\0\0\0\0\0\x01\x7f\x03\x01PLAIN", 17));
     if (i % 4 == 1) garbage = "GET / HTTP/1.1\r\nHost: berth\r\n\r\n";
-    if (i % 4 == 2) garbage = "\x16\x03\x01\x02" + garbage;
+    if (i % 4 == 2) garbage.insert(0, "\x16\x03\x01\x02");
     const Raw raw(server->endpoint());
     raw.write(garbage);
   }

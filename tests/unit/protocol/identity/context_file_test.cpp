@@ -17,12 +17,14 @@ using testing::HasSubstr;
 using testing::Not;
 
 class ContextFileOnDisk : public testing::Test {
+public:
+  ~ContextFileOnDisk() override { std::filesystem::remove_all(directory_); }
+
 protected:
   ContextFileOnDisk() {
     std::string pattern = testing::TempDir() + "berth-context-XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
   }
-  ~ContextFileOnDisk() override { std::filesystem::remove_all(directory_); }
 
   [[nodiscard]] std::filesystem::path path() const { return directory_ / "berth/config.yaml"; }
 

@@ -14,12 +14,14 @@ namespace berth::identity {
 namespace {
 
 class KeyFile : public testing::Test {
+public:
+  ~KeyFile() override { std::filesystem::remove_all(directory); }
+
 protected:
   KeyFile() {
     std::string pattern = (std::filesystem::temp_directory_path() / "berth-keys-XXXXXX").string();
     directory = ::mkdtemp(pattern.data());
   }
-  ~KeyFile() override { std::filesystem::remove_all(directory); }
 
   KeyFileError::Kind whyNot() const { return std::get<KeyFileError>(loadKeyFile(path())).kind; }
   std::filesystem::path path() const { return directory / "key"; }

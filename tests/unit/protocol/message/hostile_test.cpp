@@ -186,7 +186,7 @@ TEST(Hostile, manyPointersToOneLargeTextAreRefused) {
   specs.set(3999, capnp::Data::Reader(large.data(), large.size()));
   auto frame = frameOf(builder);
   // All elements are null but the last; each gets the same target.
-  const auto lists = frame.size() - large.size() - 8 * 4000;
+  const auto lists = frame.size() - large.size() - std::size_t{8} * 4000;
   const auto target = frame.size() - large.size();
   for (std::size_t i = 0; i < 4000; ++i) {
     const auto at = lists + 8 * i;
