@@ -61,11 +61,10 @@ static NeedSpecs read(schema::NeedSpecs::Reader from) {
                    [](capnp::Data::Reader digest) { return readDigest(digest, "digest"); })};
 }
 
-/// An event of the host itself belongs to no instance.
+/// An event of the host itself belongs to no instance; a change that has not begun has a node and no UUID yet.
 static InstanceId readInstanceIfAny(schema::InstanceId::Reader from) {
-  // What has not begun yet has a node and no UUID.
-  const bool none = std::ranges::all_of(from.getUuid(), [](auto byte) { return byte == 0; });
-  return none ? InstanceId{} : read(from);
+  if (!readUuid(from.getUuid(), "instance").isNil()) return read(from);
+  return {readNameIfAny<NodeName>(from.getNode(), "node").value_or(NodeName()), Uuid()};
 }
 
 static void write(schema::HostEvent::Builder to, const HostEvent& from) {

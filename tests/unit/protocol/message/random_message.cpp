@@ -225,7 +225,11 @@ RolloutRow RandomMessage::rollout() {
 }
 
 RolloutChangeRow RandomMessage::rolloutChange() {
-  return {small(), change(), oneOf(ChangeState::failed), time(), time(), coin() ? status() : InstanceStatus()};
+  RolloutChangeRow value{small(), change(), oneOf(ChangeState::failed), time(), time(), status()};
+  // What has not begun has no instance yet.
+  if (coin()) value.status.instance.uuid = Uuid();
+  if (coin()) value.status = {};
+  return value;
 }
 
 Reply RandomMessage::reply(std::size_t index) {

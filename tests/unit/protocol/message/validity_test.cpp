@@ -58,7 +58,7 @@ TEST(Validity, ofInstances) {
   EXPECT_EQ(statusWith([](auto status) { status.getInstance().setNode("Not A Name"); }), "node is not a name");
   EXPECT_EQ(statusWith([](auto status) { status.getInstance().setNode("../../etc/passwd"); }), "node is not a name");
   EXPECT_EQ(statusWith([](auto status) { status.getInstance().initUuid(15); }), "instance is not a UUID");
-  EXPECT_EQ(statusWith([](auto status) { status.getInstance().initUuid(16); }), "instance has no UUID");
+  EXPECT_EQ(statusWith([](auto status) { status.getInstance().initUuid(16); }), "status is of no instance");
   EXPECT_EQ(statusWith([](auto status) { status.initInstance(); }), "status is of no instance");
 }
 
