@@ -232,7 +232,7 @@ private:
   [[nodiscard]] store::Result<std::optional<store::RolloutRecord>> findRollout(const request::GetRollout& get) const {
     if (get.id) return core_.store().rollout(*get.id);
     auto newest = core_.store().rollouts(get.cluster, 1);
-    if (auto* failed = std::get_if<store::Failure>(&newest)) return *std::move(failed);
+    if (auto* failed = std::get_if<store::Failure>(&newest)) return std::move(*failed);
     auto& rollouts = std::get<std::vector<store::RolloutRecord>>(newest);
     if (rollouts.empty()) return std::optional<store::RolloutRecord>();
     return std::optional(std::move(rollouts.front()));

@@ -23,9 +23,9 @@ Core::Core(store::Store& store, fleet::Timing timing, std::unique_ptr<State> sta
 store::Result<std::unique_ptr<Core>> Core::begin(store::Store& store, fleet::Timing timing,
                                                  const fleet::Moment& moment) {
   auto epoch = store.beginEpoch();
-  if (auto* failed = std::get_if<store::Failure>(&epoch)) return *std::move(failed);
+  if (auto* failed = std::get_if<store::Failure>(&epoch)) return std::move(*failed);
   auto snapshot = store.load();
-  if (auto* failed = std::get_if<store::Failure>(&snapshot)) return *std::move(failed);
+  if (auto* failed = std::get_if<store::Failure>(&snapshot)) return std::move(*failed);
   auto state = std::make_unique<State>(std::get<store::Snapshot>(snapshot), timing, moment.now);
   return std::unique_ptr<Core>(new Core(store, timing, std::move(state)));
 }
@@ -46,7 +46,7 @@ std::variant<fleet::Outbox, store::Failure> Core::finish(const fleet::Moment& mo
   if (broken_) return *broken_;
   state_->rollouts.advance(moment);
   const store::Transaction writes = state_->ledger.settle();
-  if (auto failed = store_.commit(writes)) return recover(*std::move(failed), moment);
+  if (auto failed = store_.commit(writes)) return recover(std::move(*failed), moment);
   for (const auto& write : writes) {
     if (const auto* event = std::get_if<store::EventRecord>(&write)) news_.push_back(*event);
   }

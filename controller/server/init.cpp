@@ -57,7 +57,7 @@ std::variant<identity::PublicKey, Trouble> writeContext(const InitOptions& optio
 
 std::variant<Initialised, Trouble> initialise(const InitOptions& options) {
   auto settled = settle(options.wishes);
-  if (auto* wrong = std::get_if<std::string>(&settled)) return Trouble{*std::move(wrong)};
+  if (auto* wrong = std::get_if<std::string>(&settled)) return Trouble{std::move(*wrong)};
   const auto& settings = std::get<Settings>(settled);
   if (!settings.operators.announce.isConnectable()) {
     return Trouble{"nobody can connect to " + settings.operators.announce.str() + ": the CLI needs a real address"};
@@ -67,10 +67,10 @@ std::variant<Initialised, Trouble> initialise(const InitOptions& options) {
   auto key = identity::loadOrCreateKeyFile(options.stateDirectory / "key");
   if (auto* failed = std::get_if<identity::KeyFileError>(&key)) return Trouble{failed->message};
   const identity::PublicKey controller = std::get<identity::KeyPair>(key).publicKey();
-  if (auto trouble = writeSettings(options)) return *std::move(trouble);
+  if (auto trouble = writeSettings(options)) return std::move(*trouble);
 
   auto admin = writeContext(options, settings, controller);
-  if (auto* trouble = std::get_if<Trouble>(&admin)) return *std::move(trouble);
+  if (auto* trouble = std::get_if<Trouble>(&admin)) return std::move(*trouble);
   auto opened = store::SqliteStore::open(options.stateDirectory);
   if (auto* failed = std::get_if<store::Failure>(&opened)) return troubleOf(*failed);
   const store::OperatorRecord record{options.admin, message::Role::admin, std::get<identity::PublicKey>(admin),

@@ -155,7 +155,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   if (const auto* record = ledger.cluster(cluster)) {
     world.inForce = record->revision;
     auto read = core.store().revision(cluster, record->revision);
-    if (auto* failed = std::get_if<store::Failure>(&read)) return *std::move(failed);
+    if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
     auto& revision = std::get<std::optional<store::RevisionRecord>>(read);
     if (revision) world.current = std::move(revision->submission);
   }
@@ -169,7 +169,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   }
   for (const auto* node : ledger.nodesOf(cluster)) {
     auto read = core.store().spec(node->spec);
-    if (auto* failed = std::get_if<store::Failure>(&read)) return *std::move(failed);
+    if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
     auto& encoded = std::get<std::optional<std::string>>(read);
     world.nodes.push_back({*node, encoded.value_or(""), healthOf(core.fleet().standing(*node))});
   }
@@ -189,7 +189,7 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
     return Error{ErrorCode::invalid, "the image of the submission has no digest", "use a newer version of berth", {}};
   }
   auto present = presentOf(world);
-  if (auto* error = std::get_if<Error>(&present)) return *std::move(error);
+  if (auto* error = std::get_if<Error>(&present)) return std::move(*error);
   const source::BundleFiles files(toPlanner(submission.files));
   const change::Outcome outcome =
       change::planCluster({.specPath = submission.specPath,

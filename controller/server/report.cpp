@@ -115,7 +115,7 @@ store::Result<message::ClusterRow> clusterRow(Core& core, const store::ClusterRe
   }
   if (cluster.state == store::ClusterState::destroying) row.state = "destroying";
   auto read = core.store().revision(cluster.name, cluster.revision);
-  if (auto* failed = std::get_if<store::Failure>(&read)) return *std::move(failed);
+  if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
   if (auto& revision = std::get<std::optional<store::RevisionRecord>>(read)) {
     row.image = revision->submission.image;
     row.imageDeclared = revision->imageDeclared;

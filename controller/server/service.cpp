@@ -69,7 +69,7 @@ Service::~Service() {
 
 std::variant<std::unique_ptr<Service>, std::string> Service::open(const Settings& settings, const Ground& ground) {
   std::unique_ptr<Service> service(new Service(ground));
-  if (auto failed = service->start(settings)) return *std::move(failed);
+  if (auto failed = service->start(settings)) return std::move(*failed);
   return service;
 }
 
@@ -186,7 +186,7 @@ void Service::sendSpecs(const fleet::SendSpecs& specs) {
     }
     if (bytes + (*encoded)->size() > kSpecsBytes) flush();
     bytes += (*encoded)->size();
-    message.encoded.push_back(**std::move(encoded));
+    message.encoded.push_back(*std::move(*encoded));
   }
   flush();
 }
@@ -223,7 +223,7 @@ void Service::hearOperator(const transport::Received& received, const fleet::Mom
   if (core_->broken() && writes(message.body)) return reply(asker, refusal(*core_->broken()));
 
   auto answered = answer(*core_, premises_, person, std::move(message.body), now);
-  if (auto* ready = std::get_if<Reply>(&answered)) return reply(asker, *std::move(ready));
+  if (auto* ready = std::get_if<Reply>(&answered)) return reply(asker, std::move(*ready));
   if (auto* work = std::get_if<Relay>(&answered)) return relay(asker, *work, now);
   plan(std::make_shared<PlanJob>(PlanJob{asker, std::get<Planning>(std::move(answered)), 0}));
 }

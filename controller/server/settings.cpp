@@ -135,11 +135,11 @@ std::optional<milliseconds> parseInterval(std::string_view text) {
 
 std::variant<Settings, std::string> settle(const Wishes& wishes) {
   auto agents = doorFor(wishes, wishes.agentEndpoint, kAgentPort, "agent_endpoint");
-  if (auto* wrong = std::get_if<std::string>(&agents)) return *std::move(wrong);
+  if (auto* wrong = std::get_if<std::string>(&agents)) return std::move(*wrong);
   auto operators = doorFor(wishes, wishes.operatorEndpoint, kOperatorPort, "operator_endpoint");
-  if (auto* wrong = std::get_if<std::string>(&operators)) return *std::move(wrong);
+  if (auto* wrong = std::get_if<std::string>(&operators)) return std::move(*wrong);
   auto enrolment = doorFor(wishes, wishes.enrolmentEndpoint, kEnrolmentPort, "enrolment_endpoint");
-  if (auto* wrong = std::get_if<std::string>(&enrolment)) return *std::move(wrong);
+  if (auto* wrong = std::get_if<std::string>(&enrolment)) return std::move(*wrong);
 
   fleet::Timing timing;
   timing.lease = wishes.lease.value_or(timing.lease);

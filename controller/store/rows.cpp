@@ -65,12 +65,13 @@ std::string upsert(std::string_view table, std::string_view key, std::string_vie
     const std::size_t end = std::min(columns.find(", ", begin), columns.size());
     const std::string name(columns.substr(begin, end - begin));
     marks += marks.empty() ? "?" : ", ?";
-    updates += (updates.empty() ? "" : ", ") + name + " = excluded." + name;
+    if (!updates.empty()) updates += ", ";
+    updates.append(name).append(" = excluded.").append(name);
     begin = end + 2;
   }
   std::string sql = "INSERT INTO ";
-  return sql.append(table) + "(" + std::string(columns) + ") VALUES (" + marks + ") ON CONFLICT (" + std::string(key) +
-         ") DO UPDATE SET " + updates;
+  sql.append(table).append("(").append(columns).append(") VALUES (").append(marks);
+  return sql.append(") ON CONFLICT (").append(key).append(") DO UPDATE SET ").append(updates);
 }
 
 void put(Database& db, const HostRecord& host) {

@@ -260,7 +260,7 @@ std::optional<Failure> SqliteStore::commit(const Transaction& transaction) {
     scope.commit();
     return true;
   });
-  if (auto* failed = std::get_if<Failure>(&done)) return *std::move(failed);
+  if (auto* failed = std::get_if<Failure>(&done)) return std::move(*failed);
   return std::nullopt;
 }
 
@@ -333,7 +333,7 @@ std::optional<Failure> SqliteStore::backUp(const fs::path& directory, const fs::
     Statement(db, "VACUUM INTO ?").run(file.string());
     return true;
   });
-  if (auto* failed = std::get_if<Failure>(&done)) return *std::move(failed);
+  if (auto* failed = std::get_if<Failure>(&done)) return std::move(*failed);
   fsync(fd.get());
   return std::nullopt;
 }
