@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the service plans without stopping for it, in three hops: which cluster is it (worker), what does its plan depend
+// on (loop), the plan (worker); and back to the loop, where it is shown or put in force.
+#include "controller/server/service.h"
+
+namespace berth::server {
+
+using message::reply::ErrorCode;
+
+namespace {
+
+/// A plan that is overtaken so often is not made for a world that stands still.
+constexpr int kMaxAttempts = 10;
+
+}  // namespace
+
+void Service::plan(std::shared_ptr<PlanJob> job) {
+  const auto submitted = workers_->submit([this, job](std::stop_token) -> transport::Loop::Task {
+    auto named = clusterOf(job->planning.submission);
+    return [this, job, named = std::move(named)] {
+      if (const auto* error = std::get_if<Error>(&named)) {
+        reply(job->asker, *error);
+      } else {
+        planFor(job, std::get<ClusterName>(named));
+      }
+      finish(moment());
+    };
+  });
+  if (submitted == transport::Submitted::no) {
+    reply(job->asker, refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment"));
+  }
+}
+
+void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cluster) {
+  const auto* record = core_->ledger().cluster(cluster);
+  if (job->planning.aim == Planning::Aim::apply) {
+    if (record != nullptr && record->state == store::ClusterState::destroying) {
+      return reply(job->asker, refusal(ErrorCode::conflict, "cluster \"" + cluster.str() + "\" is being destroyed",
+                                       "apply again when it is gone; see: berth get rollouts"));
+    }
+    if (auto refused = overtaken(*core_, cluster, job->planning.from)) return reply(job->asker, *std::move(refused));
+  }
+  auto looked = look(*core_, cluster);
+  if (const auto* failed = std::get_if<store::Failure>(&looked)) return reply(job->asker, refusal(*failed));
+  auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
+  const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
+    auto proposed = std::make_shared<std::variant<Proposal, Error>>(propose(job->planning.submission, *world));
+    return [this, job, world, proposed] {
+      if (auto* error = std::get_if<Error>(proposed.get())) {
+        reply(job->asker, std::move(*error));
+      } else {
+        conclude(job, std::move(std::get<Proposal>(*proposed)), *world);
+      }
+      finish(moment());
+    };
+  });
+  if (submitted == transport::Submitted::no) {
+    reply(job->asker, refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment"));
+  }
+}
+
+void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world) {
+  if (job->planning.aim == Planning::Aim::show) {
+    return reply(job->asker, message::reply::Planned{std::move(proposal.row)});
+  }
+  // The person may have been removed while the plan was made.
+  const auto* person = core_->ledger().operatorOfKey(job->asker.key);
+  if (person == nullptr || person->role < message::Role::operator_) return;
+  if (core_->broken()) return reply(job->asker, refusal(*core_->broken()));
+  if (world.version != core_->ledger().version()) {
+    if (++job->attempts < kMaxAttempts) return planFor(job, world.cluster);
+    return reply(job->asker, refusal(ErrorCode::conflict, "the fleet changes faster than a plan can be made for it",
+                                     "try again in a moment"));
+  }
+  const OperatorName name = person->name;
+  reply(job->asker, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment()));
+}
+
+}  // namespace berth::server

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The columns of tables that are both written and read, in one order for both.
+#pragma once
+
+// A node's are the same in `nodes`, `tombstones` and `changes`; a macro, so that it can stand in a longer text.
+#define BERTH_NODE_COLUMNS                                                     \
+  "cluster, pool, idx, host, incarnation, instance, spec, revision, address, " \
+  "attachment, network, mac, vcpus, memory, disk, image, tags"
+
+namespace berth::store {
+
+inline constexpr const char* kHostColumns =
+    "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
+    "event_sequence, event_ms, ahead_epoch, ahead_generation";
+
+}  // namespace berth::store

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rows to records, strictly.
+#include "controller/store/columns.h"
+#include "controller/store/row_columns.h"
+#include "controller/store/rows.h"
+
+namespace berth::store {
+
+namespace {
+
+message::Capacity readCapacity(Columns& row) {
+  message::Capacity capacity;
+  capacity.vcpus = row.small();
+  capacity.memory = Bytes(row.count());
+  capacity.disk = Bytes(row.count());
+  return capacity;
+}
+
+/// All but the name.
+void readNodeInto(NodeRecord& node, Columns& row) {
+  node.cluster = row.parsed<ClusterName>();
+  node.pool = row.parsed<PoolName>();
+  node.index = row.small();
+  node.host = row.parsed<HostName>();
+  node.incarnation = row.counter<Incarnation>();
+  node.instance = row.uuid();
+  node.spec = row.digest();
+  node.revision = row.counter<Revision>();
+  node.address = row.text();
+  node.nic.attachment = row.word<message::Nic::Attachment>();
+  node.nic.source = row.text();
+  node.nic.mac = row.text();
+  node.size = readCapacity(row);
+  node.image = row.text();
+  node.tags = row.labels();
+}
+
+/// Rows of `sql`, each by `read`.
+template <class Read>
+auto all(Database& db, const std::string& sql, Read read) {
+  Statement statement(db, sql);
+  std::vector<decltype(read(std::declval<Columns&>()))> rows;
+  while (statement.step()) {
+    Columns row(statement);
+    rows.push_back(read(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::vector<HostRecord> readHosts(Database& db) {
+  return all(db, std::string("SELECT ") + kHostColumns + " FROM hosts ORDER BY name", [](Columns& row) {
+    HostRecord host;
+    host.name = row.parsed<HostName>();
+    host.key = row.parsed<identity::PublicKey>();
+    host.joinedMs = row.integer();
+    host.introduced = row.flag();
+    host.zone = row.text();
+    host.labels = row.labels();
+    host.capacity = readCapacity(row);
+    host.kvm = row.flag();
+    host.agentVersion = row.text();
+    host.bootId = row.text();
+    host.generation = row.counter<Generation>();
+    if (row.isNull()) {
+      row.skip();
+      row.skip();
+    } else {
+      const auto sequence = row.counter<Sequence>();
+      host.lastEvent = EventMark{sequence, row.integer()};
+    }
+    if (!row.isNull()) {
+      const auto epoch = row.counter<Epoch>();
+      host.ahead = Ahead{epoch, row.counter<Generation>()};
+    }
+    return host;
+  });
+}
+
+std::vector<identity::StoredToken> readTokens(Database& db) {
+  return all(db, "SELECT id, verifier, host, expires_ms FROM tokens ORDER BY id", [](Columns& row) {
+    identity::StoredToken token;
+    token.id = row.text();
+    const auto verifier = row.blob();
+    if (verifier.size() != token.verifier.size()) throw BadValue("a token's verifier of the wrong size");
+    std::copy(verifier.begin(), verifier.end(), token.verifier.begin());
+    token.host = row.parsed<HostName>();
+    token.expires = wallTimeOf(row.integer());
+    return token;
+  });
+}
+
+std::vector<OperatorRecord> readOperators(Database& db) {
+  return all(db, "SELECT name, role, key, added_ms FROM operators ORDER BY name", [](Columns& row) {
+    OperatorRecord person;
+    person.name = row.parsed<OperatorName>();
+    person.role = row.word<message::Role>();
+    person.key = row.parsed<identity::PublicKey>();
+    person.addedMs = row.integer();
+    return person;
+  });
+}
+
+std::vector<ClusterRecord> readClusters(Database& db) {
+  return all(db, "SELECT name, revision, state FROM clusters ORDER BY name", [](Columns& row) {
+    ClusterRecord cluster;
+    cluster.name = row.parsed<ClusterName>();
+    cluster.revision = row.counter<Revision>();
+    cluster.state = row.numbered(ClusterState::destroying);
+    return cluster;
+  });
+}
+
+std::vector<NodeRecord> readNodes(Database& db) {
+  return all(db, "SELECT name, " BERTH_NODE_COLUMNS " FROM nodes ORDER BY name", [](Columns& row) {
+    NodeRecord node;
+    node.name = row.parsed<NodeName>();
+    readNodeInto(node, row);
+    return node;
+  });
+}
+
+std::vector<TombstoneRecord> readTombstones(Database& db) {
+  return all(db, "SELECT node, " BERTH_NODE_COLUMNS " FROM tombstones ORDER BY node, incarnation", [](Columns& row) {
+    TombstoneRecord tombstone;
+    tombstone.was.name = row.parsed<NodeName>();
+    readNodeInto(tombstone.was, row);
+    return tombstone;
+  });
+}
+
+std::map<NodeName, Incarnation> readIncarnations(Database& db) {
+  std::map<NodeName, Incarnation> last;
+  Statement statement(db, "SELECT node, last FROM incarnations");
+  while (statement.step()) {
+    Columns row(statement);
+    const auto node = row.parsed<NodeName>();
+    last[node] = row.counter<Incarnation>();
+  }
+  return last;
+}
+
+std::map<ClusterName, Revision> readRevisions(Database& db) {
+  std::map<ClusterName, Revision> last;
+  Statement statement(db, "SELECT cluster, max(revision) FROM revisions GROUP BY cluster");
+  while (statement.step()) {
+    Columns row(statement);
+    const auto cluster = row.parsed<ClusterName>();
+    last[cluster] = row.counter<Revision>();
+  }
+  return last;
+}
+
+std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number) {
+  Statement statement(db,
+                      "SELECT spec_path, image, image_declared, accepted_ms, by FROM revisions "
+                      "WHERE cluster = ? AND revision = ?");
+  statement.bind(cluster.str(), number.value());
+  if (!statement.step()) return std::nullopt;
+  Columns row(statement);
+  RevisionRecord revision{.cluster = cluster, .revision = number, .submission = {}, .imageDeclared = {}, .by = {}};
+  revision.submission.specPath = row.text();
+  revision.submission.image = imageOf(row.text());
+  revision.imageDeclared = row.text();
+  revision.acceptedMs = row.integer();
+  revision.by = row.parsed<OperatorName>();
+  Statement files(db, "SELECT path, kind, executable, bytes FROM revision_files WHERE cluster = ? AND revision = ?");
+  files.bind(cluster.str(), number.value());
+  while (files.step()) {
+    Columns each(files);
+    message::SubmittedFile& file = revision.submission.files[each.text()];
+    file.kind = each.numbered(message::SubmittedFile::Kind::link);
+    file.executable = each.flag();
+    const auto bytes = each.blob();
+    file.bytes.assign(bytes.begin(), bytes.end());
+  }
+  return revision;
+}
+
+std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
+  std::vector<RolloutRecord> rollouts;
+  while (statement.step()) {
+    Columns row(statement);
+    RolloutRecord& rollout = rollouts.emplace_back();
+    rollout.id = row.counter<RolloutId>();
+    rollout.cluster = row.parsed<ClusterName>();
+    rollout.kind = row.numbered(RolloutKind::destroy);
+    rollout.from = row.counter<Revision>();
+    rollout.to = row.counter<Revision>();
+    rollout.state = row.word<message::RolloutState>();
+    rollout.reason = row.text();
+    rollout.pace.maxParallel = row.small();
+    rollout.pace.minHealthyTime = std::chrono::seconds(row.count());
+    rollout.pace.healthyDeadline = std::chrono::seconds(row.count());
+    rollout.startedMs = row.integer();
+    rollout.endedMs = row.integer();
+    rollout.by = row.parsed<OperatorName>();
+  }
+  return rollouts;
+}
+
+std::vector<ChangeRecord> readChanges(Database& db, RolloutId rollout) {
+  Statement statement(db, "SELECT ordinal, wave, action, node, " BERTH_NODE_COLUMNS
+                          ", reasons, state, reason, started_ms, ended_ms "
+                          "FROM changes WHERE rollout = ? ORDER BY ordinal");
+  statement.bind(rollout.value());
+  std::vector<ChangeRecord> changes;
+  while (statement.step()) {
+    Columns row(statement);
+    ChangeRecord& change = changes.emplace_back();
+    change.rollout = rollout;
+    change.ordinal = row.small();
+    change.wave = row.small();
+    change.action = row.word<message::Action>();
+    change.target.name = row.parsed<NodeName>();
+    readNodeInto(change.target, row);
+    change.reasons = listOf(row.text());
+    change.state = row.word<message::ChangeState>();
+    change.reason = row.text();
+    change.startedMs = row.integer();
+    change.endedMs = row.integer();
+  }
+  return changes;
+}
+
+std::vector<EventRecord> readEventRows(Statement& statement) {
+  std::vector<EventRecord> events;
+  while (statement.step()) {
+    Columns row(statement);
+    EventRecord& event = events.emplace_back();
+    event.sequence = row.counter<Sequence>();
+    event.timeMs = row.integer();
+    event.subject = row.text();
+    event.message = row.text();
+  }
+  return events;
+}
+
+}  // namespace berth::store
