@@ -72,8 +72,6 @@ function(berth_test room)
     target_link_libraries(${target} PRIVATE ${known_target})
   endforeach()
   target_link_libraries(${target} PRIVATE berth_compiler ${TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${target} PRIVATE BERTH_TESTDATA="${CMAKE_CURRENT_SOURCE_DIR}/testdata"
-                                               BERTH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(TEST_THREADS)
     string(APPEND TEST_LABEL "-threads")
     if(NOT TARGET threaded_tests)

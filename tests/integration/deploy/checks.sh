@@ -30,6 +30,16 @@ expect_equal() {
 
 fails() { ! "$@"; }
 
+# Usage: within SECONDS COMMAND…: whether it comes true by then
+within() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.05
+  done
+}
+
 finish() {
   ((checks_failed == 0)) || {
     echo "$checks_failed of the above failed"

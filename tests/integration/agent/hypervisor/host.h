@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent/hypervisor/libvirt.h"
+#include "tests/checkout.h"
 #include "tests/unit/agent/hypervisor/definitions.h"
 #include "tests/unit/agent/temporary_directory.h"
 
@@ -54,7 +55,7 @@ public:
   }
 
   std::string call(const std::string& arguments) const {
-    return shell(std::string(BERTH_SOURCE_DIR) + "/deploy/virtual-hosts --state " + directory_.path().string() +
+    return shell(std::string(checkout::kRoot) + "/deploy/virtual-hosts --state " + directory_.path().string() +
                  "/hosts " + arguments);
   }
   std::string exec(const std::string& command) const { return call("exec t1 sh -c '" + command + "'"); }

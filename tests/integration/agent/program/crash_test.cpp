@@ -8,6 +8,7 @@
 #include <regex>
 #include <set>
 
+#include "tests/checkout.h"
 #include "tests/integration/agent/program/house.h"
 
 namespace berth::program {
@@ -54,7 +55,7 @@ TEST(Failpoints, AreAllCrossedByThisTest) {
   std::set<std::string> named;
   const std::regex call("failpoint\\(\"([a-z.]+)\"\\)");
   for (const auto* file : {"hands.cpp", "operations.cpp", "agent.cpp"}) {
-    std::ifstream stream(std::string(BERTH_SOURCE_DIR) + "/agent/program/" + file);
+    std::ifstream stream(std::string(checkout::kRoot) + "/agent/program/" + file);
     const std::string text(std::istreambuf_iterator<char>(stream), {});
     for (std::sregex_iterator at(text.begin(), text.end(), call), end; at != end; ++at) named.insert((*at)[1]);
   }

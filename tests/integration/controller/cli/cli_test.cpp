@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/identity/context_file.h"
+#include "tests/checkout.h"
 #include "tests/integration/controller/cli/berth_process.h"
 #include "tests/integration/controller/cli/fake_controller.h"
 #include "tests/unit/controller/cli/show/rows_of_a_fleet.h"
@@ -186,7 +187,7 @@ TEST_F(Cli, RenderedFilesAreForTheirOwnerAlone) {
 
 TEST_F(Cli, TheExampleIsValidOnceThereIsAKey) {
   const auto example = directory_ / "first";
-  std::filesystem::copy(std::filesystem::path(BERTH_SOURCE_DIR) / "examples/first", example,
+  std::filesystem::copy(std::filesystem::path(checkout::kRoot) / "examples/first", example,
                         std::filesystem::copy_options::recursive);
   std::filesystem::remove(example / "ssh_key.pub");
   const Ended without = berth({"validate", "-f", "first/cluster.yaml"});

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/checkout.h"
+
 namespace berth::health {
 namespace {
 
@@ -21,7 +23,7 @@ std::optional<Finding> findIn(std::string_view text) {
 }
 
 std::string testdata(const std::string& name) {
-  std::ifstream file(std::string(BERTH_TESTDATA) + "/" + name, std::ios::binary);
+  std::ifstream file(std::string(checkout::kRoot) + "/tests/unit/agent/health/testdata/" + name, std::ios::binary);
   EXPECT_TRUE(file) << name;
   std::stringstream text;
   text << file.rdbuf();

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/checkout.h"
 #include "tests/unit/agent/hypervisor/definitions.h"
 
 namespace berth::hypervisor {
@@ -17,7 +18,7 @@ using ::testing::Not;
 
 /// Compares with testdata/NAME; BERTH_ACCEPT=1 writes it.
 void expectGolden(const std::string& name, const std::string& xml) {
-  const std::string path = std::string(BERTH_TESTDATA) + "/" + name;
+  const std::string path = std::string(checkout::kRoot) + "/tests/unit/agent/hypervisor/testdata/" + name;
   if (std::getenv("BERTH_ACCEPT") != nullptr) std::ofstream(path) << xml;
   std::ostringstream golden;
   golden << std::ifstream(path).rdbuf();

@@ -11,11 +11,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/checkout.h"
+
 namespace berth::testing {
 
 /// `name` is relative to the test's testdata folder.
 inline void expectGolden(const std::string& name, const std::string& seen) {
-  const std::string path = std::string(BERTH_TESTDATA) + "/" + name;
+  const std::string path = std::string(checkout::kRoot) + "/tests/unit/controller/cli/testdata/" + name;
   if (std::getenv("BERTH_ACCEPT") != nullptr) {
     std::ofstream(path) << seen;
     return;

@@ -11,13 +11,14 @@
 #include <gtest/gtest.h>
 
 #include "planner/change/plan_cluster.h"
+#include "tests/checkout.h"
 
 namespace berth::change {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kBroken = fs::path(BERTH_SOURCE_DIR) / "tests/unit/planner/spec/testdata/broken";
+const fs::path kBroken = fs::path(checkout::kRoot) / "tests/unit/planner/spec/testdata/broken";
 
 std::string contentOf(const fs::path& path) {
   std::ifstream file(path);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "planner/image/stream.h"
+#include "tests/checkout.h"
 
 namespace berth::image {
 namespace {
@@ -35,7 +36,7 @@ spec::ImageSource file(const std::string& path, std::optional<Digest> digest = {
 }
 
 Given metadata() {
-  std::ifstream text(BERTH_TESTDATA "/stable.json");
+  std::ifstream text(std::string(checkout::kRoot) + "/tests/unit/planner/image/testdata/stable.json");
   std::stringstream all;
   all << text.rdbuf();
   return {.metadata = all.str(), .digest = {}};

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/checkout.h"
+
 namespace berth::image {
 namespace {
 
@@ -15,7 +17,7 @@ using testing::HasSubstr;
 using Json = nlohmann::json;
 
 std::string testdata(const std::string& name) {
-  std::ifstream file(std::string(BERTH_TESTDATA "/") + name);
+  std::ifstream file(std::string(checkout::kRoot) + "/tests/unit/planner/image/testdata/" + name);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
