@@ -23,6 +23,13 @@ inline constexpr std::size_t kNameMaxLength = 63;
 /// True when `text` may stand for a thing of ours.
 [[nodiscard]] bool isValidName(std::string_view text);
 
+/// The longest name of the kind `Tag`, where that is less than a DNS label.
+template <class Tag>
+inline constexpr std::size_t kLongest = kNameMaxLength;
+/// The guest knows its volumes by the serial number of their disk, and virtio-blk has 20 bytes for that.
+template <>
+inline constexpr std::size_t kLongest<struct VolumeTag> = 20;
+
 /// A checked name of the kind `Tag`. Default-constructed it is empty, which no parse ever returns.
 template <class Tag>
 class Name {
@@ -30,7 +37,7 @@ public:
   Name() = default;
 
   [[nodiscard]] static std::optional<Name> parse(std::string_view text) {
-    if (!isValidName(text)) return std::nullopt;
+    if (text.size() > kLongest<Tag> || !isValidName(text)) return std::nullopt;
     return Name(std::string(text));
   }
 
@@ -48,6 +55,8 @@ using ClusterName = Name<struct ClusterTag>;
 using PoolName = Name<struct PoolTag>;
 /// `<cluster>-<pool>-<index>`
 using NodeName = Name<struct NodeTag>;
+/// A data disk of a node, unique within it: at most 20 characters.
+using VolumeName = Name<struct VolumeTag>;
 /// A person or program that uses the CLI.
 using OperatorName = Name<struct OperatorTag>;
 

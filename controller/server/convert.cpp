@@ -42,6 +42,14 @@ message::Nic::Attachment toMessage(spec::Attachment attachment) {
   return message::Nic::Attachment::bridge;
 }
 
+message::Nic toMessage(const node::Nic& from) {
+  message::Nic nic;
+  nic.attachment = toMessage(from.attachment);
+  nic.source = from.source;
+  nic.mac = from.mac;
+  return nic;
+}
+
 message::Probe toMessage(const node::Probe& probe) {
   return std::visit(Overloaded{
                         [](const node::TcpProbe& tcp) {
@@ -114,7 +122,7 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   spec.memory = blueprint.memory;
   spec.disk = blueprint.disk;
   if (blueprint.image) spec.image = toMessage(*blueprint.image);
-  spec.nics.push_back({toMessage(blueprint.nic.attachment), blueprint.nic.source, blueprint.nic.mac});
+  spec.nics.push_back(toMessage(blueprint.nic));
   spec.ignition = blueprint.ignition;
   for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
   spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
@@ -192,7 +200,7 @@ store::NodeRecord toRecord(const node::Blueprint& blueprint, const HostName& hos
   record.spec = spec;
   record.revision = revision;
   if (blueprint.address) record.address = blueprint.address->str();
-  record.nic = {toMessage(blueprint.nic.attachment), blueprint.nic.source, blueprint.nic.mac};
+  record.nic = toMessage(blueprint.nic);
   record.size = {blueprint.vcpus, blueprint.memory, blueprint.disk};
   if (blueprint.image) record.image = blueprint.image->label;
   record.tags = blueprint.tags;

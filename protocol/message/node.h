@@ -49,8 +49,30 @@ struct Nic {
   std::string source;
   /// Six bytes in the form 52:54:00:ab:cd:ef.
   std::string mac;
+  /// The VLAN whose frames it sends and receives, 1 to 4094; 0 where the network does not tag for it.
+  std::uint16_t vlan = 0;
+  /// The largest packet, in bytes, from kMinMtu; 0 leaves it to the network.
+  std::uint16_t mtu = 0;
+  /// The address that DHCP is to give to `mac`, where the network is one of libvirt's that serves it: IPv4 or IPv6, or
+  /// empty when none is to be reserved.
+  std::string address{};
 
   bool operator==(const Nic&) const = default;
+};
+
+/// What every IPv4 host must be able to receive in one piece (RFC 791).
+inline constexpr std::uint16_t kMinMtu = 68;
+inline constexpr std::uint16_t kMaxVlan = 4094;
+
+/// A data disk of a node, which outlives its instances. The guest finds it as /dev/disk/by-id/virtio-<name>.
+struct Volume {
+  VolumeName name;
+  /// It is made that large, and made larger when this grows; never smaller.
+  Bytes size;
+  /// Nothing but a command that names it deletes, reformats or wipes it.
+  bool keep = true;
+
+  bool operator==(const Volume&) const = default;
 };
 
 /// Asks from the host whether a service in the guest answers.
@@ -80,7 +102,10 @@ struct NodeSpec {
   /// The size of the root disk.
   Bytes disk;
   Image image;
+  /// In the order in which the guest sees them.
   std::vector<Nic> nics;
+  /// Each name once.
+  std::vector<Volume> volumes;
   /// The node's Ignition config, JSON. Secret: it is never logged and lies only in files of mode 0600.
   std::string ignition;
   std::vector<Probe> probes;

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <arpa/inet.h>
+
 #include "protocol/message/codec.h"
 
 namespace berth::message {
@@ -18,11 +22,51 @@ static void write(schema::Nic::Builder to, const Nic& from) {
   to.setAttachment(static_cast<schema::Nic::Attachment>(from.attachment));
   to.setSource(text(from.source));
   to.setMac(text(from.mac));
+  to.setVlan(from.vlan);
+  to.setMtu(from.mtu);
+  if (!from.address.empty()) to.setAddress(text(from.address));
+}
+
+static bool isAddress(const std::string& text) {
+  in6_addr parsed{};
+  return inet_pton(AF_INET, text.c_str(), &parsed) == 1 || inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
 }
 
 static Nic read(schema::Nic::Reader from) {
-  return {readEnum(from.getAttachment(), Nic::Attachment::macvtap, "attachment"),
-          readText(from.getSource(), kMaxWord, "network source"), readText(from.getMac(), kMaxWord, "MAC address")};
+  Nic nic;
+  nic.attachment = readEnum(from.getAttachment(), Nic::Attachment::macvtap, "attachment");
+  nic.source = readText(from.getSource(), kMaxWord, "network source");
+  nic.mac = readText(from.getMac(), kMaxWord, "MAC address");
+  nic.vlan = from.getVlan();
+  if (nic.vlan > kMaxVlan) bad("VLAN", "is larger than 4094");
+  nic.mtu = from.getMtu();
+  if (nic.mtu != 0 && nic.mtu < kMinMtu) bad("MTU", "is less than 68");
+  nic.address = readText(from.getAddress(), kMaxWord, "reserved address");
+  // inet_pton() stops at a NUL, so one inside would hide what comes after it.
+  if (!nic.address.empty() && (nic.address.find('\0') != std::string::npos || !isAddress(nic.address)))
+    bad("reserved address", "is not an IP address");
+  return nic;
+}
+
+static void write(schema::Volume::Builder to, const Volume& from) {
+  to.setName(text(from.name.str()));
+  to.setSize(from.size.count());
+  to.setKeep(from.keep);
+}
+
+static Volume read(schema::Volume::Reader from) {
+  const Volume volume{readName<VolumeName>(from.getName(), "volume"), Bytes(from.getSize()), from.getKeep()};
+  if (volume.size == Bytes()) bad("volume", "has no size");
+  return volume;
+}
+
+static std::vector<Volume> readVolumes(capnp::List<schema::Volume>::Reader from) {
+  auto volumes = readEach(from, kMaxVolumes, "volumes", [](auto volume) { return read(volume); });
+  for (auto one = volumes.begin(); one != volumes.end(); ++one) {
+    const auto same = [&](const Volume& other) { return other.name == one->name; };
+    if (std::any_of(volumes.begin(), one, same)) bad("volumes", "repeat a name");
+  }
+  return volumes;
 }
 
 static void write(schema::Probe::Builder to, const Probe& from) {
@@ -96,6 +140,8 @@ void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
   to.setIgnoresFailedUnits(!from.wantsSystemdRunning);
   to.setShutdownDeadline(static_cast<std::uint32_t>(from.shutdownDeadline.count()));
   write(to.initTags(count(from.tags.size())), from.tags);
+  // An empty list is a pointer to nothing, which is not the same as no pointer: the digests of all specs would change.
+  if (!from.volumes.empty()) writeEach(to.initVolumes(count(from.volumes.size())), from.volumes);
 }
 
 NodeSpec read(schema::NodeSpec::Reader from) {
@@ -113,6 +159,7 @@ NodeSpec read(schema::NodeSpec::Reader from) {
   spec.wantsSystemdRunning = !from.getIgnoresFailedUnits();
   spec.shutdownDeadline = std::chrono::seconds(from.getShutdownDeadline());
   spec.tags = readPairs(from.getTags(), "tags");
+  spec.volumes = readVolumes(from.getVolumes());
   return spec;
 }
 

@@ -36,6 +36,15 @@ struct Nic {
   attachment @0 :Attachment;
   source @1 :Text;
   mac @2 :Text;
+  vlan @3 :UInt16;                       # 0: untagged
+  mtu @4 :UInt16;                        # bytes; 0: as the network has it
+  address @5 :Text;                      # empty: none is reserved
+}
+
+struct Volume {
+  name @0 :Text;
+  size @1 :UInt64;                       # bytes
+  keep @2 :Bool;
 }
 
 struct Probe {
@@ -67,4 +76,5 @@ struct NodeSpec {
   ignoresFailedUnits @10 :Bool;          # the opposite of wantsSystemdRunning: false is the default
   shutdownDeadline @11 :UInt32;          # seconds
   tags @12 :List(Pair);                  # sorted by key
+  volumes @13 :List(Volume);
 }

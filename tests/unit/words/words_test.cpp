@@ -22,6 +22,11 @@ TEST(Name, RefusesWhatWouldBeTroubleInAnyOfThem) {
   EXPECT_FALSE(NodeName::parse(std::string(64, 'a')));
 }
 
+TEST(Name, OfAVolumeFitsIntoTheSerialOfADisk) {
+  EXPECT_TRUE(VolumeName::parse(std::string(20, 'a')));
+  EXPECT_FALSE(VolumeName::parse(std::string(21, 'a')));
+}
+
 TEST(Digest, IsSha256) {
   EXPECT_EQ(Digest::of("abc").hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(Digest::parse(Digest::of("abc").hex()), Digest::of("abc"));

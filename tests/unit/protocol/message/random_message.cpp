@@ -51,6 +51,14 @@ Image RandomMessage::image() {
   return value;
 }
 
+Nic RandomMessage::nic() {
+  Nic value{oneOf(Nic::Attachment::macvtap), text(), text()};
+  value.vlan = static_cast<std::uint16_t>(number(kMaxVlan + 1));
+  if (coin()) value.mtu = static_cast<std::uint16_t>(kMinMtu + number(65536 - kMinMtu));
+  if (coin()) value.address = coin() ? "10.20.0." + std::to_string(number(256)) : "fd00::" + std::to_string(number(10));
+  return value;
+}
+
 NodeSpec RandomMessage::spec() {
   NodeSpec value;
   value.node = name<NodeName>();
@@ -60,7 +68,11 @@ NodeSpec RandomMessage::spec() {
   value.memory = Bytes(number());
   value.disk = Bytes(number());
   value.image = image();
-  value.nics = some([this] { return Nic{oneOf(Nic::Attachment::macvtap), text(), text()}; });
+  value.nics = some([this] { return nic(); });
+  for (auto left = number(4); left > 0; --left) {
+    const auto volume = VolumeName::parse("v" + std::to_string(left));
+    value.volumes.push_back({*volume, Bytes(1 + number()), coin()});
+  }
   value.ignition = text(5000);
   value.probes = some([this]() -> Probe {
     if (coin()) return {Probe::Tcp{text(), static_cast<std::uint16_t>(number(65536))}};

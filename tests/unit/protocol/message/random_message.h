@@ -21,6 +21,7 @@ public:
   [[nodiscard]] Reply reply(std::size_t index);
   [[nodiscard]] Join join();
   [[nodiscard]] Joined joined();
+  [[nodiscard]] Nic nic();
   [[nodiscard]] NodeSpec spec();
   [[nodiscard]] Manifest manifest();
 

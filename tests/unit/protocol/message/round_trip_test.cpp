@@ -118,6 +118,13 @@ TEST(SpecDigest, changesWithEachField) {
       [](auto& spec) { spec.disk += 1_MiB; },
       [](auto& spec) { spec.image.contentDigest = Digest::of("other"); },
       [](auto& spec) { spec.nics[0].mac = "52:54:00:00:00:01"; },
+      [](auto& spec) { spec.nics[0].vlan = 20; },
+      [](auto& spec) { spec.nics[0].mtu = 9000; },
+      [](auto& spec) { spec.nics[0].address = "10.20.0.11"; },
+      [](auto& spec) { spec.nics.push_back(spec.nics[0]); },
+      [](auto& spec) {
+        spec.volumes = {{*VolumeName::parse("data"), 1_GiB, true}};
+      },
       [](auto& spec) { spec.ignition += " "; },
       [](auto& spec) { spec.probes.pop_back(); },
       [](auto& spec) { spec.wantsSystemdRunning = false; },

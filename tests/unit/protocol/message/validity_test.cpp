@@ -27,8 +27,8 @@ Frame frameWith(Fill fill) {
   return {bytes.begin(), bytes.end()};
 }
 
-template <class Body>
-std::string whyNot(const Decoded<Body>& decoded) {
+template <class Value>
+std::string whyNot(const std::variant<Value, Malformed>& decoded) {
   const auto* malformed = std::get_if<Malformed>(&decoded);
   if (malformed == nullptr) return "it is valid";
   EXPECT_EQ(malformed->kind, Malformed::Kind::badValue);
@@ -104,6 +104,53 @@ TEST(Validity, ofImages) {
   const auto malformed = std::get<Malformed>(decodeSpec(encodeSpec(spec)));
   EXPECT_EQ(malformed.kind, Malformed::Kind::badValue);
   EXPECT_EQ(malformed.detail, "image has no digest");
+}
+
+/// Why a spec is refused that is valid but for what `edit` does to it.
+template <class Edit>
+std::string specWith(Edit edit) {
+  RandomMessage random(1);
+  auto spec = random.spec();
+  spec.nics.resize(1);
+  edit(spec);
+  return whyNot(decodeSpec(encodeSpec(spec)));
+}
+
+TEST(Validity, ofNics) {
+  EXPECT_EQ(specWith([](auto& spec) {
+              spec.nics[0] = {Nic::Attachment::bridge, "br0", "52:54:00:00:00:01"};
+            }),
+            "it is valid");
+  EXPECT_EQ(specWith([](auto& spec) { spec.nics[0].vlan = 4095; }), "VLAN is larger than 4094");
+  EXPECT_EQ(specWith([](auto& spec) { spec.nics[0].mtu = 67; }), "MTU is less than 68");
+  for (const char* address : {"10.20.0", "10.20.0.256", "10.20.0.1/24", "node", "fd00::g", " 10.20.0.1"}) {
+    EXPECT_EQ(specWith([&](auto& spec) { spec.nics[0].address = address; }), "reserved address is not an IP address");
+  }
+  EXPECT_EQ(specWith([](auto& spec) { spec.nics[0].address = std::string("10.20.0.1\0x", 11); }),
+            "reserved address is not an IP address");
+  EXPECT_EQ(specWith([](auto& spec) { spec.nics.resize(kMaxNics + 1); }), "nics has too many elements");
+}
+
+TEST(Validity, ofVolumes) {
+  const auto volume = [](const std::string& name, Bytes size) {
+    return Volume{VolumeName::parse(name).value_or(VolumeName()), size, true};
+  };
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.volumes = {volume("data", 1_GiB), volume("logs", 1_GiB)};
+            }),
+            "it is valid");
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.volumes = {volume("data", 1_GiB), volume("data", 2_GiB)};
+            }),
+            "volumes repeat a name");
+  EXPECT_EQ(specWith([&](auto& spec) { spec.volumes = {volume("../data", 1_GiB)}; }), "volume is not a name");
+  EXPECT_EQ(specWith([&](auto& spec) { spec.volumes = {volume("data", Bytes())}; }), "volume has no size");
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.volumes.clear();
+              for (std::size_t i = 0; i <= kMaxVolumes; ++i)
+                spec.volumes.push_back(volume("v" + std::to_string(i), 1_GiB));
+            }),
+            "volumes has too many elements");
 }
 
 TEST(Validity, ofWelcomes) {
