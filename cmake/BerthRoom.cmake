@@ -72,6 +72,18 @@ function(berth_test room)
     target_link_libraries(${target} PRIVATE ${known_target})
   endforeach()
   target_link_libraries(${target} PRIVATE berth_compiler ${TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
+  # Instrumented code is slow to compile; tests themselves need not be fast.
+  if(BERTH_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+  # What decides, and what reads bytes from outside, also runs under ASan and UBSan.
+  if(TEST_LABEL STREQUAL unit AND
+     room MATCHES "^(words|planner|protocol/(message|identity)|agent/(health|reconcile|state)|controller/(fleet|rollout|store))")
+    if(NOT TARGET sanitized_tests)
+      add_custom_target(sanitized_tests)
+    endif()
+    add_dependencies(sanitized_tests ${target})
+  endif()
   if(TEST_THREADS)
     string(APPEND TEST_LABEL "-threads")
     if(NOT TARGET threaded_tests)
