@@ -33,7 +33,8 @@ Candidate createOf(const Blueprint& wanted, const HostName& host) {
   return {std::move(change), false, wanted.index};
 }
 
-Candidate replaceOf(const InForce& now, const Blueprint& wanted, const HostName& host,
+/// `leaving` says why the node cannot stay on its host, where it goes to another one.
+Candidate replaceOf(const InForce& now, const Blueprint& wanted, const HostName& host, const std::string& leaving,
                     std::vector<std::string> reasons) {
   Change change{.action = Action::replace,
                 .node = wanted.name,
@@ -43,7 +44,7 @@ Candidate replaceOf(const InForce& now, const Blueprint& wanted, const HostName&
                 .reasons = std::move(reasons)};
   if (host != now.host) {
     change.from = now.host;
-    change.reasons.push_back("no room for it on " + now.host.str() + " any more");
+    change.reasons.push_back(now.host.str() + " " + leaving);
   }
   return {std::move(change), now.health == Health::ready, wanted.index};
 }
@@ -123,8 +124,11 @@ Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& pres
         continue;
       }
       Difference difference = comparison.compare(now->second->blueprint, *blueprint);
-      if (difference.depth == Depth::machine) {
-        candidates.push_back(replaceOf(*now->second, *blueprint, *host, std::move(difference.reasons)));
+      if (difference.depth == Depth::machine || *host != now->second->host) {
+        const auto why = layout.leaving.find(blueprint->name);
+        candidates.push_back(replaceOf(*now->second, *blueprint, *host,
+                                       why == layout.leaving.end() ? "has no place for it" : why->second,
+                                       std::move(difference.reasons)));
       } else if (difference.depth == Depth::live) {
         plan.live.push_back({Action::live, blueprint->name, blueprint->pool, now->second->host, std::nullopt,
                              std::move(difference.reasons)});

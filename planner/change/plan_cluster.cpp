@@ -22,9 +22,9 @@ layout::Rules rulesOf(const spec::Pool& pool) {
   layout::Rules rules;
   rules.spread.clear();
   for (const spec::SpreadOver each : pool.spread.over) {
-    rules.spread.push_back(each == spec::SpreadOver::zone ? layout::Level::zone : layout::Level::host);
+    rules.spread.push_back(each == spec::SpreadOver::zone ? layout::Level::zone() : layout::Level::host());
   }
-  rules.hard = pool.spread.hard;
+  rules.atMost = pool.spread.hard ? 1 : 0;
   rules.zones = pool.hosts.zones;
   rules.labels = pool.hosts.labels;
   return rules;
@@ -33,10 +33,12 @@ layout::Rules rulesOf(const spec::Pool& pool) {
 std::vector<layout::Group> groupsOf(const spec::Spec& spec) {
   std::vector<layout::Group> groups;
   for (const spec::Pool& pool : spec.pools) {
-    groups.push_back({.name = pool.name->str(),
+    layout::Group& group = groups.emplace_back(
+        layout::Group{.name = pool.name->str(),
                       .needs = {*pool.resources.vcpus, *pool.resources.memory, *pool.resources.disk},
                       .rules = rulesOf(pool),
-                      .nodes = node::nodeNames(spec, pool)});
+                      .nodes = {}});
+    for (NodeName& name : node::nodeNames(spec, pool)) group.nodes.push_back({std::move(name)});
   }
   return groups;
 }
@@ -74,7 +76,9 @@ void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings
     std::string who = unplaced.front()->node.str();
     if (unplaced.size() > 1) who += " and " + std::to_string(unplaced.size() - 1) + " more";
     findings.push_back(error(pool.count.mark, "no place for " + who + ": " + unplaced.front()->reason,
-                             "add hosts, free some, or ask for less; see berth get hosts"));
+                             unplaced.front()->advice.empty()
+                                 ? "add hosts, free some, or ask for less; see berth get hosts"
+                                 : "enough for one more: " + unplaced.front()->advice));
   }
 }
 

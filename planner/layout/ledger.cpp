@@ -4,6 +4,19 @@
 #include <algorithm>
 
 namespace berth::layout {
+namespace {
+
+/// Nothing of nothing is nothing; something of nothing is too much.
+std::uint32_t share(std::uint64_t part, std::uint64_t whole) {
+  constexpr std::uint32_t kFarTooMuch = 1000 * kWhole;
+  if (part == 0) return 0;
+  if (whole == 0) return kFarTooMuch;
+  // In double, since a product of two amounts does not fit into 64 bits; exact to far less than a millionth.
+  const double exact = static_cast<double>(part) / static_cast<double>(whole) * kWhole;
+  return exact > kFarTooMuch ? kFarTooMuch : static_cast<std::uint32_t>(exact);
+}
+
+}  // namespace
 
 Ledger::Ledger(const std::vector<Host>& hosts) : hosts_(hosts) {
   reserved_.reserve(hosts.size());
@@ -26,22 +39,28 @@ bool Ledger::fits(HostIndex index, const Amount& needs) const {
   return needs.vcpus <= left.vcpus && needs.memory <= left.memory && needs.disk <= left.disk;
 }
 
-void Ledger::reserve(HostIndex index, const Amount& amount) {
-  Amount& reserved = reserved_[index];
-  reserved.vcpus += amount.vcpus;
-  reserved.memory += amount.memory;
-  reserved.disk += amount.disk;
+void Ledger::reserve(HostIndex index, const Amount& amount) { reserved_[index] = reserved_[index] + amount; }
+
+void Ledger::release(HostIndex index, const Amount& amount) { reserved_[index] = growth(amount, reserved_[index]); }
+
+std::uint32_t Ledger::usedShareWith(HostIndex index, const Amount& more) const {
+  return shareOf(index, reserved_[index] + more);
 }
 
-std::uint64_t Ledger::freeMemoryShare(HostIndex index) const {
-  const std::uint64_t all = hosts_[index].capacity.memory.mib();
-  return all == 0 ? 0 : free(index).memory.mib() * 1'000'000 / all;
+std::uint32_t Ledger::shareOf(HostIndex index, const Amount& amount) const {
+  const Amount& all = hosts_[index].capacity;
+  return std::max({share(amount.vcpus, all.vcpus), share(amount.memory.count(), all.memory.count()),
+                   share(amount.disk.count(), all.disk.count())});
 }
 
 Amount growth(const Amount& had, const Amount& needs) {
   return {.vcpus = needs.vcpus > had.vcpus ? needs.vcpus - had.vcpus : 0,
           .memory = needs.memory - had.memory,
           .disk = needs.disk - had.disk};
+}
+
+Amount operator+(const Amount& left, const Amount& right) {
+  return {.vcpus = left.vcpus + right.vcpus, .memory = left.memory + right.memory, .disk = left.disk + right.disk};
 }
 
 std::string str(const Amount& amount) {
@@ -57,19 +76,6 @@ std::string_view toString(HostState state) {
     case HostState::lost: return "lost";
   }
   return "unknown";
-}
-
-std::optional<std::string> excludedBy(const Host& host, const Rules& rules) {
-  if (host.state != HostState::ready) return "is " + std::string(toString(host.state));
-  if (!rules.zones.empty() && std::ranges::find(rules.zones, host.zone) == rules.zones.end()) {
-    return "is in another zone";
-  }
-  for (const auto& [key, value] : rules.labels) {
-    const auto label = host.labels.find(key);
-    if (label == host.labels.end() || label->second != value)
-      return std::string("lacks the label ").append(key).append("=").append(value);
-  }
-  return std::nullopt;
 }
 
 }  // namespace berth::layout

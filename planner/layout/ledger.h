@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -16,7 +17,10 @@
 namespace berth::layout {
 
 /// The index of a host in the list that the ledger was made of.
-using HostIndex = std::size_t;
+using HostIndex = std::uint32_t;
+
+/// Shares are in millionths, so that layouts do not depend on how a machine rounds.
+inline constexpr std::uint32_t kWhole = 1'000'000;
 
 class Ledger {
 public:
@@ -29,12 +33,19 @@ public:
 
   /// What can still be promised; nothing of a kind that is overdrawn.
   [[nodiscard]] Amount free(HostIndex index) const;
+  [[nodiscard]] const Amount& reserved(HostIndex index) const { return reserved_[index]; }
   [[nodiscard]] bool fits(HostIndex index, const Amount& needs) const;
   void reserve(HostIndex index, const Amount& amount);
-  /// Free memory in millionths of the host's.
-  [[nodiscard]] std::uint64_t freeMemoryShare(HostIndex index) const;
+  /// Takes back what was reserved before.
+  void release(HostIndex index, const Amount& amount);
+  /// How much of the host is promised, of what it is shortest of. More than kWhole when it is overdrawn.
+  [[nodiscard]] std::uint32_t usedShare(HostIndex index) const { return shareOf(index, reserved_[index]); }
+  /// The same, once `more` is promised too.
+  [[nodiscard]] std::uint32_t usedShareWith(HostIndex index, const Amount& more) const;
 
 private:
+  [[nodiscard]] std::uint32_t shareOf(HostIndex index, const Amount& amount) const;
+
   const std::vector<Host>& hosts_;
   std::vector<Amount> reserved_;
   std::unordered_map<HostName, HostIndex> byName_;
@@ -42,11 +53,10 @@ private:
 
 /// How much more `needs` is than `had`, of each kind.
 [[nodiscard]] Amount growth(const Amount& had, const Amount& needs);
+[[nodiscard]] Amount operator+(const Amount& left, const Amount& right);
 /// "2 vcpus, 4GiB of memory and 20GiB of disk"
 [[nodiscard]] std::string str(const Amount& amount);
 
-/// Why a host cannot have a node, whatever else is there; nothing when it can.
-[[nodiscard]] std::optional<std::string> excludedBy(const Host& host, const Rules& rules);
 [[nodiscard]] std::string_view toString(HostState state);
 
 }  // namespace berth::layout

@@ -1,71 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Places the nodes of one group after another. Nodes of a group are equal, so hosts are ranked once per group and then
-// kept in order: a zone is a set of its usable hosts, best first, and the zones are a set of their best hosts. Placing
-// a node takes the first of the first and puts both back, a few logarithms rather than a walk over all hosts.
+// Places the nodes of one group after another: those that follow others (near) after these, the rest by size, the
+// largest first, since small ones fit into what is left. Within a group, nodes go by their number. Nodes that have only
+// one host to go to are placed before all others, so that nobody takes their room.
 #pragma once
 
-#include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "planner/layout/ledger.h"
+#include "planner/layout/board.h"
 
 namespace berth::layout {
 
-/// Lower is better, compared from the first number to the last.
-struct Rank {
-  std::uint64_t first = 0;
-  std::uint64_t second = 0;
-  std::uint64_t usedShare = 0;
-  /// Position of the host's name among all, so that ties do not depend on the order in which hosts were listed.
-  std::size_t name = 0;
-  HostIndex host = 0;
-  auto operator<=>(const Rank&) const = default;
-};
+/// The order in which groups are placed; the same for the same groups, however they are listed.
+[[nodiscard]] std::vector<GroupIndex> placingOrder(const Board& board);
+/// A group's nodes by number: "c-web-9" before "c-web-10".
+[[nodiscard]] std::vector<const Node*> byNumber(const Group& group);
 
-/// Hosts of one zone have its count of nodes in common, so their order does not change with it: there it counts as 0.
-enum class Among { zone, fleet };
+/// Nodes of a group that need the same and are free to go to the same hosts.
+struct Batch {
+  Claim claim;
+  std::vector<const Node*> nodes;
+};
 
 class Placer {
 public:
   Placer(const std::vector<Host>& hosts, const std::vector<Group>& groups, const std::vector<Present>& present);
 
-  /// Places all groups.
+  /// Places all nodes.
   [[nodiscard]] Layout run();
-  /// Places everything before `node`, which has to be in a group, and judges each host for it.
-  [[nodiscard]] std::vector<Verdict> judge(const NodeName& node);
+
+  /// Places everything that is placed before `node`, which is not in place already; its claim, and the board as it is
+  /// then. Nothing when it is in place, or in no group.
+  [[nodiscard]] std::optional<Claim> runUpTo(const NodeName& node);
+
+  [[nodiscard]] Board& board() { return board_; }
+  [[nodiscard]] const Layout& layout() const { return layout_; }
 
 private:
-  struct Zone {
-    std::set<Rank> hosts;
-    std::uint64_t nodes = 0;
-  };
-  struct GroupState {
-    const Group* group = nullptr;
-    std::vector<std::uint64_t> onHost;
-    std::unordered_map<std::string, Zone> zones;
-  };
+  enum class Freedom : std::uint8_t { pinned, free };
 
   void keepPresent();
-  [[nodiscard]] GroupState countGroup(const Group& group) const;
-  [[nodiscard]] bool usable(const GroupState& state, HostIndex host) const;
-  [[nodiscard]] Rank rank(const GroupState& state, HostIndex host, Among among) const;
-  void placeGroup(const Group& group);
-  void placeNew(const Group& group, const std::vector<NodeName>& nodes);
-  [[nodiscard]] std::string whyNone(const GroupState& state) const;
-  [[nodiscard]] Verdict verdict(const GroupState& state, HostIndex host) const;
+  void keep(GroupIndex group, const Node& node, const Present& now);
+  /// Sends away what is in place and not near enough to nodes that have been placed meanwhile.
+  void checkNearness(GroupIndex group);
+  void leave(const Node& node, std::string reason);
+  [[nodiscard]] std::vector<Batch> batchesOf(GroupIndex group, Freedom freedom) const;
+  void placeBatch(const Batch& batch);
+  void placeAll();
+  [[nodiscard]] bool stopped() const { return stop_.has_value() && stoppedAt_.has_value(); }
 
-  const std::vector<Host>& hosts_;
-  const std::vector<Group>& groups_;
+  Board board_;
   const std::vector<Present>& present_;
-  Ledger ledger_;
-  std::vector<std::size_t> nameOrder_;
-  /// Without those on hosts that are not in the list: they stay there too, and nothing is known of it.
-  std::unordered_map<NodeName, HostIndex> staying_;
+  std::vector<GroupIndex> order_;
+  std::vector<std::vector<const Node*>> nodes_;
   Layout layout_;
+  std::optional<NodeName> stop_;
+  std::optional<Claim> stoppedAt_;
 };
 
 }  // namespace berth::layout

@@ -72,7 +72,7 @@ TEST(Plan, takesLeavingNodesFirstWhenTheirRoomIsNeeded) {
 TEST(Plan, saysWhereAMovedNodeComesFrom) {
   const Plan made = plan({blueprint("web", 0, kNew)}, {inForce(blueprint("web", 0), "h9")}, kThree, {1}, Leavers::last);
   EXPECT_THAT(told(made), ElementsAre("replace c-web-0 on h1 from h9"));
-  EXPECT_EQ(made.waves[0][0].reasons.back(), "no room for it on h9 any more");
+  EXPECT_EQ(made.waves[0][0].reasons.back(), "h9 has no place for it");
 }
 
 TEST(Plan, keepsLiveChangesOutOfTheWaves) {

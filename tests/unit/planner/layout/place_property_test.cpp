@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "planner/layout/explain.h"
 #include "planner/layout/place.h"
 
 namespace berth::layout {
@@ -54,17 +55,17 @@ World randomWorld(std::uint32_t seed) {
   const std::uint32_t groups = 1 + dice.upTo(3);
   for (std::uint32_t g = 0; g < groups; ++g) {
     Group group{.name = "p" + std::to_string(g), .needs = amount(dice, 4), .rules = {}, .nodes = {}};
-    if (dice.oneIn(3)) group.rules.spread = {Level::host, Level::zone};
-    if (dice.oneIn(4)) group.rules.spread = {Level::zone};
+    if (dice.oneIn(3)) group.rules.spread = {Level::host(), Level::zone()};
+    if (dice.oneIn(4)) group.rules.spread = {Level::zone()};
     if (dice.oneIn(5)) group.rules.spread = {};
-    group.rules.hard = dice.oneIn(4);
+    group.rules.atMost = dice.oneIn(4) ? 1 : 0;
     if (dice.oneIn(4)) group.rules.zones = {"a", "b"};
     if (dice.oneIn(4)) group.rules.labels = {{"disk", "ssd"}};
     const std::uint32_t nodes = dice.upTo(8);
     for (std::uint32_t n = 0; n < nodes; ++n) {
-      group.nodes.push_back(NodeName::parse("c-" + group.name + "-" + std::to_string(n)).value());
+      group.nodes.push_back({NodeName::parse("c-" + group.name + "-" + std::to_string(n)).value()});
       if (dice.oneIn(3) && hosts > 0) {
-        world.present.push_back({group.nodes.back(), world.hosts[dice.upTo(hosts - 1)].name, amount(dice, 4)});
+        world.present.push_back({group.nodes.back().name, world.hosts[dice.upTo(hosts - 1)].name, amount(dice, 4)});
       }
     }
     world.groups.push_back(group);
@@ -95,7 +96,7 @@ std::map<HostName, Amount> promised(const World& world, const Layout& layout) {
     add(sums[each.host], each.reserved);
   }
   for (const Group& group : world.groups) {
-    for (const NodeName& node : group.nodes) {
+    for (const auto& [node, needs, pin] : group.nodes) {
       const HostName* host = layout.hostOf(node);
       if (host == nullptr) continue;
       const auto now = present.find(node);
@@ -142,7 +143,7 @@ TEST_P(RandomFleet, placesEachNodeOnceOrSaysWhyNot) {
     }
     std::size_t nodes = 0;
     for (const Group& group : world.groups) {
-      for (const NodeName& node : group.nodes) {
+      for (const auto& [node, needs, pin] : group.nodes) {
         ++nodes;
         EXPECT_NE(layout.hosts.contains(node), unplaced.contains(node)) << "seed " << seed << ", " << node.str();
       }
@@ -158,7 +159,7 @@ TEST_P(RandomFleet, newNodesGoOnlyWhereTheyMay) {
     std::map<NodeName, HostName> was;
     for (const Present& each : world.present) was.emplace(each.node, each.host);
     for (const Group& group : world.groups) {
-      for (const NodeName& node : group.nodes) {
+      for (const auto& [node, needs, pin] : group.nodes) {
         const HostName* name = layout.hostOf(node);
         if (name == nullptr || (was.contains(node) && was.at(node) == *name)) continue;
         const auto host =
@@ -180,7 +181,7 @@ TEST_P(RandomFleet, aSecondLookChangesNothing) {
     const Layout layout = place(world.hosts, world.groups, world.present);
     world.present.clear();
     for (const Group& group : world.groups) {
-      for (const NodeName& node : group.nodes) {
+      for (const auto& [node, needs, pin] : group.nodes) {
         if (const HostName* host = layout.hostOf(node)) world.present.push_back({node, *host, group.needs});
       }
     }
@@ -197,9 +198,10 @@ TEST_P(RandomFleet, explanationsChooseWhatTheLayoutChose) {
     const World world = randomWorld(seed);
     const Layout layout = place(world.hosts, world.groups, world.present);
     for (const Group& group : world.groups) {
-      for (const NodeName& node : group.nodes) {
+      for (const auto& [node, needs, pin] : group.nodes) {
         std::string chosen = "nowhere";
-        for (const Verdict& each : explain(world.hosts, world.groups, world.present, node)) {
+        const auto explanation = explain(world.hosts, world.groups, world.present, node);
+        for (const Verdict& each : explanation->verdicts) {
           if (each.kind == Verdict::Kind::chosen) chosen = each.host.str();
         }
         const HostName* host = layout.hostOf(node);
@@ -227,7 +229,7 @@ TEST(Place, spreadsAsEvenlyAsCapacityAllows) {
     Group group{.name = "p", .needs = {1, 1_GiB, 1_GiB}, .rules = {}, .nodes = {}};
     const std::uint32_t nodes = dice.upTo(40);
     for (std::uint32_t n = 0; n < nodes; ++n)
-      group.nodes.push_back(NodeName::parse("c-p-" + std::to_string(n)).value());
+      group.nodes.push_back({NodeName::parse("c-p-" + std::to_string(n)).value()});
     std::map<std::string, std::uint32_t> onHost;
     for (const auto& [node, host] : place(hosts, {group}, {}).hosts) ++onHost[host.str()];
     for (const auto& [host, on] : onHost) {

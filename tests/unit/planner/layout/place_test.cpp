@@ -4,28 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/planner/layout/fleet.h"
+
 namespace berth::layout {
 namespace {
 
 using testing::HasSubstr;
-
-HostName hostName(const std::string& name) { return HostName::parse(name).value(); }
-NodeName nodeName(const std::string& name) { return NodeName::parse(name).value(); }
-
-Host host(const std::string& name, std::uint64_t gib = 8, const std::string& zone = "") {
-  return {.name = hostName(name),
-          .zone = zone,
-          .labels = {},
-          .capacity = {.vcpus = 8, .memory = Bytes(gib << 30), .disk = 100_GiB},
-          .reserved = {},
-          .state = HostState::ready};
-}
-
-Group group(std::size_t count, const std::string& name = "web", Amount needs = {1, 1_GiB, 10_GiB}) {
-  Group group{.name = name, .needs = needs, .rules = {}, .nodes = {}};
-  for (std::size_t i = 0; i < count; ++i) group.nodes.push_back(nodeName("c-" + name + "-" + std::to_string(i)));
-  return group;
-}
 
 std::string where(const Layout& layout, const std::string& node) {
   const HostName* host = layout.hostOf(nodeName(node));
@@ -63,7 +47,7 @@ TEST(Place, spreadsOverZonesBeforeHosts) {
 
 TEST(Place, spreadsOverHostsBeforeZonesWhenTold) {
   Group web = group(4);
-  web.rules.spread = {Level::host, Level::zone};
+  web.rules.spread = {Level::host(), Level::zone()};
   const Layout layout =
       place({host("a1", 8, "a"), host("a2", 8, "a"), host("a3", 8, "a"), host("b1", 8, "b")}, {web}, {});
   std::map<std::string, int> count;
@@ -74,17 +58,17 @@ TEST(Place, spreadsOverHostsBeforeZonesWhenTold) {
 
 TEST(Place, neverPutsTwoNodesOnAHostWhenSpreadIsHard) {
   Group web = group(3);
-  web.rules.hard = true;
+  web.rules.atMost = 1;
   const Layout layout = place({host("h1"), host("h2")}, {web}, {});
   EXPECT_EQ(layout.hosts.size(), 2u);
   ASSERT_EQ(layout.unplaced.size(), 1u);
   EXPECT_EQ(layout.unplaced[0].node.str(), "c-web-2");
-  EXPECT_THAT(layout.unplaced[0].reason, HasSubstr("2 already has a node of the pool"));
+  EXPECT_THAT(layout.unplaced[0].reason, HasSubstr("2 already have a node of the pool"));
 }
 
 TEST(Place, neverPutsTwoNodesInAZoneWhenZonesAreHard) {
   Group web = group(3);
-  web.rules = {.spread = {Level::zone}, .hard = true, .zones = {}, .labels = {}};
+  web.rules = {.spread = {Level::zone()}, .atMost = 1};
   const Layout layout = place({host("a1", 8, "a"), host("a2", 8, "a"), host("b1", 8, "b")}, {web}, {});
   EXPECT_EQ(layout.hosts.size(), 2u);
   EXPECT_EQ(layout.unplaced.size(), 1u);
@@ -175,18 +159,180 @@ TEST(Place, leavesNodesOnAHostThatHasShrunk) {
   EXPECT_EQ(layout.unplaced.size(), 1u);
 }
 
-TEST(Explain, saysOfEachHostWhyOrWhyNot) {
-  std::vector<Host> hosts{host("h1"), host("h2", 2), host("h3"), host("h4")};
-  hosts[2].state = HostState::lost;
-  const auto verdicts = explain(hosts, {group(2, "web", {1, 3_GiB, 10_GiB})}, {}, nodeName("c-web-1"));
-  ASSERT_EQ(verdicts.size(), 4u);
-  EXPECT_EQ(verdicts[0].kind, Verdict::Kind::possible);
-  EXPECT_EQ(verdicts[0].reason, "1 node of the pool here, 1 in the zone, 5GiB of memory free");
-  EXPECT_EQ(verdicts[1].kind, Verdict::Kind::impossible);
-  EXPECT_EQ(verdicts[1].reason, "lacks memory: 2GiB of 3GiB free");
-  EXPECT_EQ(verdicts[2].reason, "is lost");
-  EXPECT_EQ(verdicts[3].kind, Verdict::Kind::chosen);
-  EXPECT_TRUE(explain(hosts, {group(2)}, {}, nodeName("c-other-0")).empty());
+TEST(Place, placesLargeNodesFirstSoThatSmallOnesFillTheGaps) {
+  const Layout layout = place({host("h1", 5)}, {group(3, "a"), group(1, "z", {1, 4_GiB, 10_GiB})}, {});
+  EXPECT_EQ(where(layout, "c-z-0"), "h1");
+  EXPECT_EQ(where(layout, "c-a-0"), "h1");
+  EXPECT_EQ(layout.unplaced.size(), 2u);
+}
+
+TEST(Place, allowsAsManyInAPlaceAsTheRuleSays) {
+  Group web = group(5);
+  web.rules.atMost = 2;
+  const Layout layout = place({host("h1"), host("h2")}, {web}, {});
+  EXPECT_EQ(layout.hosts.size(), 4u);
+  ASSERT_EQ(layout.unplaced.size(), 1u);
+  EXPECT_THAT(layout.unplaced[0].reason, HasSubstr("2 already have 2 nodes of the pool"));
+  EXPECT_EQ(layout.unplaced[0].advice, "count: 4; or at most 3 in one place (spread)");
+}
+
+TEST(Place, spreadsOverTheValuesOfALabel) {
+  std::vector<Host> hosts{host("h1"), host("h2"), host("h3"), host("h4")};
+  for (std::size_t i : {0u, 1u, 2u}) hosts[i].labels = {{"rack", "1"}};
+  hosts[3].labels = {{"rack", "2"}};
+  Group web = group(4);
+  web.rules.spread = {Level::labelled("rack"), Level::host()};
+  const Layout layout = place(hosts, {web}, {});
+  EXPECT_EQ(where(layout, "c-web-0"), "h1");
+  EXPECT_EQ(where(layout, "c-web-1"), "h4");
+  EXPECT_EQ(where(layout, "c-web-2"), "h2");
+  EXPECT_EQ(where(layout, "c-web-3"), "h4");
+}
+
+TEST(Place, countsARackOnceEvenWhereItCrossesZones) {
+  std::vector<Host> hosts{host("h1", 8, "a"), host("h2", 8, "b"), host("h3", 8, "b")};
+  hosts[0].labels = hosts[1].labels = {{"power", "left"}};
+  hosts[2].labels = {{"power", "right"}};
+  Group web = group(2);
+  web.rules.spread = {Level::labelled("power"), Level::zone()};
+  const Layout layout = place(hosts, {web}, {});
+  EXPECT_EQ(where(layout, "c-web-0"), "h1");
+  EXPECT_EQ(where(layout, "c-web-1"), "h3") << "h2 hangs on the same power";
+}
+
+Bond apart(const std::string& other, Strength strength = Strength::wish, Level level = Level::host()) {
+  return {.kind = Bond::Kind::apart, .group = other, .level = std::move(level), .strength = strength};
+}
+
+Bond near(const std::string& other, Strength strength = Strength::wish, Level level = Level::host()) {
+  return {.kind = Bond::Kind::near, .group = other, .level = std::move(level), .strength = strength};
+}
+
+TEST(Place, keepsPoolsApartWhicheverOfThemAsksForIt) {
+  for (const bool asksLarge : {true, false}) {
+    Group large = group(1, "large", {1, 4_GiB, 10_GiB});
+    Group small = group(2, "small");
+    (asksLarge ? large : small).rules.bonds = {apart(asksLarge ? "small" : "large", Strength::rule)};
+    const Layout layout = place({host("h1"), host("h2")}, {small, large}, {});
+    EXPECT_EQ(where(layout, "c-large-0"), "h1");
+    EXPECT_EQ(where(layout, "c-small-0"), "h2");
+    EXPECT_EQ(where(layout, "c-small-1"), "h2") << "although it would rather be spread";
+  }
+}
+
+TEST(Place, wishesToBeApartYieldToRoom) {
+  Group db = group(1, "db", {1, 4_GiB, 10_GiB});
+  Group web = group(2, "web", {1, 3_GiB, 10_GiB});
+  web.rules.bonds = {apart("db")};
+  const Layout layout = place({host("h1"), host("h2", 4)}, {db, web}, {});
+  EXPECT_EQ(where(layout, "c-db-0"), "h1");
+  EXPECT_EQ(where(layout, "c-web-0"), "h2");
+  EXPECT_EQ(where(layout, "c-web-1"), "h1");
+}
+
+TEST(Place, saysWhichPoolItMustBeApartFrom) {
+  Group db = group(1, "db", {1, 4_GiB, 10_GiB});
+  Group web = group(1);
+  web.rules.bonds = {apart("db", Strength::rule, Level::zone())};
+  const Layout layout = place({host("h1", 8, "a"), host("h2", 8, "a")}, {db, web}, {});
+  ASSERT_EQ(layout.unplaced.size(), 1u);
+  EXPECT_EQ(layout.unplaced[0].reason,
+            "no host can take 1 vcpu, 1GiB of memory and 10GiB of disk: of 2 hosts, 2 are in zone a, which has a node "
+            "of db, which it must be apart from");
+  EXPECT_EQ(layout.unplaced[0].advice, "apart without hard");
+}
+
+TEST(Place, placesAPoolNearTheOneThatItFollows) {
+  Group cache = group(1, "cache");
+  Group web = group(2, "web", {1, 2_GiB, 10_GiB});
+  web.rules.bonds = {near("cache")};
+  std::vector<Host> hosts{host("h1"), host("h2")};
+  hosts[0].reserved = {0, 1_GiB, 0_GiB};
+  const Layout layout = place(hosts, {web, cache}, {});
+  EXPECT_EQ(where(layout, "c-cache-0"), "h2");
+  EXPECT_EQ(where(layout, "c-web-0"), "h2");
+  EXPECT_EQ(where(layout, "c-web-1"), "h2") << "the wish that was said goes before the spread that was not";
+}
+
+TEST(Place, leavesANodeOutRatherThanBreakNearness) {
+  Group cache = group(1, "cache");
+  Group web = group(2, "web", {1, 6_GiB, 10_GiB});
+  web.rules.bonds = {near("cache", Strength::rule)};
+  const Layout layout = place({host("h1"), host("h2")}, {web, cache}, {});
+  EXPECT_EQ(where(layout, "c-cache-0"), where(layout, "c-web-0"));
+  ASSERT_EQ(layout.unplaced.size(), 1u);
+  EXPECT_THAT(layout.unplaced[0].reason, HasSubstr("has no node of cache, which it must be near"));
+}
+
+TEST(Place, packsTheFullestHostFirstWhenToldAndLeavesOthersEmpty) {
+  Group web = group(8);
+  web.rules.prefer = Prefer::pack;
+  std::vector<Host> hosts{host("h1"), host("h2"), host("h3", 16)};
+  hosts[1].reserved = {1, 2_GiB, 1_GiB};
+  hosts[2].capacity.vcpus = 16;
+  const Layout layout = place(hosts, {web}, {});
+  std::map<std::string, int> count;
+  for (const auto& [node, on] : layout.hosts) ++count[on.str()];
+  EXPECT_EQ(count, (std::map<std::string, int>{{"h2", 6}, {"h3", 2}})) << "the large one is opened before the small";
+}
+
+TEST(Place, putsPinnedNodesWhereTheyMustBeBeforeAnybodyTakesTheRoom) {
+  Group web = group(2, "web", {1, 6_GiB, 10_GiB});
+  web.nodes[1].pin = Pin{hostName("h1"), "its volume data is there"};
+  const Layout layout = place({host("h1"), host("h2")}, {web}, {});
+  EXPECT_EQ(where(layout, "c-web-1"), "h1");
+  EXPECT_EQ(where(layout, "c-web-0"), "h2");
+}
+
+TEST(Place, saysWhyAPinnedNodeHasNoPlace) {
+  Group web = group(1, "web", {1, 6_GiB, 10_GiB});
+  web.nodes[0].pin = Pin{hostName("h2"), "its volume data is there"};
+  EXPECT_EQ(place({host("h1"), host("h2", 2)}, {web}, {}).unplaced.at(0).reason,
+            "it must be on h2 (its volume data is there), which lacks memory: 2GiB of 6GiB free");
+  EXPECT_EQ(place({host("h1")}, {web}, {}).unplaced.at(0).reason,
+            "it must be on h2 (its volume data is there), and the fleet has no such host");
+}
+
+TEST(Place, placesANodeWithNeedsOfItsOwn) {
+  Group web = group(2);
+  web.nodes[0].needs = Amount{1, 6_GiB, 10_GiB};
+  const Layout layout = place({host("h1", 4), host("h2")}, {web}, {});
+  EXPECT_EQ(where(layout, "c-web-0"), "h2");
+  EXPECT_EQ(where(layout, "c-web-1"), "h1");
+}
+
+TEST(Place, movesNodesOnlyWhenARuleForbidsTheirHostAndSaysWhich) {
+  const std::vector<Present> present{{nodeName("c-web-0"), hostName("h1"), {1, 1_GiB, 10_GiB}},
+                                     {nodeName("c-web-1"), hostName("h1"), {1, 1_GiB, 10_GiB}}};
+  Group web = group(2);
+  web.rules.atMost = 1;
+  const Layout spread = place({host("h1"), host("h2")}, {web}, present);
+  EXPECT_EQ(where(spread, "c-web-0"), "h1");
+  EXPECT_EQ(where(spread, "c-web-1"), "h2");
+  EXPECT_EQ(spread.leaving.at(nodeName("c-web-1")), "already has a node of the pool");
+
+  web.rules.atMost = 0;
+  web.rules.zones = {"b"};
+  const Layout moved = place({host("h1", 8, "a"), host("h2", 8, "b")}, {web}, present);
+  EXPECT_EQ(where(moved, "c-web-0"), "h2");
+  EXPECT_EQ(moved.leaving.at(nodeName("c-web-0")), "is not in zone b");
+}
+
+TEST(Place, movesANodeWhenTheOneItMustBeNearIsElsewhere) {
+  Group cache = group(1, "cache");
+  Group web = group(1);
+  web.rules.bonds = {near("cache", Strength::rule)};
+  const std::vector<Present> present{{nodeName("c-cache-0"), hostName("h2"), {1, 1_GiB, 10_GiB}},
+                                     {nodeName("c-web-0"), hostName("h1"), {1, 1_GiB, 10_GiB}}};
+  const Layout layout = place({host("h1"), host("h2")}, {web, cache}, present);
+  EXPECT_EQ(where(layout, "c-web-0"), "h2");
+  EXPECT_EQ(layout.leaving.at(nodeName("c-web-0")), "has no node of cache, which it must be near");
+}
+
+TEST(Place, tellsHowMuchIsMissingAndWhere) {
+  const Layout layout =
+      place({host("h1", 3), host("h2", 3), host("h3", 2), host("h4", 3)}, {group(1, "big", {1, 4_GiB, 10_GiB})}, {});
+  EXPECT_EQ(layout.unplaced.at(0).advice, "1GiB more memory on any of h1, h2, h4");
 }
 
 }  // namespace
