@@ -47,7 +47,27 @@ message::Nic toMessage(const node::Nic& from) {
   nic.attachment = toMessage(from.attachment);
   nic.source = from.source;
   nic.mac = from.mac;
+  // The guest tags its frames itself where the blueprint says so: a tag of the domain as well would be a second one.
+  nic.mtu = from.mtu.value_or(0);
+  if (from.address) nic.address = from.address->str();
   return nic;
+}
+
+message::Volume toMessage(const node::Volume& from) {
+  message::Volume volume;
+  volume.name = from.name;
+  volume.size = from.size;
+  volume.keep = from.keep;
+  return volume;
+}
+
+/// What the guest makes of it is in its config.
+node::Volume toPlanner(const message::Volume& from) {
+  node::Volume volume;
+  volume.name = from.name;
+  volume.size = from.size;
+  volume.keep = from.keep;
+  return volume;
 }
 
 message::Probe toMessage(const node::Probe& probe) {
@@ -122,7 +142,8 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   spec.memory = blueprint.memory;
   spec.disk = blueprint.disk;
   if (blueprint.image) spec.image = toMessage(*blueprint.image);
-  spec.nics.push_back(toMessage(blueprint.nic));
+  for (const auto& nic : blueprint.nics) spec.nics.push_back(toMessage(nic));
+  for (const auto& volume : blueprint.volumes) spec.volumes.push_back(toMessage(volume));
   spec.ignition = blueprint.ignition;
   for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
   spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
@@ -140,11 +161,16 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   blueprint.memory = spec.memory;
   blueprint.disk = spec.disk;
   blueprint.image = toPlanner(spec.image);
-  if (!spec.nics.empty()) {
-    const message::Nic& nic = spec.nics.front();
-    blueprint.nic = {toPlanner(nic.attachment), nic.source, nic.mac};
+  for (const message::Nic& from : spec.nics) {
+    node::Nic& nic = blueprint.nics.emplace_back();
+    nic.attachment = toPlanner(from.attachment);
+    nic.source = from.source;
+    nic.mac = from.mac;
+    if (from.mtu != 0) nic.mtu = from.mtu;
+    nic.address = spec::Ipv4::parse(from.address);
   }
-  blueprint.address = spec::Ipv4::parse(address);
+  if (!blueprint.nics.empty()) blueprint.nics.front().address = spec::Ipv4::parse(address);
+  for (const message::Volume& volume : spec.volumes) blueprint.volumes.push_back(toPlanner(volume));
   blueprint.ignition = spec.ignition;
   for (const auto& probe : spec.probes) blueprint.probes.push_back(toPlanner(probe));
   blueprint.wantsSystemdRunning = spec.wantsSystemdRunning;
@@ -199,8 +225,13 @@ store::NodeRecord toRecord(const node::Blueprint& blueprint, const HostName& hos
   record.host = host;
   record.spec = spec;
   record.revision = revision;
-  if (blueprint.address) record.address = blueprint.address->str();
-  record.nic = toMessage(blueprint.nic);
+  if (const auto address = blueprint.address()) record.address = address->str();
+  if (!blueprint.nics.empty()) {
+    const node::Nic& nic = blueprint.nics.front();
+    record.nic.attachment = toMessage(nic.attachment);
+    record.nic.source = nic.source;
+    record.nic.mac = nic.mac;
+  }
   record.size = {blueprint.vcpus, blueprint.memory, blueprint.disk};
   if (blueprint.image) record.image = blueprint.image->label;
   record.tags = blueprint.tags;

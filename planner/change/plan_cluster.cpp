@@ -47,7 +47,9 @@ std::vector<node::HeldAddress> heldBy(const std::vector<InForce>& present) {
   std::vector<node::HeldAddress> held;
   for (const InForce& each : present) {
     const node::Blueprint& now = each.blueprint;
-    if (now.address) held.push_back({now.cluster, now.name, now.nic.attachment, now.nic.source, *now.address});
+    for (const node::Nic& nic : now.nics) {
+      if (nic.address) held.push_back({now.cluster, now.name, nic.attachment, nic.source, *nic.address});
+    }
   }
   return held;
 }

@@ -51,13 +51,32 @@ std::string imageChange(const std::optional<image::Image>& now, const std::optio
   return fromTo("image", from, to);
 }
 
-std::string called(const node::Nic& nic) {
+std::string sourceOf(const node::Nic& nic) {
   switch (nic.attachment) {
     case spec::Attachment::bridge: return "bridge " + nic.source;
     case spec::Attachment::libvirt: return "libvirt network " + nic.source;
     case spec::Attachment::macvtap: return "macvtap " + nic.source;
   }
   return nic.source;
+}
+
+/// "bridge br0", or "bridge br0 and bridge br1".
+std::string networksOf(const Blueprint& blueprint) {
+  std::string text;
+  for (const node::Nic& nic : blueprint.nics) text += (text.empty() ? "" : " and ") + sourceOf(nic);
+  return text.empty() ? "none" : text;
+}
+
+std::string macsOf(const Blueprint& blueprint) {
+  std::string text;
+  for (const node::Nic& nic : blueprint.nics) text += (text.empty() ? "" : " and ") + nic.mac;
+  return text;
+}
+
+std::vector<std::optional<spec::Ipv4>> addressesOf(const Blueprint& blueprint) {
+  std::vector<std::optional<spec::Ipv4>> addresses;
+  for (const node::Nic& nic : blueprint.nics) addresses.push_back(nic.address);
+  return addresses;
 }
 
 std::string called(const std::optional<spec::Ipv4>& address) { return address ? address->str() : "DHCP"; }
@@ -115,18 +134,20 @@ void replaceAll(std::string& text, const std::string& from, std::string_view to)
 std::string withoutOwnWords(const Blueprint& blueprint) {
   std::string text = blueprint.ignition;
   replaceAll(text, blueprint.name.str(), "<name>");
-  std::string mac = blueprint.nic.mac;
-  replaceAll(text, mac, "<mac>");
-  replaceAll(mac, ":", "%3A");
-  replaceAll(text, mac, "<mac>");
-  if (blueprint.address) replaceAll(text, blueprint.address->str(), "<address>");
+  for (const node::Nic& nic : blueprint.nics) {
+    std::string mac = nic.mac;
+    replaceAll(text, mac, "<mac>");
+    replaceAll(mac, ":", "%3A");
+    replaceAll(text, mac, "<mac>");
+    if (nic.address) replaceAll(text, nic.address->str(), "<address>");
+  }
   return text;
 }
 
 /// Two pairs of configs with the same key differ alike.
 Digest differenceKey(const Blueprint& now, const Blueprint& wanted) {
-  std::string text = now.nic.mac == wanted.nic.mac ? "same mac" : "other mac";
-  text += now.address == wanted.address ? ", same address\n" : ", other address\n";
+  std::string text = macsOf(now) == macsOf(wanted) ? "same mac" : "other mac";
+  text += addressesOf(now) == addressesOf(wanted) ? ", same address\n" : ", other address\n";
   text += wanted.pool.str() + "\n";
   text += withoutOwnWords(now) + "\n" + withoutOwnWords(wanted);
   return Digest::of(text);
@@ -153,12 +174,15 @@ std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& w
   }
   if (now.memory != wanted.memory) add(fromTo("memory", now.memory.str(), wanted.memory.str()), origins.memory);
   if (now.disk != wanted.disk) add(fromTo("disk", now.disk.str(), wanted.disk.str()), origins.disk);
-  if (called(now.nic) != called(wanted.nic)) {
-    add(fromTo("network", called(now.nic), called(wanted.nic)), origins.network);
+  if (networksOf(now) != networksOf(wanted)) {
+    add(fromTo("network", networksOf(now), networksOf(wanted)), origins.network);
   }
-  if (now.nic.mac != wanted.nic.mac) add(fromTo("mac address", now.nic.mac, wanted.nic.mac), {});
-  if (now.address != wanted.address) {
-    add(fromTo("address", called(now.address), called(wanted.address)), origins.addresses);
+  if (now.nics.size() != wanted.nics.size()) return reasons;
+  for (std::size_t i = 0; i < now.nics.size(); ++i) {
+    const node::Nic& had = now.nics[i];
+    const node::Nic& has = wanted.nics[i];
+    if (had.mac != has.mac) add(fromTo("mac address", had.mac, has.mac), {});
+    if (had.address != has.address) add(fromTo("address", called(had.address), called(has.address)), origins.addresses);
   }
   return reasons;
 }

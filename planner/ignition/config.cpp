@@ -65,6 +65,12 @@ Value& Config::addLink(std::string_view path, std::string_view target, const Ori
   return link;
 }
 
+Value& Config::addFilesystem(std::string_view device, const Origin& origin) {
+  Value& filesystem = addEntry("storage", "filesystems", origin);
+  filesystem.put("device", Value::ofText(std::string(device), origin));
+  return filesystem;
+}
+
 Value& Config::addUnit(std::string_view name, std::string_view contents, UnitState state, const Origin& origin) {
   Value& unit = addEntry("systemd", "units", origin);
   unit.put("name", Value::ofText(std::string(name), origin));

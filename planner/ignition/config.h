@@ -42,6 +42,7 @@ public:
   Value& addFile(std::string_view path, std::string_view contents, std::int64_t mode, const Origin& origin = {});
   Value& addDirectory(std::string_view path, std::int64_t mode, const Origin& origin = {});
   Value& addLink(std::string_view path, std::string_view target, const Origin& origin = {});
+  Value& addFilesystem(std::string_view device, const Origin& origin = {});
   /// Empty `contents` mean a unit that the image brings along.
   Value& addUnit(std::string_view name, std::string_view contents, UnitState state, const Origin& origin = {});
   Value& addUser(std::string_view name, const std::vector<std::string>& sshAuthorizedKeys, const Origin& origin = {});

@@ -9,7 +9,7 @@ using spec::Ipv4;
 
 namespace {
 
-using Ranges = std::vector<spec::Located<spec::AddressRange>>;
+using spec::Ranges;
 
 std::optional<Ipv4> addressAt(const Ranges& ranges, std::uint64_t index) {
   for (const auto& range : ranges) {
@@ -35,17 +35,21 @@ std::vector<NodeName> nodeNames(const spec::Spec& spec, const spec::Pool& pool) 
   return names;
 }
 
-AddressBook::AddressBook(const spec::Spec& spec, const std::vector<HeldAddress>& held) : spec_(spec) {
+AddressBook::AddressBook(const spec::Spec& spec, std::size_t network, const std::vector<HeldAddress>& held)
+    : spec_(spec), network_(network) {
+  const spec::Network& ours = spec.networks[network];
   std::unordered_set<NodeName> wanted;
   for (const spec::Pool& pool : spec.pools) {
     for (NodeName& name : nodeNames(spec, pool)) wanted.insert(std::move(name));
   }
   for (const HeldAddress& each : held) {
-    if (each.attachment != spec.network.attachment || each.network != *spec.network.name) continue;
-    const bool ours = each.cluster == *spec.cluster;
-    const bool stays = !ours || wanted.contains(each.node);
+    if (each.attachment != ours.attachment || each.network != *ours.name) continue;
+    const bool isOurs = each.cluster == *spec.cluster;
+    const bool stays = !isOurs || wanted.contains(each.node);
     holders_.insert_or_assign(each.address, Holder{each.node, stays ? Tenure::staying : Tenure::leaving});
-    if (ours && stays) own_.insert_or_assign(each.node, each.address);
+    // Two of our networks may lie on one bridge: only an address of this one's subnet is of this one.
+    const bool isHere = ours.addressing && ours.addressing->subnet->contains(each.address);
+    if (isOurs && stays && isHere) own_.insert_or_assign(each.node, each.address);
   }
 }
 
@@ -55,43 +59,68 @@ bool AddressBook::isFree(Ipv4 address, const NodeName& node) const {
   return holder == holders_.end() || holder->second.node == node;
 }
 
+bool AddressBook::isLeaving(Ipv4 address) const {
+  const auto holder = holders_.find(address);
+  return !given_.contains(address) && holder != holders_.end() && holder->second.tenure == Tenure::leaving;
+}
+
+bool AddressBook::giveOwn(const spec::Pool& pool, const std::vector<NodeName>& names,
+                          std::vector<std::optional<Ipv4>>& addresses, Allotment& allotment,
+                          source::Findings& findings) {
+  bool complete = true;
+  for (const auto& [index, node] : pool.nodes) {
+    const spec::Located<Ipv4>* own = index < names.size() ? pool.addressOf(index, network_) : nullptr;
+    if (own == nullptr) continue;
+    const auto holder = holders_.find(**own);
+    if (holder != holders_.end() && holder->second.node != names[index] && !isLeaving(**own)) {
+      findings.push_back(source::error(own->mark, (*own)->str() + " is still that of " + holder->second.node.str(),
+                                       "set another address, or let that node have another one first"));
+      complete = false;
+      continue;
+    }
+    allotment.leaversFirst = allotment.leaversFirst || isLeaving(**own);
+    addresses[index] = **own;
+    given_.insert(**own);
+  }
+  return complete;
+}
+
 Allotment AddressBook::allot(const spec::Pool& pool, source::Findings& findings) {
   Allotment allotment;
-  if (!spec_.network.addressing) return allotment;
+  if (!spec_.networks[network_].addressing) return allotment;
+  const Ranges& ranges = pool.rangesOf(network_);
   const std::vector<NodeName> names = nodeNames(spec_, pool);
   std::vector<std::optional<Ipv4>> addresses(names.size());
   const auto give = [&](std::size_t index, Ipv4 address) {
     addresses[index] = address;
     given_.insert(address);
   };
+  if (!giveOwn(pool, names, addresses, allotment, findings)) return {};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto own = own_.find(names[i]);
-    if (own != own_.end() && contains(pool.addresses, own->second)) give(i, own->second);
+    if (addresses[i] || own == own_.end() || given_.contains(own->second)) continue;
+    if (contains(ranges, own->second)) give(i, own->second);
   }
   // Each new node gets its own place in the ranges before anybody is given a substitute, which could be that place.
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (addresses[i]) continue;
-    const auto regular = addressAt(pool.addresses, i);
+    const auto regular = addressAt(ranges, i);
     if (regular && isFree(*regular, names[i])) give(i, *regular);
   }
   std::uint64_t cursor = 0;
   std::uint64_t leaverCursor = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (addresses[i]) continue;
-    auto free = addressAt(pool.addresses, cursor);
-    while (free && !isFree(*free, names[i])) free = addressAt(pool.addresses, ++cursor);
+    auto free = addressAt(ranges, cursor);
+    while (free && !isFree(*free, names[i])) free = addressAt(ranges, ++cursor);
     if (free) {
       give(i, *free);
       continue;
     }
-    auto leaving = addressAt(pool.addresses, leaverCursor);
-    const auto isLeaving = [&](Ipv4 address) {
-      const auto holder = holders_.find(address);
-      return !given_.contains(address) && holder != holders_.end() && holder->second.tenure == Tenure::leaving;
-    };
-    while (leaving && !isLeaving(*leaving)) leaving = addressAt(pool.addresses, ++leaverCursor);
+    auto leaving = addressAt(ranges, leaverCursor);
+    while (leaving && !isLeaving(*leaving)) leaving = addressAt(ranges, ++leaverCursor);
     if (!leaving) {
-      findings.push_back(source::error(pool.addresses.front().mark,
+      findings.push_back(source::error(ranges.front().mark,
                                        "pool \"" + pool.name->str() + "\" has no free address for " + names[i].str() +
                                            ": other nodes still have those of its ranges",
                                        "widen the ranges, or apply again once those nodes have others"));

@@ -3,10 +3,14 @@
 // A node has one address for life: it keeps the one it has as long as its pool's ranges contain it. A new node with
 // index i gets the i-th address of the ranges, or the first free one when another node still has that.
 //
-//   AddressBook book(spec, held);
+// What the spec sets for a single node goes before both.
+//
+//   AddressBook book(spec, 0, held);                                // of the first network
 //   for (const spec::Pool& pool : spec.pools) use(book.allot(pool, findings).addresses);
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -41,7 +45,8 @@ struct Allotment {
 
 class AddressBook {
 public:
-  AddressBook(const spec::Spec& spec, const std::vector<HeldAddress>& held);
+  /// Of one of the spec's networks, by its number.
+  AddressBook(const spec::Spec& spec, std::size_t network, const std::vector<HeldAddress>& held);
 
   /// Allots the addresses of one pool. Makes a finding when other nodes hold so many that they do not suffice.
   [[nodiscard]] Allotment allot(const spec::Pool& pool, source::Findings& findings);
@@ -54,8 +59,14 @@ private:
   };
   /// Whether `node` may have the address without anybody leaving first.
   [[nodiscard]] bool isFree(spec::Ipv4 address, const NodeName& node) const;
+  [[nodiscard]] bool isLeaving(spec::Ipv4 address) const;
+  /// Gives the nodes of a pool what the spec sets for each; false, and a finding, when another node still has it.
+  [[nodiscard]] bool giveOwn(const spec::Pool& pool, const std::vector<NodeName>& names,
+                             std::vector<std::optional<spec::Ipv4>>& addresses, Allotment& allotment,
+                             source::Findings& findings);
 
   const spec::Spec& spec_;
+  const std::size_t network_;
   std::unordered_map<spec::Ipv4, Holder> holders_;
   std::unordered_map<NodeName, spec::Ipv4> own_;
   std::unordered_set<spec::Ipv4> given_;

@@ -14,10 +14,15 @@ Digest machineDigest(const Blueprint& blueprint) {
   add(std::to_string(blueprint.disk.count()));
   const auto& image = blueprint.image;
   add(!image ? "" : (image->contentDigest ? image->contentDigest : image->packedDigest).value_or(Digest()).hex());
-  add(std::to_string(static_cast<int>(blueprint.nic.attachment)));
-  add(blueprint.nic.source);
-  add(blueprint.nic.mac);
-  add(blueprint.address ? blueprint.address->str() : "");
+  for (const Nic& nic : blueprint.nics) {
+    add(std::to_string(static_cast<int>(nic.attachment)));
+    add(nic.source);
+    add(nic.mac);
+    add(nic.address ? nic.address->str() : "");
+    add(std::to_string(nic.mtu.value_or(0)));
+  }
+  // Their sizes change while the machine runs.
+  for (const Volume& volume : blueprint.volumes) add(volume.name.str());
   add(blueprint.ignition);
   return Digest::of(text);
 }

@@ -28,7 +28,26 @@ struct Nic {
   std::string source;
   /// 52:ab:cd:ef:01:23
   std::string mac;
+  /// The VLAN that the guest tags its frames with, as its own network profiles say (layer.h). The host passes the frames
+  /// on as they are: its domain knows nothing of the tag.
+  std::optional<std::uint16_t> guestVlan{};
+  /// The largest packet, in bytes.
+  std::optional<std::uint16_t> mtu{};
+  /// What the guest gives itself, and what DHCP is to give it where Berth can tell the network so. Empty where the
+  /// network decides.
+  std::optional<spec::Ipv4> address{};
   bool operator==(const Nic&) const = default;
+};
+
+/// A data disk, which outlives the node's instances. The guest finds it as /dev/disk/by-id/virtio-<name>.
+struct Volume {
+  VolumeName name;
+  Bytes size;
+  bool keep = true;
+  /// What the guest's config makes of it; empty where Berth leaves it a bare disk.
+  std::optional<std::string> mount{};
+  spec::Filesystem filesystem = spec::Filesystem::xfs;
+  bool operator==(const Volume&) const = default;
 };
 
 struct TcpProbe {
@@ -46,6 +65,8 @@ using Probe = std::variant<TcpProbe, HttpProbe>;
 /// Where a pool's values were written. Decides nothing; makes reasons readable.
 struct Origins {
   source::Mark vcpus, memory, disk, image, network, addresses, tags, health;
+  /// By name: where the volume's size stands.
+  std::map<VolumeName, source::Mark> volumes;
   /// Of the Ignition config, by part and member (parts.h).
   std::map<std::pair<std::string, std::string>, source::Mark> parts;
 };
@@ -60,16 +81,26 @@ struct Blueprint {
   Bytes disk;
   /// Empty only where no image was resolved: an offline check or rendering.
   std::optional<image::Image> image;
-  Nic nic;
-  /// Empty under DHCP.
-  std::optional<spec::Ipv4> address;
+  /// One for each network of the spec, in its order; empty in what was read back of a node without any.
+  std::vector<Nic> nics;
+  /// In the order of the spec.
+  std::vector<Volume> volumes;
+  /// The only host that may have the node.
+  std::optional<HostName> pinned;
   /// The node's Ignition config, JSON. Secret.
   std::string ignition;
   std::vector<Probe> probes;
   bool wantsSystemdRunning = true;
   std::map<std::string, std::string> tags;
+  /// Values of the user's own, for expressions. No part of the machine.
+  std::map<std::string, std::string> meta;
   /// Shared by all nodes of a pool; null in a blueprint that was read back from the store.
   std::shared_ptr<const Origins> origins;
+
+  /// The node's address: that in the first network. Empty under DHCP.
+  [[nodiscard]] std::optional<spec::Ipv4> address() const {
+    return nics.empty() ? std::nullopt : nics.front().address;
+  }
 };
 
 /// The digest of everything that takes a new machine when it changes: domain, image and Ignition; not tags or probes.

@@ -34,35 +34,75 @@ class Composer {
 public:
   Composer(const spec::Spec& spec, const std::optional<image::Image>& image) : spec_(spec), image_(image) {}
 
-  void add(const spec::Pool& pool, const PoolConfig& config, const Allotment& allotment,
+  /// `allotments` has one for each network.
+  void add(const spec::Pool& pool, const PoolConfig& config, const std::vector<Allotment>& allotments,
            std::vector<Blueprint>& blueprints) {
     const std::vector<NodeName> names = nodeNames(spec_, pool);
     for (std::uint32_t i = 0; i < names.size(); ++i) {
+      const spec::Resources resources = pool.resourcesOf(i);
       Blueprint blueprint;
       blueprint.name = names[i];
       blueprint.cluster = *spec_.cluster;
       blueprint.pool = *pool.name;
       blueprint.index = i;
-      blueprint.vcpus = *pool.resources.vcpus;
-      blueprint.memory = *pool.resources.memory;
-      blueprint.disk = *pool.resources.disk;
+      blueprint.vcpus = *resources.vcpus;
+      blueprint.memory = *resources.memory;
+      blueprint.disk = *resources.disk;
       blueprint.image = image_;
-      blueprint.nic = {spec_.network.attachment, *spec_.network.name, freeMac(names[i])};
-      if (!allotment.addresses.empty()) blueprint.address = allotment.addresses[i];
-      blueprint.ignition = config.text.fill(
-          {names[i].str(), escaped(blueprint.nic.mac), blueprint.address ? escaped(blueprint.address->str()) : ""});
-      blueprint.probes = probesFor(pool.health, names[i], blueprint.address);
+      blueprint.nics = nicsOf(names[i], i, allotments);
+      blueprint.volumes = volumesOf(pool);
+      const spec::NodeOverride* own = pool.overrideOf(i);
+      if (own != nullptr && own->host) blueprint.pinned = **own->host;
+      blueprint.ignition = config.text.fill(inOrder(wordsOf(blueprint)));
+      blueprint.probes = probesFor(pool.health, names[i], blueprint.address());
       blueprint.wantsSystemdRunning = pool.health.systemdRunning;
-      blueprint.tags = pool.tags;
+      blueprint.tags = pool.tagsOf(i);
+      blueprint.meta = pool.metaOf(i);
       blueprint.origins = config.origins;
       blueprints.push_back(std::move(blueprint));
     }
   }
 
 private:
-  std::string freeMac(const NodeName& node) {
+  std::vector<Nic> nicsOf(const NodeName& node, std::uint32_t index, const std::vector<Allotment>& allotments) {
+    std::vector<Nic> nics;
+    for (std::size_t i = 0; i < spec_.networks.size(); ++i) {
+      const spec::Network& network = spec_.networks[i];
+      Nic& nic = nics.emplace_back();
+      nic.attachment = network.attachment;
+      nic.source = *network.name;
+      nic.mac = freeMac(node, i == 0 ? "" : network.key);
+      if (network.vlan) nic.guestVlan = **network.vlan;
+      nic.mtu = network.mtu;
+      if (!allotments[i].addresses.empty()) nic.address = allotments[i].addresses[index];
+    }
+    return nics;
+  }
+
+  static Words wordsOf(const Blueprint& blueprint) {
+    Words words{.name = blueprint.name.str(), .nics = {}};
+    for (const Nic& nic : blueprint.nics) {
+      words.nics.push_back({escaped(nic.mac), nic.address ? escaped(nic.address->str()) : ""});
+    }
+    return words;
+  }
+
+  static std::vector<Volume> volumesOf(const spec::Pool& pool) {
+    std::vector<Volume> volumes;
+    for (const spec::Volume& each : pool.volumes) {
+      Volume& volume = volumes.emplace_back();
+      volume.name = *each.name;
+      volume.size = *each.size;
+      volume.keep = each.keep;
+      if (each.mount) volume.mount = **each.mount;
+      volume.filesystem = each.filesystem;
+    }
+    return volumes;
+  }
+
+  std::string freeMac(const NodeName& node, std::string_view network) {
     for (std::uint32_t attempt = 0;; ++attempt) {
-      std::string mac = macOf(*spec_.cluster, node, attempt);
+      std::string mac = macOf(*spec_.cluster, node, attempt, network);
       if (macs_.insert(mac).second) return mac;
     }
   }
@@ -78,15 +118,20 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
                  const std::vector<HeldAddress>& held) {
   Composed composed;
   ButaneFiles butane(files, spec.filesDir, composed.findings);
-  AddressBook book(spec, held);
+  std::vector<AddressBook> books;
+  for (std::size_t i = 0; i < spec.networks.size(); ++i) books.emplace_back(spec, i, held);
   Composer composer(spec, image);
   composed.blueprints.reserve(spec.nodeCount());
   for (const spec::Pool& pool : spec.pools) {
     const auto config = poolConfig(spec, pool, butane, composed.findings);
-    const Allotment allotment = book.allot(pool, composed.findings);
-    composed.leaversFirst = composed.leaversFirst || allotment.leaversFirst;
-    const bool addressed = !spec.network.addressing || allotment.addresses.size() == *pool.count;
-    if (config && addressed) composer.add(pool, *config, allotment, composed.blueprints);
+    std::vector<Allotment> allotments;
+    bool addressed = true;
+    for (std::size_t i = 0; i < books.size(); ++i) {
+      const Allotment& allotment = allotments.emplace_back(books[i].allot(pool, composed.findings));
+      composed.leaversFirst = composed.leaversFirst || allotment.leaversFirst;
+      addressed = addressed && (!spec.networks[i].addressing || allotment.addresses.size() == *pool.count);
+    }
+    if (config && addressed) composer.add(pool, *config, allotments, composed.blueprints);
   }
   if (source::hasErrors(composed.findings)) composed.blueprints.clear();
   return composed;

@@ -5,9 +5,10 @@
 
 namespace berth::node {
 
-std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_t attempt) {
-  const Digest digest =
-      Digest::of(std::string_view("berth mac\n" + cluster.str() + "\n" + node.str() + "\n" + std::to_string(attempt)));
+std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_t attempt, std::string_view network) {
+  std::string text = "berth mac\n" + cluster.str() + "\n" + node.str() + "\n" + std::to_string(attempt);
+  if (!network.empty()) text += "\n" + std::string(network);
+  const Digest digest = Digest::of(text);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string mac = "52";
   for (std::size_t i = 0; i < 5; ++i) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "words/name.h"
 
@@ -13,7 +14,9 @@ namespace berth::node {
 
 /// A MAC address: 52, which is unicast and locally administered, and 40 bits of a digest. The three bytes 52:54:00 that
 /// QEMU likes to begin with would leave 24 bits, of which two of 10,000 nodes probably share some. `attempt` rises when
-/// another node of the cluster has this one nevertheless.
-[[nodiscard]] std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_t attempt = 0);
+/// another node of the cluster has this one nevertheless. `network` is the name of the network for all but the first
+/// of a node's, so that a node which is given a second one keeps what it has.
+[[nodiscard]] std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_t attempt = 0,
+                                std::string_view network = {});
 
 }  // namespace berth::node

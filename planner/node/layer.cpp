@@ -2,6 +2,9 @@
 #include "planner/node/layer.h"
 
 #include "planner/ignition/data_url.h"
+#include "planner/node/keyfile.h"
+#include "planner/node/volume_config.h"
+#include "planner/node/zincati.h"
 
 namespace berth::node {
 
@@ -113,31 +116,18 @@ void addOver(Config& layer, std::string_view path, std::string_view contents, st
 
 }  // namespace
 
-std::string networkKeyfile(const spec::Network& network, const Words& words) {
-  std::string text =
-      "# Written by Berth.\n[connection]\nid=berth-0\ntype=ethernet\n\n[ethernet]\nmac-address=" + words.mac +
-      "\n\n[ipv4]\n";
-  if (const auto& addressing = network.addressing) {
-    text += "method=manual\naddress1=" + words.address + "/" + std::to_string(addressing->subnet->prefix());
-    if (addressing->gateway) text += "," + (*addressing->gateway)->str();
-    text += "\n";
-    if (!addressing->dns.empty()) text += "dns=";
-    for (const auto& server : addressing->dns) text += server->str() + ";";
-    if (!addressing->dns.empty()) text += "\n";
-  } else {
-    text += "method=auto\n";
-  }
-  return text + "may-fail=false\n\n[ipv6]\nmethod=auto\n";
-}
-
 std::string reportScript() { return std::string(kScript); }
 
-Config berthLayer(const Config& user, const spec::Network& network, const Words& words) {
+Config berthLayer(const Config& user, const spec::Spec& spec, const spec::Pool& pool, const Words& words) {
   Config layer(ignition::SpecVersion::v3_0);
   if (!uses(user, kHostnamePath)) addOver(layer, kHostnamePath, words.name + "\n", 0644);
-  if (!uses(user, kNetworkPath)) addOver(layer, kNetworkPath, networkKeyfile(network, words), 0600);
+  for (const Keyfile& each : keyfiles(spec, words)) {
+    if (!uses(user, each.path)) addOver(layer, each.path, each.text, 0600);
+  }
   if (!uses(user, kReportPath)) addOver(layer, kReportPath, kScript, 0755);
+  if (spec.osUpdates && !uses(user, kZincatiPath)) addOver(layer, kZincatiPath, zincatiConfig(*spec.osUpdates), 0644);
   layer.addUnit(kReadyUnit, kUnitText, ignition::UnitState::enabled);
+  addVolumes(layer, pool.volumes);
   return layer;
 }
 

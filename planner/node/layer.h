@@ -3,14 +3,16 @@
 // What Berth adds to every node, beneath what the user says:
 //
 //   /etc/hostname                                                     the node's name
-//   /etc/NetworkManager/system-connections/berth-0.nmconnection       its address, or DHCP
+//   /etc/NetworkManager/system-connections/berth-N.nmconnection       its address in network N, or DHCP (keyfile.h)
+//   /etc/zincati/config.d/55-updates-strategy.toml                    os_updates, where the spec says so (zincati.h)
 //   /etc/berth/report-readiness, berth-ready.service                  tells the agent when the node is up
+//   a filesystem and a mount unit for each volume with a mount        (volume_config.h)
 //
 // A file that the user's config has at the same path takes the place of ours.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "planner/ignition/config.h"
 #include "planner/spec/model.h"
@@ -18,24 +20,24 @@
 namespace berth::node {
 
 inline constexpr const char* kHostnamePath = "/etc/hostname";
-inline constexpr const char* kNetworkPath = "/etc/NetworkManager/system-connections/berth-0.nmconnection";
 inline constexpr const char* kReportPath = "/etc/berth/report-readiness";
 inline constexpr const char* kReadyUnit = "berth-ready.service";
 
 /// What differs from node to node.
 struct Words {
+  struct Nic {
+    std::string mac;
+    /// Empty under DHCP.
+    std::string address;
+  };
   std::string name;
-  std::string mac;
-  /// Empty under DHCP.
-  std::string address;
+  /// One for each network.
+  std::vector<Nic> nics;
 };
 
 /// The layer for `user`'s config, with `words` in it as they are: they need no escaping in a URL.
-[[nodiscard]] ignition::Config berthLayer(const ignition::Config& user, const spec::Network& network,
+[[nodiscard]] ignition::Config berthLayer(const ignition::Config& user, const spec::Spec& spec, const spec::Pool& pool,
                                           const Words& words);
-
-/// A NetworkManager keyfile: the interface with this MAC address, with a static address or with DHCP.
-[[nodiscard]] std::string networkKeyfile(const spec::Network& network, const Words& words);
 
 /// The script that writes to the readiness port, for bash on Fedora CoreOS or any other system with systemd:
 ///

@@ -9,6 +9,7 @@
 #include "planner/node/butane_findings.h"
 #include "planner/node/layer.h"
 #include "planner/node/parts.h"
+#include "planner/node/volume_config.h"
 #include "words/digest.h"
 
 namespace berth::node {
@@ -71,8 +72,9 @@ std::shared_ptr<const Origins> originsOf(const spec::Spec& spec, const spec::Poo
   origins->memory = pool.resources.memory.mark;
   origins->disk = pool.resources.disk.mark;
   origins->image = spec.image.mark;
-  origins->network = spec.network.mark;
-  origins->addresses = pool.addresses.empty() ? spec.network.mark : pool.addresses.front().mark;
+  origins->network = spec.network().mark;
+  origins->addresses = pool.rangesOf(0).empty() ? spec.network().mark : pool.rangesOf(0).front().mark;
+  for (const spec::Volume& volume : pool.volumes) origins->volumes[*volume.name] = volume.size.mark;
   origins->tags = pool.tagsMark;
   origins->health = pool.healthMark;
   origins->parts = marksOf(config);
@@ -101,6 +103,15 @@ const Config* ButaneFiles::translated(const spec::Located<std::string>& path) {
   return entry->second ? &*entry->second : nullptr;
 }
 
+std::vector<std::string> inOrder(const Words& words) {
+  std::vector<std::string> all{words.name};
+  for (const Words::Nic& nic : words.nics) {
+    all.push_back(nic.mac);
+    all.push_back(nic.address);
+  }
+  return all;
+}
+
 std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& pool, ButaneFiles& butane,
                                      Findings& findings) {
   Config user(ignition::SpecVersion::v3_0);
@@ -113,8 +124,17 @@ std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& p
   if (!complete) return std::nullopt;
   // A token that is made of the config's digest cannot stand in that config.
   const std::string mark = "t" + Digest::of(ignition::write(user)).hex().substr(0, 32);
-  const Words tokens{.name = mark + "n", .mac = mark + "m", .address = mark + "a"};
-  const Config merged = ignition::merge(berthLayer(user, spec.network, tokens), user);
+  Words tokens{.name = mark + "n", .nics = {}};
+  for (std::size_t i = 0; i < spec.networks.size(); ++i) {
+    tokens.nics.push_back({.mac = mark + "m" + std::to_string(i), .address = mark + "a" + std::to_string(i)});
+  }
+  Findings onVolumes;
+  checkVolumes(user, pool, onVolumes);
+  if (!onVolumes.empty()) {
+    findings.insert(findings.end(), onVolumes.begin(), onVolumes.end());
+    return std::nullopt;
+  }
+  const Config merged = ignition::merge(berthLayer(user, spec, pool, tokens), user);
   if (pool.butane.size() > 1) {
     Findings found;
     checkMerged(merged, pool, found);
@@ -132,7 +152,7 @@ std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& p
               "let the nodes fetch large files themselves: contents: { source: https://…, verification: …}"));
     return std::nullopt;
   }
-  return PoolConfig{Template(text, {tokens.name, tokens.mac, tokens.address}), originsOf(spec, pool, merged)};
+  return PoolConfig{Template(text, inOrder(tokens)), originsOf(spec, pool, merged)};
 }
 
 }  // namespace berth::node

@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "planner/ignition/config.h"
 #include "planner/node/blueprint.h"
+#include "planner/node/layer.h"
 #include "planner/node/template.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
@@ -37,10 +39,13 @@ private:
 };
 
 struct PoolConfig {
-  /// Takes a node's name, MAC address and address, each as a data URL has it.
+  /// Takes the words of a node as inOrder() lists them, each as a data URL has it.
   Template text;
   std::shared_ptr<const Origins> origins;
 };
+
+/// The name, and the MAC address and address of each network.
+[[nodiscard]] std::vector<std::string> inOrder(const Words& words);
 
 /// Nothing, and a finding, when a file cannot be translated or the merged config would be refused by Ignition.
 [[nodiscard]] std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& pool, ButaneFiles& butane,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/bind.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -101,6 +102,13 @@ Network bindNetwork(const YamlNode* node) {
       network.name = *name;
     }
   }
+  if (const auto vlan = number(at(node, "vlan"), 1, 4094)) {
+    network.vlan = {static_cast<std::uint16_t>(vlan->value), vlan->mark};
+  }
+  if (const auto mtu = number(at(node, "mtu"), 0, 65'535)) network.mtu = static_cast<std::uint16_t>(mtu->value);
+  for (const YamlNode* each : itemsOf(at(node, "search"))) {
+    if (auto domain = quietly(each, readDomain)) network.search.push_back(domain->value);
+  }
   const auto subnet = quietly(at(node, "subnet"), readSubnet);
   if (!subnet) return network;
   StaticAddressing addressing;
@@ -112,6 +120,93 @@ Network bindNetwork(const YamlNode* node) {
   network.addressing = std::move(addressing);
   return network;
 }
+
+void bindNetworks(const YamlNode& root, Bound& bound) {
+  const YamlNode* several = at(&root, "networks");
+  const YamlNode* one = at(&root, "network");
+  if (one == nullptr && several != nullptr && several->resolved().isMapping()) {
+    const YamlNode& table = several->resolved();
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const auto key = quietly(&table.key(i), readName);
+      // The second of two of one name has been found wrong already.
+      if (!key || table.find(key->value) != &table.value(i)) continue;
+      Network& network = bound.spec.networks.emplace_back(bindNetwork(&table.value(i)));
+      network.key = key->value;
+      bound.networkNodes.push_back(&table.value(i));
+    }
+  }
+  if (!bound.spec.networks.empty()) return;
+  bound.spec.networks.push_back(bindNetwork(one));
+  bound.networkNodes.push_back(one);
+}
+
+/// The number of the network that `key` names. Makes a finding when there is none.
+std::optional<std::size_t> networkNamed(const YamlNode& key, const std::vector<Network>& networks, Findings& findings) {
+  const auto name = quietly(&key, readName);
+  if (!name) return std::nullopt;
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    if (networks[i].key == name->value) return i;
+    known.push_back(networks[i].key);
+  }
+  if (networks.front().key.empty()) {
+    // Where there is no `networks:` at all, that has been said already.
+    if (networks.front().mark.known()) {
+      findings.push_back(error(name->mark, "there is only one network here, and it has no name",
+                               "write the value without a name, or several networks under networks:"));
+    }
+    return std::nullopt;
+  }
+  const auto near = source::nearest(name->value, known);
+  std::string list;
+  for (const std::string& each : known) list += (list.empty() ? "there are " : ", ") + each;
+  findings.push_back(error(name->mark, "there is no network \"" + name->value + "\"",
+                           near ? "did you mean \"" + *near + "\"?" : list));
+  return std::nullopt;
+}
+
+/// Calls `use` with the number of a network and the value for it: those of a table by name, or the one for the first.
+template <class Use>
+void eachByNetwork(const YamlNode* node, const std::vector<Network>& networks, Findings& findings, Use use) {
+  if (node == nullptr) return;
+  const YamlNode& value = node->resolved();
+  if (!value.isMapping()) return use(std::size_t{0}, *node);
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (!value.key(i).resolved().isScalar() || value.find(value.key(i).resolved().text()) != &value.value(i)) continue;
+    if (const auto network = networkNamed(value.key(i), networks, findings)) use(*network, value.value(i));
+  }
+}
+
+std::optional<OsUpdates> bindOsUpdates(const YamlNode* node) {
+  const auto strategy = text(at(node, "strategy"));
+  if (!strategy) return std::nullopt;
+  using Strategy = OsUpdates::Strategy;
+  constexpr std::array kStrategies{std::pair{"immediate", Strategy::immediate}, std::pair{"periodic", Strategy::periodic},
+                                   std::pair{"fleet_lock", Strategy::fleetLock}, std::pair{"off", Strategy::off}};
+  const auto known =
+      std::ranges::find_if(kStrategies, [&](const auto& each) { return strategy->value == each.first; });
+  if (known == kStrategies.end()) return std::nullopt;
+  OsUpdates updates;
+  updates.strategy = {known->second, strategy->mark};
+  if (const auto zone = quietly(at(node, "time_zone"), readTimeZone)) updates.timeZone = zone->value;
+  for (const YamlNode* each : itemsOf(at(node, "windows"))) {
+    Window window;
+    for (const YamlNode* day : itemsOf(at(each, "days"))) {
+      constexpr std::array kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+      const auto word = text(day);
+      const auto found = std::ranges::find_if(kDays, [&](const char* name) { return word && word->value == name; });
+      if (found != kDays.end()) window.days.push_back(static_cast<Weekday>(found - kDays.begin()));
+    }
+    const auto start = quietly(at(each, "start"), readTimeOfDay);
+    window.start = start ? start->value : 0;
+    window.length = std::chrono::duration_cast<std::chrono::minutes>(
+        seconds(at(each, "length")).value_or(std::chrono::hours(1)));
+    updates.windows.push_back(std::move(window));
+  }
+  return updates;
+}
+
+Located<bool> truth(const YamlNode* node) { return quietly(node, source::readBoolean).value_or(Located<bool>()); }
 
 Update bindUpdate(const YamlNode* node) {
   Update update;
@@ -179,14 +274,74 @@ private:
   std::string directory_;
 };
 
+Filesystem filesystemOf(const YamlNode* node) {
+  const auto word = text(node);
+  for (const Filesystem each : {Filesystem::xfs, Filesystem::ext4, Filesystem::btrfs}) {
+    if (word && word->value == str(each)) return each;
+  }
+  return Filesystem::xfs;
+}
+
+void bindVolumes(const YamlNode* node, Pool& pool) {
+  if (node == nullptr || !node->resolved().isMapping()) return;
+  const YamlNode& table = node->resolved();
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto key = quietly(&table.key(i), readVolumeName);
+    if (!key || table.find(key->value) != &table.value(i)) continue;
+    const YamlNode* value = &table.value(i);
+    Volume& volume = pool.volumes.emplace_back();
+    volume.name = {VolumeName::parse(key->value).value_or(VolumeName()), key->mark};
+    volume.size = bytes(at(value, "size"));
+    volume.mount = quietly(at(value, "mount"), readMountPoint);
+    volume.filesystem = filesystemOf(at(value, "filesystem"));
+    const auto keep = quietly(at(value, "keep"), source::readBoolean);
+    volume.keep = !keep || keep->value;
+    volume.protect = truth(at(value, "protect"));
+  }
+}
+
+NodeOverride bindOverride(const YamlNode* value, const std::vector<Network>& networks, Findings& findings) {
+  NodeOverride node;
+  if (const auto name = text(at(value, "host"))) {
+    if (const auto host = HostName::parse(name->value)) node.host = {*host, name->mark};
+  }
+  const YamlNode* resources = at(value, "resources");
+  if (const auto vcpus = number(at(resources, "vcpus"), 1, kMaxVcpus)) {
+    node.vcpus = {static_cast<std::uint32_t>(vcpus->value), vcpus->mark};
+  }
+  if (const auto memory = bytes(at(resources, "memory")); memory.mark.known()) node.memory = memory;
+  if (const auto disk = bytes(at(resources, "disk")); disk.mark.known()) node.disk = disk;
+  node.addresses.resize(networks.size());
+  eachByNetwork(at(value, "address"), networks, findings, [&](std::size_t network, const YamlNode& address) {
+    node.addresses[network] = quietly(&address, readIpv4);
+  });
+  node.tags = words(at(value, "tags"));
+  node.meta = words(at(value, "meta"));
+  return node;
+}
+
+void bindNodes(const YamlNode* node, const std::vector<Network>& networks, Pool& pool, Findings& findings) {
+  if (node == nullptr || !node->resolved().isMapping()) return;
+  const YamlNode& table = node->resolved();
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto index = quietly(&table.key(i), readIndex);
+    if (!index || pool.nodes.contains(index->value)) continue;
+    NodeOverride& own = pool.nodes[index->value] = bindOverride(&table.value(i), networks, findings);
+    own.mark = index->mark;
+  }
+}
+
 struct BoundPool {
   Pool pool;
-  bool addressesRead = true;
+  /// By network.
+  std::vector<bool> addressesRead;
 };
 
-BoundPool bindPool(const YamlNode& node, const Paths& paths, Findings& findings) {
+BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, const Paths& paths, Findings& findings) {
   BoundPool bound;
   Pool& pool = bound.pool;
+  pool.addresses.resize(networks.size());
+  bound.addressesRead.resize(networks.size(), true);
   const YamlNode* value = &node;
   if (const auto count = number(at(value, "count"), 0, kMaxNodesOfPool)) {
     pool.count = {static_cast<std::uint32_t>(count->value), count->mark};
@@ -197,11 +352,13 @@ BoundPool bindPool(const YamlNode& node, const Paths& paths, Findings& findings)
   }
   pool.resources.memory = bytes(at(resources, "memory"));
   pool.resources.disk = bytes(at(resources, "disk"));
-  for (const YamlNode* each : itemsOf(at(value, "addresses"))) {
-    const auto range = quietly(each, readRange);
-    if (range) pool.addresses.push_back(*range);
-    bound.addressesRead = bound.addressesRead && range;
-  }
+  eachByNetwork(at(value, "addresses"), networks, findings, [&](std::size_t network, const YamlNode& ranges) {
+    for (const YamlNode* each : itemsOf(&ranges)) {
+      const auto range = quietly(each, readRange);
+      if (range) pool.addresses[network].push_back(*range);
+      if (!range) bound.addressesRead[network] = false;
+    }
+  });
   for (const YamlNode* each : itemsOf(at(value, "butane"))) {
     const auto path = quietly(each, readPath);
     if (!path) continue;
@@ -215,6 +372,10 @@ BoundPool bindPool(const YamlNode& node, const Paths& paths, Findings& findings)
   }
   pool.hosts.labels = words(at(hosts, "labels"));
   pool.tags = words(at(value, "tags"));
+  pool.meta = words(at(value, "meta"));
+  pool.protect = truth(at(value, "protect"));
+  bindVolumes(at(value, "volumes"), pool);
+  bindNodes(at(value, "nodes"), networks, pool, findings);
   if (const YamlNode* tags = at(value, "tags")) pool.tagsMark = tags->mark();
   if (const YamlNode* health = at(value, "health")) pool.healthMark = health->mark();
   return bound;
@@ -228,9 +389,11 @@ void bindPools(const YamlNode* node, const Paths& paths, Bound& bound, Findings&
     const auto name = key ? PoolName::parse(key->value) : std::nullopt;
     // The second of two pools of one name has been found wrong already; looking into it would only repeat things.
     if (!name || table.find(key->value) != &table.value(i)) continue;
-    BoundPool pool = bindPool(table.value(i), paths, findings);
+    BoundPool pool = bindPool(table.value(i), bound.spec.networks, paths, findings);
     pool.pool.name = {*name, key->mark};
-    if (!pool.addressesRead) bound.addressesUnclear.insert(*name);
+    for (std::size_t network = 0; network < pool.addressesRead.size(); ++network) {
+      if (!pool.addressesRead[network]) bound.addressesUnclear.emplace(*name, network);
+    }
     bound.spec.pools.push_back(std::move(pool.pool));
   }
 }
@@ -246,8 +409,10 @@ Bound bind(const YamlNode& root, std::string_view file, Findings& findings) {
     if (auto cluster = ClusterName::parse(name->value)) spec.cluster = {*cluster, name->mark};
   }
   spec.image = bindImage(at(&root, "image"));
-  spec.network = bindNetwork(at(&root, "network"));
+  bindNetworks(root, bound);
   spec.update = bindUpdate(at(&root, "update"));
+  spec.osUpdates = bindOsUpdates(at(&root, "os_updates"));
+  spec.protect = truth(at(&root, "protect"));
   const auto directory = quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {}));
   spec.filesDir = paths.resolve(directory, findings).value_or("");
   bindPools(at(&root, "pools"), paths, bound, findings);

@@ -4,8 +4,11 @@
 // not there or not readable, so that the rules (rules.h) can still look at all the rest.
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "planner/source/diagnostic.h"
 #include "planner/source/yaml.h"
@@ -15,8 +18,11 @@ namespace berth::spec {
 
 struct Bound {
   Spec spec;
-  /// Pools of which not every address could be read: nothing can be said of how many they have.
-  std::set<PoolName> addressesUnclear;
+  /// Each of the spec's networks as it was written; null where there was none.
+  std::vector<const source::YamlNode*> networkNodes;
+  /// Pools, with the number of the network, of which not every address could be read: nothing can be said of how many
+  /// they have.
+  std::set<std::pair<PoolName, std::size_t>> addressesUnclear;
 };
 
 /// `root` is what check() has seen; `file` the path of the spec, which paths in it are relative to. Makes findings only

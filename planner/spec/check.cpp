@@ -141,9 +141,11 @@ void checkTable(const YamlNode& node, const Shape& shape, const std::string& wha
   }
   for (const std::size_t i : usableKeys(table, findings)) {
     const YamlNode& key = table.key(i);
-    const auto name = shape.key == Type::label ? readLabel(key, findings) : readName(key, findings);
-    if (!name) continue;
-    check(table.value(i), *shape.element, key.mark(), std::string(shape.element->noun) + quoted(name->value), findings);
+    const std::size_t before = findings.size();
+    check(key, Shape{.type = shape.key}, key.mark(), "a key", findings);
+    if (findings.size() > before) continue;
+    const std::string& name = key.resolved().text();
+    check(table.value(i), *shape.element, key.mark(), std::string(shape.element->noun) + quoted(name), findings);
   }
 }
 
@@ -161,10 +163,13 @@ void checkList(const YamlNode& node, const Shape& shape, const std::string& what
 
 void check(const YamlNode& node, const Shape& shape, const Mark& where, const std::string& what, Findings& findings) {
   const YamlNode& value = node.resolved();
+  if (shape.orTable != nullptr && value.isMapping()) return checkTable(node, *shape.orTable, what, findings);
   switch (shape.type) {
     case Type::text: (void)source::readText(node, findings); return;
     case Type::name: (void)readName(node, findings); return;
     case Type::label: (void)readLabel(node, findings); return;
+    case Type::volume: (void)readVolumeName(node, findings); return;
+    case Type::index: (void)readIndex(node, findings); return;
     case Type::integer: (void)readNumber(node, shape, findings); return;
     case Type::boolean: (void)source::readBoolean(node, findings); return;
     case Type::bytes: (void)readBytes(node, shape, findings); return;
@@ -174,6 +179,10 @@ void check(const YamlNode& node, const Shape& shape, const Mark& where, const st
     case Type::subnet: (void)readSubnet(node, findings); return;
     case Type::range: (void)readRange(node, findings); return;
     case Type::path: (void)readPath(node, findings); return;
+    case Type::mountPoint: (void)readMountPoint(node, findings); return;
+    case Type::domain: (void)readDomain(node, findings); return;
+    case Type::timeOfDay: (void)readTimeOfDay(node, findings); return;
+    case Type::timeZone: (void)readTimeZone(node, findings); return;
     case Type::word: (void)readWord(node, shape, findings); return;
     case Type::mapping:
       if (!value.isMapping()) return mismatch(node, shape, findings);

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -64,11 +65,19 @@ struct StaticAddressing {
 };
 
 struct Network {
+  /// By which `networks:` calls it; empty for the one under `network:`.
+  std::string key;
   Attachment attachment = Attachment::bridge;
   /// Of the bridge, the libvirt network or the host's interface.
   Located<std::string> name;
   /// Empty: the nodes ask by DHCP.
   std::optional<StaticAddressing> addressing;
+  /// Whose frames the nodes send and receive; tagged by the guest.
+  std::optional<Located<std::uint16_t>> vlan;
+  /// The largest packet, in bytes.
+  std::optional<std::uint16_t> mtu;
+  /// Domains that short names are looked up in.
+  std::vector<std::string> search;
   Mark mark;
 };
 
@@ -81,6 +90,29 @@ struct Update {
   std::chrono::seconds minHealthyTime{10};
   /// How long a node may take to become ready.
   std::chrono::seconds healthyDeadline{300};
+};
+
+// ---- operating system -------------------------------------------------------------------------------------------
+
+enum class Weekday : std::uint8_t { monday, tuesday, wednesday, thursday, friday, saturday, sunday };
+
+/// When nodes may reboot into a new release.
+struct Window {
+  /// Empty: every day.
+  std::vector<Weekday> days;
+  /// Minutes after midnight.
+  std::uint32_t start = 0;
+  /// Whole minutes; may reach into the next days.
+  std::chrono::minutes length{60};
+};
+
+/// How the nodes update Fedora CoreOS by themselves.
+struct OsUpdates {
+  enum class Strategy : std::uint8_t { immediate, periodic, fleetLock, off };
+  Located<Strategy> strategy;
+  /// A name such as Europe/Warsaw, for all windows.
+  std::string timeZone = "UTC";
+  std::vector<Window> windows;
 };
 
 // ---- pools ------------------------------------------------------------------------------------------------------
@@ -122,20 +154,71 @@ struct HostFilter {
   std::map<std::string, std::string> labels;
 };
 
+enum class Filesystem : std::uint8_t { xfs, ext4, btrfs };
+[[nodiscard]] std::string_view str(Filesystem filesystem);
+
+/// A data disk of each node of a pool.
+struct Volume {
+  Located<VolumeName> name;
+  Located<Bytes> size;
+  /// Where Berth mounts it; without, it is a bare disk that the Butane files may use.
+  std::optional<Located<std::string>> mount;
+  Filesystem filesystem = Filesystem::xfs;
+  /// Nothing but a command that names it deletes or wipes it.
+  bool keep = true;
+  Located<bool> protect;
+};
+
+/// What one node has otherwise than its pool.
+struct NodeOverride {
+  /// The node's place, and no other.
+  std::optional<Located<HostName>> host;
+  std::optional<Located<std::uint32_t>> vcpus;
+  std::optional<Located<Bytes>> memory;
+  std::optional<Located<Bytes>> disk;
+  /// By network, in the order of Spec::networks; fewer or empty where the ranges of the pool hold.
+  std::vector<std::optional<Located<Ipv4>>> addresses;
+  /// Laid over those of the pool, key by key.
+  std::map<std::string, std::string> tags;
+  std::map<std::string, std::string> meta;
+  /// Where the index stands.
+  Mark mark;
+};
+
+using Ranges = std::vector<Located<AddressRange>>;
+
 struct Pool {
   Located<PoolName> name;
   Located<std::uint32_t> count;
   Resources resources;
-  /// Empty under DHCP. They do not overlap, lie in the subnet, and are enough for `count`.
-  std::vector<Located<AddressRange>> addresses;
+  /// One for each of Spec::networks; empty where that has DHCP. They do not overlap, lie in the subnet, and are enough
+  /// for `count`.
+  std::vector<Ranges> addresses;
   /// Paths of Butane files, normalised, from the root of the files; merged in this order.
   std::vector<Located<std::string>> butane;
   Health health;
   Spread spread;
   HostFilter hosts;
   std::map<std::string, std::string> tags;
+  /// Words of the user's own for expressions: node.meta.
+  std::map<std::string, std::string> meta;
+  std::vector<Volume> volumes;
+  /// By index.
+  std::map<std::uint32_t, NodeOverride> nodes;
+  Located<bool> protect;
   Mark tagsMark;
   Mark healthMark;
+
+  /// Null when the node is like all others.
+  [[nodiscard]] const NodeOverride* overrideOf(std::uint32_t index) const;
+  /// What the node with this index has, overrides included.
+  [[nodiscard]] Resources resourcesOf(std::uint32_t index) const;
+  [[nodiscard]] std::map<std::string, std::string> tagsOf(std::uint32_t index) const;
+  [[nodiscard]] std::map<std::string, std::string> metaOf(std::uint32_t index) const;
+  /// The address that the spec sets for one node; empty where the ranges decide.
+  [[nodiscard]] const Located<Ipv4>* addressOf(std::uint32_t index, std::size_t network) const;
+  /// Of one network; none under DHCP.
+  [[nodiscard]] const Ranges& rangesOf(std::size_t network) const;
 };
 
 struct Spec {
@@ -143,13 +226,18 @@ struct Spec {
   std::string file;
   Located<ClusterName> cluster;
   ImageSource image;
-  Network network;
+  /// At least one. The address in the first is the node's address.
+  std::vector<Network> networks;
   Update update;
+  std::optional<OsUpdates> osUpdates;
+  /// Of the cluster as a whole.
+  Located<bool> protect;
   /// Where Butane's `local:` and `trees:` begin, normalised, from the root of the files.
   std::string filesDir;
   /// In the order of the file.
   std::vector<Pool> pools;
 
+  [[nodiscard]] const Network& network() const { return networks.front(); }
   [[nodiscard]] const Pool* find(const PoolName& name) const;
   [[nodiscard]] std::uint64_t nodeCount() const;
 };
@@ -161,5 +249,7 @@ struct Spec {
 inline constexpr std::uint32_t kMaxPools = 100;
 inline constexpr std::uint32_t kMaxNodesOfPool = 100'000;
 inline constexpr std::uint32_t kMaxVcpus = 1024;
+inline constexpr std::uint32_t kMaxNetworks = 8;
+inline constexpr std::uint32_t kMaxVolumes = 16;
 
 }  // namespace berth::spec

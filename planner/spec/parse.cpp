@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "planner/source/yaml.h"
 #include "planner/spec/bind.h"
@@ -22,27 +23,30 @@ namespace {
 constexpr source::YamlLimits kLimits{
     .bytes = std::size_t{4} << 20, .depth = 100, .nodes = 400'000, .expanded = 400'000};
 
+const YamlNode* find(const YamlNode* mapping, std::string_view key) {
+  return mapping == nullptr || !mapping->resolved().isMapping() ? nullptr : mapping->resolved().find(key);
+}
+
 /// Rules that a url without a digest, or dhcp: false, break: they concern keys rather than values.
-void checkKeys(const YamlNode& root, const Spec& spec, Findings& findings) {
-  const auto find = [](const YamlNode* mapping, std::string_view key) {
-    return mapping == nullptr || !mapping->resolved().isMapping() ? nullptr : mapping->resolved().find(key);
-  };
+void checkKeys(const YamlNode& root, const Bound& bound, Findings& findings) {
   const YamlNode* image = find(&root, "image");
-  const auto* url = std::get_if<UrlImage>(&spec.image.from);
+  const auto* url = std::get_if<UrlImage>(&bound.spec.image.from);
   if (url != nullptr && find(image, "sha256") == nullptr && find(image, "uncompressed_sha256") == nullptr) {
     findings.push_back(error(url->url.mark, "an image from a url needs a digest to prove it right",
                              "add sha256: (of the file) or uncompressed_sha256: (of the disk image in it)"));
   }
-  const YamlNode* dhcp = find(find(&root, "network"), "dhcp");
-  if (dhcp != nullptr && dhcp->resolved().isScalar() && dhcp->resolved().text() == "false" &&
-      find(find(&root, "network"), "subnet") == nullptr) {
-    findings.push_back(error(dhcp->mark(), "without dhcp the network needs a subnet", "such as subnet: 10.20.0.0/24"));
+  for (const YamlNode* network : bound.networkNodes) {
+    const YamlNode* dhcp = find(network, "dhcp");
+    if (dhcp != nullptr && dhcp->resolved().isScalar() && dhcp->resolved().text() == "false" &&
+        find(network, "subnet") == nullptr) {
+      findings.push_back(
+          error(dhcp->mark(), "without dhcp the network needs a subnet", "such as subnet: 10.20.0.0/24"));
+    }
   }
 }
 
-/// Nothing can be said of addresses when a part of `network:` that they depend on was found wrong.
-Addressed addressedBy(const YamlNode& root, const Findings& findings) {
-  const YamlNode* network = root.resolved().isMapping() ? root.resolved().find("network") : nullptr;
+/// Nothing can be said of addresses when a part of a network that they depend on was found wrong.
+Addressed addressedBy(const YamlNode* network, const Findings& findings) {
   if (network == nullptr || !network->resolved().isMapping()) return Addressed::unknown;
   const YamlNode* subnet = network->resolved().find("subnet");
   const YamlNode* dhcp = network->resolved().find("dhcp");
@@ -62,24 +66,6 @@ void order(Findings& findings) {
 }
 
 }  // namespace
-
-const Pool* Spec::find(const PoolName& name) const {
-  for (const Pool& pool : pools) {
-    if (pool.name.value == name) return &pool;
-  }
-  return nullptr;
-}
-
-std::uint64_t Spec::nodeCount() const {
-  std::uint64_t count = 0;
-  for (const Pool& pool : pools) count += pool.count.value;
-  return count;
-}
-
-NodeName nodeName(const ClusterName& cluster, const PoolName& pool, std::uint32_t index) {
-  // The rules keep it short enough; a caller who goes round them gets a name that no parse ever returns.
-  return NodeName::parse(cluster.str() + "-" + pool.str() + "-" + std::to_string(index)).value_or(NodeName());
-}
 
 Parsed parse(std::string_view path, const source::Files& files) {
   Parsed parsed;
@@ -103,8 +89,9 @@ Parsed parse(std::string_view path, const source::Files& files) {
   check(root, specShape(), start, "the spec", parsed.findings);
   Bound bound = bind(root, path, parsed.findings);
   Spec& spec = bound.spec;
-  checkKeys(root, spec, parsed.findings);
-  const Addressed addressed = addressedBy(root, parsed.findings);
+  checkKeys(root, bound, parsed.findings);
+  std::vector<Addressed> addressed;
+  for (const YamlNode* network : bound.networkNodes) addressed.push_back(addressedBy(network, parsed.findings));
   checkRules(bound, addressed, files, parsed.findings);
   if (spec.pools.empty() && !source::hasErrors(parsed.findings)) {
     parsed.findings.push_back(error(root.find("pools")->mark(), "a cluster needs at least one pool"));

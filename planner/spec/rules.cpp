@@ -2,9 +2,11 @@
 #include "planner/spec/rules.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <variant>
 
+#include "planner/spec/address_rules.h"
 #include "planner/spec/probe_url.h"
 #include "planner/spec/scalar.h"
 
@@ -16,8 +18,6 @@ using source::Findings;
 namespace {
 
 constexpr std::uint64_t kMaxNodes = 100'000;
-/// Linux names no network interface longer (IFNAMSIZ, with its closing zero).
-constexpr std::size_t kInterfaceNameMaxLength = 15;
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
@@ -76,98 +76,26 @@ void checkFile(const FileImage& image, Findings& findings) {
   }
 }
 
-// ---- network ----------------------------------------------------------------------------------------------------
+// ---- operating system -------------------------------------------------------------------------------------------
 
-void checkNetwork(const Network& network, Findings& findings) {
-  const std::string& name = network.name.value;
-  const bool isInterface = network.attachment != Attachment::libvirt;
-  const auto isPlain = [](char c) { return c > ' ' && c < '\x7f' && c != '/'; };
-  if (network.name.mark.known() &&
-      (name.empty() || !std::ranges::all_of(name, isPlain) || name == "." || name == ".." ||
-       name.size() > (isInterface ? kInterfaceNameMaxLength : kNameMaxLength))) {
-    findings.push_back(
-        error(network.name.mark,
-              quoted(name) + " cannot be the name of " + (isInterface ? "a network interface" : "a libvirt network"),
-              isInterface ? "at most 15 characters, without spaces and slashes" : ""));
+void checkOsUpdates(const OsUpdates& updates, Findings& findings) {
+  using Strategy = OsUpdates::Strategy;
+  const source::Mark& where = updates.strategy.mark;
+  if (*updates.strategy == Strategy::fleetLock) {
+    findings.push_back(error(where, "fleet_lock asks the controller before each reboot, which this version of Berth "
+                                    "cannot answer yet",
+                             "use periodic with windows, or off"));
   }
-  if (!network.addressing) return;
-  const Subnet& subnet = *network.addressing->subnet;
-  if (const auto& gateway = network.addressing->gateway) {
-    if (!subnet.contains(**gateway)) {
-      findings.push_back(
-          error(gateway->mark, "the gateway " + (*gateway)->str() + " is not in the subnet " + subnet.str()));
-    } else if (**gateway == subnet.first() || **gateway == subnet.broadcast()) {
-      findings.push_back(error(gateway->mark, (*gateway)->str() + " stands for the whole subnet " + subnet.str() +
-                                                  " and can be no gateway"));
-    }
+  if (*updates.strategy == Strategy::periodic && updates.windows.empty()) {
+    findings.push_back(error(where, "periodic updates need windows to happen in",
+                             "such as windows: [{ days: [sat, sun], start: \"22:30\", length: 1h }]"));
+  }
+  if (*updates.strategy != Strategy::periodic && !updates.windows.empty()) {
+    findings.push_back(error(where, "windows make sense only with strategy: periodic", "remove them"));
   }
 }
 
 // ---- pools ------------------------------------------------------------------------------------------------------
-
-void checkRange(const Located<AddressRange>& range, const StaticAddressing& addressing, Findings& findings) {
-  const Subnet& subnet = *addressing.subnet;
-  if (!subnet.contains(range->first) || !subnet.contains(range->last)) {
-    findings.push_back(error(range.mark, range->str() + " is not within the subnet " + subnet.str()));
-    return;
-  }
-  if (range->contains(subnet.first()) || range->contains(subnet.broadcast())) {
-    findings.push_back(
-        error(range.mark, range->str() + " holds an address that stands for the whole subnet " + subnet.str(),
-              "usable are " + Ipv4(subnet.first().bits() + 1).str() + "-" + Ipv4(subnet.broadcast().bits() - 1).str()));
-  }
-  if (addressing.gateway && range->contains(**addressing.gateway)) {
-    findings.push_back(
-        error(range.mark, range->str() + " holds the gateway " + (*addressing.gateway)->str(), "leave it out"));
-  }
-}
-
-std::uint64_t sizeOf(const std::vector<Located<AddressRange>>& ranges) {
-  std::uint64_t size = 0;
-  for (const auto& range : ranges) size += range->size();
-  return size;
-}
-
-void checkAddresses(const Spec& spec, Findings& findings) {
-  struct Claim {
-    const Located<AddressRange>* range;
-    const Pool* pool;
-  };
-  std::vector<Claim> claims;
-  for (const Pool& pool : spec.pools) {
-    if (!spec.network.addressing) {
-      if (pool.addresses.empty()) continue;
-      findings.push_back(error(pool.addresses.front().mark, "addresses are given, and the network hands them out",
-                               "remove them, or replace dhcp: true by a subnet"));
-      continue;
-    }
-    for (const auto& range : pool.addresses) {
-      checkRange(range, *spec.network.addressing, findings);
-      for (const Claim& other : claims) {
-        if (range->last < (*other.range)->first || (*other.range)->last < range->first) continue;
-        findings.push_back(error(range.mark, range->str() + " overlaps " + (*other.range)->str() + " of pool " +
-                                                 quoted(other.pool->name->str()) + " on line " +
-                                                 std::to_string(other.range->mark.line)));
-        break;
-      }
-      claims.push_back({&range, &pool});
-    }
-  }
-}
-
-void checkAddressCount(const Pool& pool, Findings& findings) {
-  if (!pool.count.mark.known() || pool.count.value == 0) return;
-  const std::uint64_t size = sizeOf(pool.addresses);
-  if (size >= pool.count.value) return;
-  const std::string pool_ = "pool " + quoted(pool.name->str());
-  if (pool.addresses.empty()) {
-    findings.push_back(error(pool.name.mark, pool_ + " has no addresses for its nodes",
-                             "such as addresses: 10.20.0.11-10.20.0.19, or dhcp: true under network"));
-    return;
-  }
-  findings.push_back(error(pool.addresses.front().mark, pool_ + " has " + std::to_string(size) + " addresses for " +
-                                                            std::to_string(pool.count.value) + " nodes"));
-}
 
 void checkName(const Spec& spec, const Pool& pool, Findings& findings) {
   if (!spec.cluster.mark.known() || !pool.count.mark.known()) return;
@@ -181,7 +109,7 @@ void checkName(const Spec& spec, const Pool& pool, Findings& findings) {
 }
 
 void checkProbes(const Spec& spec, Addressed addressed, const Pool& pool, Findings& findings) {
-  const bool byDhcp = addressed == Addressed::known && !spec.network.addressing;
+  const bool byDhcp = addressed == Addressed::known && !spec.network().addressing;
   for (const Probe& probe : pool.health.probes) {
     const auto* http = std::get_if<HttpProbe>(&probe);
     if (http != nullptr) {
@@ -218,9 +146,67 @@ void checkSpread(const Pool& pool, Findings& findings) {
   }
 }
 
+bool isWithin(const std::string& path, const std::string& above) { return path.starts_with(above + "/"); }
+
+/// On Fedora CoreOS only /var and /etc can be written to, and systemd mounts nothing at a path that leads through a
+/// link: /srv is one.
+void checkMount(const Located<std::string>& mount, const std::string& volume, Findings& findings) {
+  const std::string& path = *mount;
+  if (path == "/var" || isWithin(path, "/var")) return;
+  constexpr std::array kLinks{std::pair{"/home", "/var/home"}, std::pair{"/srv", "/var/srv"},
+                              std::pair{"/opt", "/var/opt"},   std::pair{"/mnt", "/var/mnt"},
+                              std::pair{"/root", "/var/roothome"}, std::pair{"/usr/local", "/var/usrlocal"}};
+  std::string hint = "what belongs to a node lies below /var, such as /var/lib/" + volume;
+  for (const auto& [link, target] : kLinks) {
+    if (path == link || isWithin(path, link)) hint = "write " + (target + path.substr(std::string(link).size()));
+  }
+  findings.push_back(error(mount.mark, quoted(path) + " cannot be mounted on Fedora CoreOS", std::move(hint)));
+}
+
+void checkMounts(const Pool& pool, Findings& findings) {
+  for (auto volume = pool.volumes.begin(); volume != pool.volumes.end(); ++volume) {
+    if (!volume->mount) continue;
+    checkMount(*volume->mount, volume->name->str(), findings);
+    for (auto other = pool.volumes.begin(); other != volume; ++other) {
+      if (!other->mount || other->mount->value != volume->mount->value) continue;
+      findings.push_back(error(volume->mount->mark, "volume " + quoted(other->name->str()) +
+                                                        " is already mounted at " + other->mount->value + " on line " +
+                                                        std::to_string(other->mount->mark.line)));
+    }
+  }
+}
+
+void checkVolumes(const Pool& pool, Findings& findings) {
+  for (const Volume& volume : pool.volumes) {
+    if (volume.name->str() == "ignition") {
+      findings.push_back(error(volume.name.mark, "a volume cannot be called \"ignition\"",
+                               "a disk with that serial number is where some machines read their config from"));
+    }
+    if (volume.filesystem == Filesystem::btrfs && volume.size.mark.known() && *volume.size < 256_MiB) {
+      findings.push_back(error(volume.size.mark, "btrfs needs at least 256MiB", "use xfs or ext4"));
+    }
+    if (volume.filesystem == Filesystem::xfs && volume.mount && volume.size.mark.known() && *volume.size < 300_MiB) {
+      findings.push_back(error(volume.size.mark, "xfs needs at least 300MiB", "use filesystem: ext4"));
+    }
+  }
+  checkMounts(pool, findings);
+}
+
+void checkNodes(const Pool& pool, Findings& findings) {
+  if (!pool.count.mark.known()) return;
+  for (const auto& [index, own] : pool.nodes) {
+    if (index < pool.count.value) continue;
+    findings.push_back(error(own.mark, "pool " + quoted(pool.name->str()) + " has no node " + std::to_string(index) +
+                                           ": count is " + std::to_string(pool.count.value),
+                             pool.count.value == 0 ? "raise count, or remove this"
+                                                   : "its nodes are 0 to " + std::to_string(pool.count.value - 1)));
+  }
+}
+
 }  // namespace
 
-void checkRules(const Bound& bound, Addressed addressed, const source::Files& files, Findings& findings) {
+void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, const source::Files& files,
+                Findings& findings) {
   const Spec& spec = bound.spec;
   if (spec.image.mark.known()) {
     if (const auto* stream = std::get_if<StreamImage>(&spec.image.from))
@@ -228,14 +214,15 @@ void checkRules(const Bound& bound, Addressed addressed, const source::Files& fi
     if (const auto* url = std::get_if<UrlImage>(&spec.image.from)) checkUrl(*url, findings);
     if (const auto* file = std::get_if<FileImage>(&spec.image.from)) checkFile(*file, findings);
   }
-  checkNetwork(spec.network, findings);
-  if (addressed == Addressed::known) checkAddresses(spec, findings);
+  checkNetworks(spec, addressed, findings);
+  checkAddresses(bound, addressed, findings);
+  if (spec.osUpdates) checkOsUpdates(*spec.osUpdates, findings);
   std::set<std::string> unreadable;
   for (const Pool& pool : spec.pools) {
     checkName(spec, pool, findings);
-    const bool countable = addressed == Addressed::known && !bound.addressesUnclear.contains(*pool.name);
-    if (countable && spec.network.addressing) checkAddressCount(pool, findings);
-    checkProbes(spec, addressed, pool, findings);
+    checkProbes(spec, addressed.front(), pool, findings);
+    checkVolumes(pool, findings);
+    checkNodes(pool, findings);
     checkSpread(pool, findings);
     checkButane(pool, files, unreadable, findings);
   }

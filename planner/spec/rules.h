@@ -4,16 +4,18 @@
 // enough, that files are there. Looks at every value whose mark is known, and passes over what was not readable.
 #pragma once
 
+#include <vector>
+
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/bind.h"
 
 namespace berth::spec {
 
-/// `addressed` says that the spec's `network:` was read as it was meant: without that, nothing can be said of
-/// addresses.
+/// Whether a network was read as it was meant: without that, nothing can be said of addresses in it.
 enum class Addressed : std::uint8_t { known, unknown };
 
-void checkRules(const Bound& bound, Addressed addressed, const source::Files& files, source::Findings& findings);
+/// `addressed` has one for each network of the spec.
+void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, const source::Files& files, source::Findings& findings);
 
 }  // namespace berth::spec

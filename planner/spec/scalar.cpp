@@ -25,6 +25,7 @@ constexpr std::array kDurationUnits{DurationUnit{'d', 86'400}, DurationUnit{'h',
                                     DurationUnit{'s', 1}};
 
 constexpr std::size_t kLabelMaxLength = 63;
+constexpr std::size_t kPathMaxLength = 200;
 
 std::string quoted(std::string_view text) {
   constexpr std::size_t kShown = 60;
@@ -78,6 +79,33 @@ Read<std::string> readLabel(const YamlNode& node, Findings& findings) {
   if (fits && isOuter(word.front()) && isOuter(word.back()) && std::ranges::all_of(word, isInner)) return text;
   findings.push_back(error(text->mark, quoted(word) + " cannot be a key here",
                            "use 1 to 63 letters and digits, with . _ / - between them"));
+  return std::nullopt;
+}
+
+Read<std::string> readVolumeName(const YamlNode& node, Findings& findings) {
+  auto text = textOr(node, expectation(Type::volume), findings);
+  if (!text || VolumeName::parse(text->value)) return text;
+  const bool tooLong = isValidName(text->value);
+  findings.push_back(
+      error(text->mark, quoted(text->value) + (tooLong ? " is too long for a volume" : " is not a name for a volume"),
+            tooLong ? "at most 20 characters: the guest knows a volume by the serial number of its disk, which has no "
+                      "room for more"
+                    : "1 to 20 characters of a-z, 0-9 and -, the first a letter and the last no -"));
+  return std::nullopt;
+}
+
+Read<std::uint32_t> readIndex(const YamlNode& node, Findings& findings) {
+  const auto text = textOr(node, expectation(Type::index), findings);
+  if (!text) return std::nullopt;
+  std::uint32_t index = 0;
+  const std::string& word = text->value;
+  const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), index);
+  const bool padded = word.size() > 1 && word.front() == '0';
+  if (failure == std::errc() && end == word.data() + word.size() && !padded) {
+    return source::Located<std::uint32_t>(index, text->mark);
+  }
+  findings.push_back(error(text->mark, quoted(word) + " is not the index of a node",
+                           "the nodes of a pool are numbered from 0: the last part of their name"));
   return std::nullopt;
 }
 
@@ -227,6 +255,65 @@ Read<std::string> readPath(const YamlNode& node, Findings& findings) {
     return std::nullopt;
   }
   return text;
+}
+
+Read<std::string> readMountPoint(const YamlNode& node, Findings& findings) {
+  auto text = textOr(node, expectation(Type::mountPoint), findings);
+  if (!text) return text;
+  const std::string& path = text->value;
+  const auto isPlain = [](char c) { return c > ' ' && c < '\x7f'; };
+  const bool fits = path.size() > 1 && path.size() <= kPathMaxLength && path.front() == '/' && path.back() != '/' &&
+                    std::ranges::all_of(path, isPlain) && (path + "/").find("//") == std::string::npos &&
+                    (path + "/").find("/./") == std::string::npos && (path + "/").find("/../") == std::string::npos;
+  if (fits) return text;
+  findings.push_back(error(text->mark, quoted(path) + " is not a path to mount a volume at",
+                           "an absolute path without spaces, . or .. and without / at its end, such as /var/lib/data"));
+  return std::nullopt;
+}
+
+Read<std::string> readDomain(const YamlNode& node, Findings& findings) {
+  auto text = textOr(node, expectation(Type::domain), findings);
+  if (!text) return text;
+  const auto isOuter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || onlyDigits({&c, 1}); };
+  std::string_view left = text->value;
+  bool fits = !left.empty() && left.size() <= 253;
+  while (fits && !left.empty()) {
+    const std::string_view label = left.substr(0, left.find('.'));
+    fits = !label.empty() && label.size() <= kLabelMaxLength && isOuter(label.front()) && isOuter(label.back()) &&
+           std::ranges::all_of(label, [&](char c) { return isOuter(c) || c == '-'; }) && left.back() != '.';
+    left.remove_prefix(std::min(left.size(), label.size() + 1));
+  }
+  if (fits) return text;
+  findings.push_back(error(text->mark, quoted(text->value) + " is not a domain",
+                           "letters, digits and -, with dots between them, such as lan.example"));
+  return std::nullopt;
+}
+
+Read<std::uint32_t> readTimeOfDay(const YamlNode& node, Findings& findings) {
+  const auto text = textOr(node, expectation(Type::timeOfDay), findings);
+  if (!text) return std::nullopt;
+  const std::string_view word = text->value;
+  if (word.size() == 5 && word[2] == ':' && onlyDigits(word.substr(0, 2)) && onlyDigits(word.substr(3))) {
+    const auto two = [&](std::size_t at) { return static_cast<std::uint32_t>((word[at] - '0') * 10 + word[at + 1] - '0'); };
+    if (two(0) < 24 && two(3) < 60) return source::Located<std::uint32_t>(two(0) * 60 + two(3), text->mark);
+  }
+  findings.push_back(error(text->mark, quoted(word) + " is not a time of day", "hours and minutes, such as \"22:30\""));
+  return std::nullopt;
+}
+
+Read<std::string> readTimeZone(const YamlNode& node, Findings& findings) {
+  auto text = textOr(node, expectation(Type::timeZone), findings);
+  if (!text) return text;
+  const auto isPlain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || onlyDigits({&c, 1}) || c == '/' || c == '_' ||
+           c == '-' || c == '+';
+  };
+  if (!text->value.empty() && text->value.size() <= kLabelMaxLength && std::ranges::all_of(text->value, isPlain)) {
+    return text;
+  }
+  findings.push_back(
+      error(text->mark, quoted(text->value) + " is not a time zone", "such as Europe/Warsaw, or localtime"));
+  return std::nullopt;
 }
 
 Read<std::string> readWord(const YamlNode& node, const Shape& shape, Findings& findings) {

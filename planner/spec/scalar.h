@@ -26,6 +26,8 @@ using Read = std::optional<source::Located<T>>;
 // Each makes a finding when it returns nothing.
 [[nodiscard]] Read<std::string> readName(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::string> readLabel(const source::YamlNode& node, source::Findings& findings);
+[[nodiscard]] Read<std::string> readVolumeName(const source::YamlNode& node, source::Findings& findings);
+[[nodiscard]] Read<std::uint32_t> readIndex(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::int64_t> readNumber(const source::YamlNode& node, const Shape& shape,
                                             source::Findings& findings);
 [[nodiscard]] Read<Bytes> readBytes(const source::YamlNode& node, const Shape& shape, source::Findings& findings);
@@ -37,6 +39,12 @@ using Read = std::optional<source::Located<T>>;
 [[nodiscard]] Read<AddressRange> readRange(const source::YamlNode& node, source::Findings& findings);
 /// Relative, and not empty; as it was written.
 [[nodiscard]] Read<std::string> readPath(const source::YamlNode& node, source::Findings& findings);
+/// Absolute, without `.`, `..`, doubled or trailing slashes, and not the root.
+[[nodiscard]] Read<std::string> readMountPoint(const source::YamlNode& node, source::Findings& findings);
+[[nodiscard]] Read<std::string> readDomain(const source::YamlNode& node, source::Findings& findings);
+/// Minutes after midnight.
+[[nodiscard]] Read<std::uint32_t> readTimeOfDay(const source::YamlNode& node, source::Findings& findings);
+[[nodiscard]] Read<std::string> readTimeZone(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::string> readWord(const source::YamlNode& node, const Shape& shape, source::Findings& findings);
 
 /// 45s, 5m, 1h30m, 2d; hours before minutes before seconds, each once.

@@ -57,7 +57,13 @@ constexpr std::array<string_view, 3> kAttachments{"bridge", "libvirt", "macvtap"
 constexpr std::array<string_view, 2> kAddressing{"subnet", "dhcp"};
 constexpr std::array kNetworkChoices{Choice{kAttachments}, Choice{kAddressing}};
 constexpr Keys kWithSubnet{"subnet"};
+constexpr std::array<string_view, 2> kTaggable{"bridge", "macvtap"};
 constexpr Shape kDns{.type = Type::oneOrList, .element = &kIpv4, .most = 3};
+constexpr Shape kVlan{.type = Type::integer, .least = 1, .most = 4094};
+// IPv6 needs packets of 1280 bytes, and the nodes speak it.
+constexpr Shape kMtu{.type = Type::integer, .least = 1280, .most = 9216};
+constexpr Shape kDomain{.type = Type::domain};
+constexpr Shape kSearch{.type = Type::oneOrList, .element = &kDomain, .most = 16};
 constexpr std::array kNetworkFields{
     Field{"bridge", &kText, kOptional, "", "a bridge of the hosts that nodes are attached to", "bridge: br0"},
     Field{"libvirt", &kText, kOptional, "", "a libvirt network of the hosts", "libvirt: default"},
@@ -66,8 +72,13 @@ constexpr std::array kNetworkFields{
     Field{"dhcp", &kBoolean, kOptional, "false", "the network hands out addresses", "dhcp: true"},
     Field{"gateway", &kIpv4, kOptional, "none", "the way out of the subnet", "gateway: 10.20.0.1", kWithSubnet},
     Field{"dns", &kDns, kOptional, "none", "name servers", "dns: [10.20.0.1]", kWithSubnet},
+    Field{"search", &kSearch, kOptional, "none", "domains in which short names are looked up", "search: [lan.example]"},
+    Field{"vlan", &kVlan, kOptional, "none", "the VLAN that the nodes tag their frames with", "vlan: 20", kTaggable},
+    Field{"mtu", &kMtu, kOptional, "the network's own", "the size of the largest packet, in bytes", "mtu: 9000"},
 };
-constexpr Shape kNetwork{.type = Type::mapping, .fields = kNetworkFields, .choices = kNetworkChoices};
+constexpr Shape kNetwork{
+    .type = Type::mapping, .fields = kNetworkFields, .choices = kNetworkChoices, .noun = "network "};
+constexpr Shape kNetworks{.type = Type::table, .element = &kNetwork, .key = Type::name, .most = kMaxNetworks};
 
 // ---- update -----------------------------------------------------------------------------------------------------
 
@@ -130,8 +141,48 @@ constexpr std::array kHostsFields{
 };
 constexpr Shape kHosts{.type = Type::mapping, .fields = kHostsFields};
 
-constexpr Shape kAddresses{.type = Type::oneOrList, .element = &kRange, .most = 64};
+constexpr Shape kRanges{.type = Type::oneOrList, .element = &kRange, .most = 64};
+constexpr Shape kRangesByNetwork{.type = Type::table, .element = &kRanges, .key = Type::name, .most = kMaxNetworks};
+constexpr Shape kAddresses{
+    .type = Type::oneOrList, .element = &kRange, .most = 64, .orTable = &kRangesByNetwork};
 constexpr Shape kButane{.type = Type::oneOrList, .element = &kPath, .most = 64};
+
+constexpr std::array<string_view, 3> kFilesystemWords{"xfs", "ext4", "btrfs"};
+constexpr Shape kFilesystem{.type = Type::word, .words = kFilesystemWords};
+constexpr Shape kMountPoint{.type = Type::mountPoint};
+constexpr Keys kWithMount{"mount"};
+constexpr std::array kVolumeFields{
+    Field{"size", &kDisk, kRequired, "", "how large the disk is; it can grow, and never shrinks", "size: 50GiB"},
+    Field{"mount", &kMountPoint, kOptional, "not mounted", "where the node mounts it", "mount: /var/lib/data"},
+    Field{"filesystem", &kFilesystem, kOptional, "xfs", "what is made on the disk while it is empty", "filesystem: ext4",
+          kWithMount},
+    Field{"keep", &kBoolean, kOptional, "true", "nothing but a command that names the volume deletes or wipes it",
+          "keep: true"},
+    Field{"protect", &kBoolean, kOptional, "false", "it cannot be deleted until this is taken back", "protect: true"},
+};
+constexpr Shape kVolume{.type = Type::mapping, .fields = kVolumeFields, .noun = "volume "};
+constexpr Shape kVolumes{.type = Type::table, .element = &kVolume, .key = Type::volume, .most = kMaxVolumes};
+
+constexpr std::array kOwnResourcesFields{
+    Field{"vcpus", &kVcpus, kOptional, "the pool's", "virtual processors", "vcpus: 4"},
+    Field{"memory", &kMemory, kOptional, "the pool's", "main memory", "memory: 8GiB"},
+    Field{"disk", &kDisk, kOptional, "the pool's", "size of the root disk", "disk: 40GiB"},
+};
+constexpr Shape kOwnResources{.type = Type::mapping, .fields = kOwnResourcesFields};
+constexpr Shape kIpv4ByNetwork{.type = Type::table, .element = &kIpv4, .key = Type::name, .most = kMaxNetworks};
+constexpr Shape kOwnAddress{.type = Type::ipv4, .orTable = &kIpv4ByNetwork};
+constexpr std::array kNodeFields{
+    Field{"host", &kName, kOptional, "any", "the host that this node is placed on, and no other", "host: h1"},
+    Field{"resources", &kOwnResources, kOptional, "the pool's", "what this node has otherwise than its pool",
+          "resources: { memory: 8GiB }"},
+    Field{"address", &kOwnAddress, kOptional, "from the pool's", "the static address of this node",
+          "address: 10.20.0.15"},
+    Field{"tags", &kLabels, kOptional, "none", "laid over the pool's, key by key", "tags: { role: leader }"},
+    Field{"meta", &kLabels, kOptional, "none", "laid over the pool's, key by key", "meta: { rack: r2 }"},
+};
+constexpr Shape kNode{.type = Type::mapping, .fields = kNodeFields, .noun = "node "};
+constexpr Shape kNodes{.type = Type::table, .element = &kNode, .key = Type::index, .most = kMaxNodesOfPool};
+
 constexpr std::array kPoolFields{
     Field{"count", &kCount, kRequired, "", "how many nodes", "count: 3"},
     Field{"resources", &kResources, kRequired, "", "what each node has",
@@ -143,23 +194,68 @@ constexpr std::array kPoolFields{
           "health: [{ tcp: 22 }]"},
     Field{"spread", &kSpread, kOptional, "[zone, host]", "over what the nodes are spread", "spread: [zone, host]"},
     Field{"hosts", &kHosts, kOptional, "any", "which hosts may have the nodes", "hosts: { zones: [a] }"},
+    Field{"volumes", &kVolumes, kOptional, "none", "data disks that outlive the machines, by name",
+          "volumes: { data: { size: 50GiB, mount: /var/lib/data } }"},
     Field{"tags", &kLabels, kOptional, "none", "words of your own to find nodes by", "tags: { role: web }"},
+    Field{"meta", &kLabels, kOptional, "none", "values of your own for expressions: node.meta", "meta: { rack: r1 }"},
+    Field{"nodes", &kNodes, kOptional, "none", "what single nodes have otherwise than the pool, by index",
+          "nodes: { 0: { host: h1 } }"},
+    Field{"protect", &kBoolean, kOptional, "false", "no node of it can be destroyed until this is taken back",
+          "protect: true"},
 };
 constexpr Shape kPool{.type = Type::mapping, .fields = kPoolFields, .noun = "pool "};
 constexpr Shape kPools{.type = Type::table, .element = &kPool, .key = Type::name, .most = kMaxPools};
 
+// ---- operating system -------------------------------------------------------------------------------------------
+
+constexpr std::array<string_view, 7> kDayWords{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr Shape kWeekday{.type = Type::word, .words = kDayWords};
+constexpr Shape kDays{.type = Type::oneOrList, .element = &kWeekday, .most = 7};
+constexpr Shape kTimeOfDay{.type = Type::timeOfDay};
+constexpr Shape kWindowLength{.type = Type::duration, .least = 60, .most = 7 * kDay};
+constexpr std::array kWindowFields{
+    Field{"days", &kDays, kOptional, "every day", "on which the window opens", "days: [sat, sun]"},
+    Field{"start", &kTimeOfDay, kRequired, "", "when it opens", "start: \"22:30\""},
+    Field{"length", &kWindowLength, kRequired, "", "how long it stays open, in whole minutes", "length: 1h"},
+};
+constexpr Shape kWindow{.type = Type::mapping, .fields = kWindowFields};
+constexpr Shape kWindows{.type = Type::list, .element = &kWindow, .most = 32};
+constexpr std::array<string_view, 4> kStrategyWords{"immediate", "periodic", "fleet_lock", "off"};
+constexpr Shape kStrategy{.type = Type::word, .words = kStrategyWords};
+constexpr Shape kTimeZone{.type = Type::timeZone};
+constexpr Keys kWithWindows{"windows"};
+constexpr std::array kOsUpdatesFields{
+    Field{"strategy", &kStrategy, kRequired, "",
+          "when a node reboots into a new release: immediate, periodic, fleet_lock or off", "strategy: periodic"},
+    Field{"windows", &kWindows, kOptional, "", "with periodic: when nodes may reboot",
+          "windows: [{ days: [sat, sun], start: \"22:30\", length: 1h }]"},
+    Field{"time_zone", &kTimeZone, kOptional, "UTC", "that the windows are meant in", "time_zone: Europe/Warsaw",
+          kWithWindows},
+};
+constexpr Shape kOsUpdates{.type = Type::mapping, .fields = kOsUpdatesFields};
+
+// ---- the file ---------------------------------------------------------------------------------------------------
+
+constexpr std::array<string_view, 2> kNetworkKeys{"network", "networks"};
+constexpr std::array kSpecChoices{Choice{kNetworkKeys}};
 constexpr std::array kSpecFields{
     Field{"cluster", &kName, kRequired, "", "the name of the cluster, with which the names of its nodes begin",
           "cluster: prod"},
     Field{"image", &kImage, kRequired, "", "what the nodes boot from", "image: { stream: stable }"},
-    Field{"network", &kNetwork, kRequired, "", "how the nodes are attached and addressed",
+    Field{"network", &kNetwork, kOptional, "", "how the nodes are attached and addressed",
           "network: { bridge: br0, dhcp: true }"},
+    Field{"networks", &kNetworks, kOptional, "", "several networks, by name; the first one has the node's address",
+          "networks: { lan: { bridge: br0, dhcp: true }, storage: { bridge: br1, subnet: 10.30.0.0/24 } }"},
+    Field{"os_updates", &kOsUpdates, kOptional, "Fedora CoreOS's own: immediate",
+          "how the nodes update their operating system", "os_updates: { strategy: off }"},
     Field{"update", &kUpdate, kOptional, "", "how changes are rolled out", "update: { max_parallel: 1 }"},
+    Field{"protect", &kBoolean, kOptional, "false", "nothing of it can be destroyed until this is taken back",
+          "protect: true"},
     Field{"files_dir", &kPath, kOptional, "the spec's own", "the directory that local files of Butane are read from",
           "files_dir: files"},
     Field{"pools", &kPools, kRequired, "", "sets of equal nodes, by name", "pools: { server: { count: 3, … } }"},
 };
-constexpr Shape kSpec{.type = Type::mapping, .fields = kSpecFields};
+constexpr Shape kSpec{.type = Type::mapping, .fields = kSpecFields, .choices = kSpecChoices};
 
 }  // namespace
 
@@ -168,7 +264,9 @@ const Shape& specShape() { return kSpec; }
 std::string_view describe(const Shape& shape) {
   switch (shape.type) {
     case Type::text: return "text";
-    case Type::name: return "a name";
+    case Type::name:
+    case Type::volume: return "a name";
+    case Type::index: return "the index of a node";
     case Type::label:
     case Type::word: return "a word";
     case Type::integer: return "a whole number";
@@ -180,6 +278,10 @@ std::string_view describe(const Shape& shape) {
     case Type::subnet: return "a subnet such as 10.20.0.0/24";
     case Type::range: return "an address, or a range such as 10.20.0.11-10.20.0.19";
     case Type::path: return "a path";
+    case Type::mountPoint: return "an absolute path";
+    case Type::domain: return "a domain such as lan.example";
+    case Type::timeOfDay: return "a time of day such as 22:30";
+    case Type::timeZone: return "a time zone such as Europe/Warsaw";
     case Type::mapping:
     case Type::table: return "a mapping";
     case Type::list:

@@ -18,6 +18,8 @@ enum class Type : std::uint8_t {
   text,
   name,      ///< words/name.h
   label,     ///< letters, digits, and . _ / - within
+  volume,    ///< a name of at most 20 characters
+  index,     ///< of a node of a pool: 0, 1, 2 …
   integer,   ///< between `least` and `most`
   boolean,   ///< true or false
   bytes,     ///< words/quantity.h, between `least` and `most` bytes
@@ -27,6 +29,10 @@ enum class Type : std::uint8_t {
   subnet,
   range,         ///< one IPv4 address, or first-last
   path,          ///< relative, stays below the root of the files
+  mountPoint,    ///< absolute
+  domain,        ///< of names: lan.example
+  timeOfDay,     ///< 22:30
+  timeZone,      ///< Europe/Warsaw
   word,          ///< one of `words`
   mapping,       ///< keys of ours: `fields`
   table,         ///< keys that the user chooses, of the type `key`: at most `most` values of the shape `element`
@@ -68,6 +74,8 @@ struct Shape {
   std::int64_t least = 0;
   std::int64_t most = 0;
   std::span<const std::string_view> words = {};
+  /// Also allowed in place of the value: a table.
+  const Shape* orTable = nullptr;
   /// What a value in a table is, before its name: "pool". Empty where the name says enough.
   std::string_view noun = {};
 };

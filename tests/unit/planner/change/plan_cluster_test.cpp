@@ -121,8 +121,8 @@ TEST(PlanCluster, followsAChangedFileToTheButaneLine) {
     EXPECT_THAT(wave[0].reasons, ElementsAre("/etc/motd changed ← base.bu:7:17"));
   }
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(changed.blueprints[i].address, fleet.present[i].blueprint.address);
-    EXPECT_EQ(changed.blueprints[i].nic, fleet.present[i].blueprint.nic);
+    EXPECT_EQ(changed.blueprints[i].address(), fleet.present[i].blueprint.address());
+    EXPECT_EQ(changed.blueprints[i].nics, fleet.present[i].blueprint.nics);
   }
 }
 
@@ -149,7 +149,7 @@ TEST(PlanCluster, keepsOldNodesUntilTheirSuccessorsAreThere) {
   const std::string renamed = with(with(kSpec, "  web:", "  www:"), "count: 3", "count: 1");
   const Outcome outcome = fleet.plan(renamed);
   EXPECT_THAT(told(outcome.plan), ElementsAre("create c-www-0 on h2", "destroy c-web-0 on h1"));
-  EXPECT_EQ(outcome.blueprints[0].address->str(), "10.20.0.12") << "the other one is still in use";
+  EXPECT_EQ(outcome.blueprints[0].address()->str(), "10.20.0.12") << "the other one is still in use";
 }
 
 TEST(PlanCluster, removesOldNodesFirstWhenThereIsRoomForOneSetOnly) {
@@ -168,7 +168,7 @@ TEST(PlanCluster, removesOldNodesFirstWhenTheirAddressesAreNeeded) {
   fleet.apply(fleet.plan(kSpec));
   const Outcome outcome = fleet.plan(with(kSpec, "  web:", "  www:"));
   EXPECT_EQ(told(outcome.plan).front(), "destroy c-web-2 on h3");
-  EXPECT_EQ(outcome.blueprints[0].address->str(), "10.20.0.11");
+  EXPECT_EQ(outcome.blueprints[0].address()->str(), "10.20.0.11");
 }
 
 TEST(PlanCluster, saysWhatHasNoPlace) {

@@ -70,8 +70,8 @@ TEST(Compare, tellsTheDomainsDifferences) {
   wanted.vcpus = 4;
   wanted.memory = 2_GiB;
   wanted.disk = 20_GiB;
-  wanted.nic.source = "br1";
-  wanted.address = spec::Ipv4::parse("10.0.0.5");
+  wanted.nics[0].source = "br1";
+  wanted.nics[0].address = spec::Ipv4::parse("10.0.0.5");
   const auto difference = compare(blueprint("web", 0), wanted);
   EXPECT_EQ(difference.depth, Depth::machine);
   EXPECT_THAT(difference.reasons, ElementsAre("vcpus 1 → 4 ← c.yaml:8:24", "memory 1GiB → 2GiB", "disk 10GiB → 20GiB",
@@ -107,7 +107,7 @@ TEST(Compare, needsNoNewMachineForTagsAndProbes) {
 TEST(Compare, tellsNodesApartThatOnlySeemToDifferAlike) {
   const auto withAddress = [](std::uint32_t index, const std::string& address) {
     Blueprint node = blueprint("web", index, config("of " + address));
-    node.address = spec::Ipv4::parse(address);
+    node.nics[0].address = spec::Ipv4::parse(address);
     return node;
   };
   Comparison comparison;

@@ -21,7 +21,9 @@ inline node::Blueprint blueprint(const std::string& pool, std::uint32_t index, c
   blueprint.name = nodeName("c-" + pool + "-" + std::to_string(index));
   blueprint.memory = 1_GiB;
   blueprint.disk = 10_GiB;
-  blueprint.nic = {spec::Attachment::bridge, "br0", "52:00:00:00:00:0" + std::to_string(index % 10)};
+  node::Nic& nic = blueprint.nics.emplace_back();
+  nic.source = "br0";
+  nic.mac = "52:00:00:00:00:0" + std::to_string(index % 10);
   blueprint.ignition = ignition;
   return blueprint;
 }

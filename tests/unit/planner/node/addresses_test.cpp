@@ -25,12 +25,14 @@ Ipv4 ip(const std::string& text) { return Ipv4::parse(text).value(); }
 spec::Spec specOf(std::uint32_t count, const std::vector<std::string>& ranges) {
   spec::Spec spec;
   spec.cluster = at(ClusterName::parse("c").value());
-  spec.network.name = at<std::string>("br0");
-  spec.network.addressing = spec::StaticAddressing{at(spec::Subnet::parse("10.0.0.0/24").value()), {}, {}};
+  spec::Network& network = spec.networks.emplace_back();
+  network.name = at<std::string>("br0");
+  network.addressing = spec::StaticAddressing{at(spec::Subnet::parse("10.0.0.0/24").value()), {}, {}};
   spec::Pool pool;
   pool.name = at(PoolName::parse("web").value());
   pool.count = at(count);
-  for (const auto& range : ranges) pool.addresses.push_back(at(AddressRange::parse(range).value()));
+  pool.addresses.resize(1);
+  for (const auto& range : ranges) pool.addresses[0].push_back(at(AddressRange::parse(range).value()));
   spec.pools.push_back(pool);
   return spec;
 }
@@ -48,7 +50,7 @@ struct Result {
 
 Result allot(const spec::Spec& spec, const std::vector<HeldAddress>& holders) {
   source::Findings findings;
-  AddressBook book(spec, holders);
+  AddressBook book(spec, 0, holders);
   const Allotment allotment = book.allot(spec.pools[0], findings);
   Result result{
       .addresses = {}, .leaversFirst = allotment.leaversFirst, .finding = findings.empty() ? "" : findings[0].message};
@@ -99,9 +101,32 @@ TEST(Addresses, thatOthersHoldCanBeTooMany) {
   EXPECT_EQ(result.finding, "pool \"web\" has no free address for c-web-0: other nodes still have those of its ranges");
 }
 
+spec::Spec withOwn(spec::Spec spec, std::uint32_t index, const std::string& address) {
+  spec.pools[0].nodes[index].addresses = {at(ip(address))};
+  return spec;
+}
+
+TEST(Addresses, thatTheSpecSetsForANodeGoFirst) {
+  const auto fresh = allot(withOwn(specOf(3, {"10.0.0.10-10.0.0.20"}), 2, "10.0.0.10"), {});
+  EXPECT_THAT(fresh.addresses, ElementsAre("10.0.0.12", "10.0.0.11", "10.0.0.10")) << "somebody else's place";
+  const auto moved =
+      allot(withOwn(specOf(2, {"10.0.0.10-10.0.0.20"}), 1, "10.0.0.99"), {held("c", "c-web-1", "10.0.0.11")});
+  EXPECT_THAT(moved.addresses, ElementsAre("10.0.0.10", "10.0.0.99"));
+}
+
+TEST(Addresses, thatTheSpecSetsForANodeAreTakenFromNobodyThatStays) {
+  const auto result =
+      allot(withOwn(specOf(2, {"10.0.0.10-10.0.0.20"}), 1, "10.0.0.10"), {held("c", "c-web-0", "10.0.0.10")});
+  EXPECT_EQ(result.finding, "10.0.0.10 is still that of c-web-0");
+  const auto leaving =
+      allot(withOwn(specOf(1, {"10.0.0.10-10.0.0.20"}), 0, "10.0.0.15"), {held("c", "c-old-0", "10.0.0.15")});
+  EXPECT_THAT(leaving.addresses, ElementsAre("10.0.0.15"));
+  EXPECT_TRUE(leaving.leaversFirst);
+}
+
 TEST(Addresses, areNoneUnderDhcp) {
   spec::Spec spec = specOf(2, {});
-  spec.network.addressing.reset();
+  spec.networks[0].addressing.reset();
   EXPECT_TRUE(allot(spec, {}).addresses.empty());
 }
 
@@ -109,6 +134,13 @@ TEST(Mac, isLocallyAdministeredUnicastAndStable) {
   const std::string mac = macOf(ClusterName::parse("prod").value(), NodeName::parse("prod-web-0").value());
   EXPECT_EQ(mac, "52:4b:f8:d0:ca:1f") << "a changed derivation would replace every node there is";
   EXPECT_EQ(mac.size(), 17u);
+}
+
+TEST(Mac, differsFromNetworkToNetwork) {
+  const auto cluster = ClusterName::parse("c").value();
+  const auto node = NodeName::parse("c-web-0").value();
+  EXPECT_NE(macOf(cluster, node), macOf(cluster, node, 0, "storage"));
+  EXPECT_NE(macOf(cluster, node, 0, "guests"), macOf(cluster, node, 0, "storage"));
 }
 
 TEST(Mac, differsFromNodeToNodeAndFromAttemptToAttempt) {

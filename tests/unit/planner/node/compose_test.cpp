@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "planner/ignition/data_url.h"
+#include "planner/node/keyfile.h"
 #include "planner/node/layer.h"
 #include "planner/spec/parse.h"
 
@@ -90,11 +91,11 @@ TEST(Compose, makesABlueprintOfEachNode) {
   EXPECT_EQ(second.memory, 4_GiB);
   EXPECT_EQ(second.disk, 20_GiB);
   EXPECT_EQ(second.image, image);
-  EXPECT_EQ(second.nic.source, "br0");
-  EXPECT_EQ(second.address->str(), "10.20.0.12");
+  EXPECT_EQ(second.nics[0].source, "br0");
+  EXPECT_EQ(second.address()->str(), "10.20.0.12");
   EXPECT_FALSE(second.wantsSystemdRunning) << "health was given without it";
   ASSERT_EQ(second.probes.size(), 2u);
-  EXPECT_EQ(std::get<TcpProbe>(second.probes[0]), (TcpProbe{*second.address, 22}));
+  EXPECT_EQ(std::get<TcpProbe>(second.probes[0]), (TcpProbe{*second.address(), 22}));
   EXPECT_EQ(std::get<HttpProbe>(second.probes[1]), (HttpProbe{"http://10.20.0.12/prod-server-1", 204}));
   EXPECT_EQ(second.tags.at("role"), "server");
   EXPECT_TRUE(composed.blueprints[2].wantsSystemdRunning);
@@ -104,10 +105,50 @@ TEST(Compose, givesEachNodeItsOwnNameAndNetwork) {
   const Composed composed = composeFiles(bundle());
   for (const Blueprint& each : composed.blueprints) {
     EXPECT_EQ(fileIn(each, kHostnamePath), each.name.str() + "\n");
-    EXPECT_THAT(fileIn(each, kNetworkPath), HasSubstr("mac-address=" + each.nic.mac + "\n"));
-    EXPECT_THAT(fileIn(each, kNetworkPath), HasSubstr("address1=" + each.address->str() + "/16,10.20.0.1\n"));
+    EXPECT_THAT(fileIn(each, keyfilePath(0)), HasSubstr("mac-address=" + each.nics[0].mac + "\n"));
+    EXPECT_THAT(fileIn(each, keyfilePath(0)), HasSubstr("address1=" + each.address()->str() + "/16,10.20.0.1\n"));
     EXPECT_EQ(Json::parse(each.ignition)["systemd"]["units"][0]["name"], kReadyUnit);
   }
+}
+
+TEST(Compose, givesANodeAnInterfaceForEachNetworkAndTheVolumesOfItsPool) {
+  source::Bundle content = bundle();
+  content["prod.yaml"].bytes = R"(cluster: prod
+image: { stream: stable }
+networks:
+  lan: { bridge: br0, subnet: 10.20.0.0/24, gateway: 10.20.0.1 }
+  storage: { bridge: br1, vlan: 30, mtu: 9000, subnet: 10.30.0.0/24 }
+pools:
+  db:
+    count: 2
+    resources: { vcpus: 2, memory: 4GiB, disk: 20GiB }
+    addresses: { lan: 10.20.0.11-10.20.0.19, storage: 10.30.0.11-10.30.0.19 }
+    volumes: { data: { size: 5GiB, mount: /var/lib/data, filesystem: ext4 }, raw: { size: 1GiB, keep: false } }
+    nodes: { 1: { host: h1, resources: { vcpus: 4 }, meta: { rack: r2 } } }
+)";
+  const Composed composed = composeFiles(content);
+  ASSERT_EQ(composed.blueprints.size(), 2u);
+  const Blueprint& node = composed.blueprints[1];
+  ASSERT_EQ(node.nics.size(), 2u);
+  EXPECT_EQ(node.nics[1].source, "br1");
+  EXPECT_EQ(node.nics[1].guestVlan, 30);
+  EXPECT_EQ(node.nics[1].mtu, 9000);
+  EXPECT_EQ(node.nics[1].address->str(), "10.30.0.12");
+  EXPECT_NE(node.nics[0].mac, node.nics[1].mac);
+  EXPECT_EQ(node.address()->str(), "10.20.0.12");
+  EXPECT_THAT(fileIn(node, keyfilePath(1)), HasSubstr("mac-address=" + node.nics[1].mac + "\n"));
+  EXPECT_EQ(node.vcpus, 4u);
+  EXPECT_EQ(node.pinned->str(), "h1");
+  EXPECT_EQ(node.meta.at("rack"), "r2");
+  EXPECT_EQ(composed.blueprints[0].vcpus, 2u);
+  EXPECT_FALSE(composed.blueprints[0].pinned);
+  ASSERT_EQ(node.volumes.size(), 2u);
+  EXPECT_EQ(node.volumes[0].size, 5_GiB);
+  EXPECT_TRUE(node.volumes[0].keep);
+  EXPECT_FALSE(node.volumes[1].keep);
+  const Json config = Json::parse(node.ignition);
+  ASSERT_EQ(config["storage"]["filesystems"].size(), 1u);
+  EXPECT_EQ(config["storage"]["filesystems"][0]["device"], "/dev/disk/by-id/virtio-data");
 }
 
 TEST(Compose, mergesTheFilesOfAPoolInTheirOrder) {
@@ -184,8 +225,8 @@ TEST(Compose, makesTenThousandNodesWithUniqueAddresses) {
   std::set<std::string> macs;
   std::set<spec::Ipv4> addresses;
   for (const Blueprint& each : composed.blueprints) {
-    macs.insert(each.nic.mac);
-    addresses.insert(*each.address);
+    macs.insert(each.nics[0].mac);
+    addresses.insert(*each.address());
   }
   EXPECT_EQ(macs.size(), 10'001u);
   EXPECT_EQ(addresses.size(), 10'001u);

@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "planner/ignition/write.h"
+#include "planner/node/keyfile.h"
+#include "planner/node/zincati.h"
 
 namespace berth::node {
 namespace {
@@ -17,62 +19,41 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Words kWords{.name = "prod-web-0", .mac = "52:00:00:00:00:01", .address = "10.20.0.11"};
+const Words kWords{.name = "prod-web-0", .nics = {{.mac = "52:00:00:00:00:01", .address = "10.20.0.11"}}};
 
-template <class T>
-source::Located<T> at(T value) {
-  return {std::move(value), {}};
+/// One network with DHCP, and nothing else.
+spec::Spec plain() {
+  spec::Spec spec;
+  spec.networks.emplace_back().name.value = "br0";
+  return spec;
 }
 
-spec::Network staticNetwork() {
-  spec::Network network;
-  network.name = at<std::string>("br0");
-  network.addressing =
-      spec::StaticAddressing{at(spec::Subnet::parse("10.20.0.0/22").value()),
-                             at(spec::Ipv4::parse("10.20.0.1").value()),
-                             {at(spec::Ipv4::parse("10.20.0.1").value()), at(spec::Ipv4::parse("9.9.9.9").value())}};
-  return network;
-}
-
-TEST(Layer, writesAKeyfileForAStaticAddress) {
-  EXPECT_EQ(networkKeyfile(staticNetwork(), kWords),
-            "# Written by Berth.\n"
-            "[connection]\nid=berth-0\ntype=ethernet\n\n"
-            "[ethernet]\nmac-address=52:00:00:00:00:01\n\n"
-            "[ipv4]\nmethod=manual\naddress1=10.20.0.11/22,10.20.0.1\ndns=10.20.0.1;9.9.9.9;\nmay-fail=false\n\n"
-            "[ipv6]\nmethod=auto\n");
-}
-
-TEST(Layer, leavesOutAGatewayAndNameServersThatThereAreNot) {
-  spec::Network network = staticNetwork();
-  network.addressing->gateway.reset();
-  network.addressing->dns.clear();
-  EXPECT_THAT(networkKeyfile(network, kWords), HasSubstr("address1=10.20.0.11/22\nmay-fail=false\n"));
-}
-
-TEST(Layer, asksByDhcpWhenTheNetworkHandsOutAddresses) {
-  EXPECT_THAT(networkKeyfile(spec::Network(), kWords), HasSubstr("[ipv4]\nmethod=auto\n"));
+std::vector<std::string> paths(const ignition::Config& layer) {
+  std::vector<std::string> found;
+  for (const auto& file : layer.entries("storage", "files")) found.emplace_back(file.textOr("path"));
+  return found;
 }
 
 TEST(Layer, yieldsToTheFilesOfTheUser) {
   ignition::Config user(ignition::SpecVersion::v3_3);
-  const auto paths = [&] {
-    std::vector<std::string> found;
-    const ignition::Config layer = berthLayer(user, staticNetwork(), kWords);
-    for (const auto& file : layer.entries("storage", "files")) {
-      found.emplace_back(file.textOr("path"));
-    }
-    return found;
-  };
-  EXPECT_THAT(paths(), testing::ElementsAre(kHostnamePath, kNetworkPath, kReportPath));
+  spec::Spec spec = plain();
+  spec.osUpdates.emplace().strategy.value = spec::OsUpdates::Strategy::off;
+  EXPECT_THAT(paths(berthLayer(user, spec, {}, kWords)),
+              testing::ElementsAre(kHostnamePath, keyfilePath(0), kReportPath, kZincatiPath));
   user.addFile(kHostnamePath, "mine\n", 0644);
-  user.addLink(kNetworkPath, "/dev/null");
-  EXPECT_THAT(paths(), testing::ElementsAre(kReportPath));
+  user.addLink(keyfilePath(0), "/dev/null");
+  user.addFile(kZincatiPath, "", 0644);
+  EXPECT_THAT(paths(berthLayer(user, spec, {}, kWords)), testing::ElementsAre(kReportPath));
+}
+
+TEST(Layer, saysNothingToZincatiWhenTheSpecDoesNot) {
+  const ignition::Config user(ignition::SpecVersion::v3_3);
+  EXPECT_THAT(paths(berthLayer(user, plain(), {}, kWords)), testing::Not(testing::Contains(kZincatiPath)));
 }
 
 TEST(Layer, addsAnEnabledUnit) {
   const ignition::Config user(ignition::SpecVersion::v3_3);
-  const std::string json = ignition::write(berthLayer(user, staticNetwork(), kWords));
+  const std::string json = ignition::write(berthLayer(user, plain(), {}, kWords));
   EXPECT_THAT(json, HasSubstr("\"enabled\":true"));
   EXPECT_THAT(json, HasSubstr("\"name\":\"berth-ready.service\""));
 }

@@ -71,12 +71,12 @@ TEST(Parse, readsEverythingThatIsSaid) {
   const Spec spec = parsed(kFull);
   EXPECT_EQ(spec.cluster->str(), "prod");
   EXPECT_EQ(std::get<StreamImage>(spec.image.from).stream.value, "stable");
-  EXPECT_EQ(spec.network.attachment, Attachment::bridge);
-  EXPECT_EQ(spec.network.name.value, "br0");
-  ASSERT_TRUE(spec.network.addressing);
-  EXPECT_EQ(spec.network.addressing->subnet->str(), "10.20.0.0/24");
-  EXPECT_EQ(spec.network.addressing->gateway->value.str(), "10.20.0.1");
-  EXPECT_EQ(spec.network.addressing->dns.size(), 2u);
+  EXPECT_EQ(spec.network().attachment, Attachment::bridge);
+  EXPECT_EQ(spec.network().name.value, "br0");
+  ASSERT_TRUE(spec.network().addressing);
+  EXPECT_EQ(spec.network().addressing->subnet->str(), "10.20.0.0/24");
+  EXPECT_EQ(spec.network().addressing->gateway->value.str(), "10.20.0.1");
+  EXPECT_EQ(spec.network().addressing->dns.size(), 2u);
   EXPECT_EQ(spec.update.maxParallel, 2u);
   EXPECT_EQ(spec.update.minHealthyTime, seconds(30));
   EXPECT_EQ(spec.update.healthyDeadline, seconds(600));
@@ -90,8 +90,8 @@ TEST(Parse, readsEverythingThatIsSaid) {
   EXPECT_EQ(server.resources.vcpus.value, 2u);
   EXPECT_EQ(server.resources.memory.value, 4_GiB);
   EXPECT_EQ(server.resources.disk.value, 20_GiB);
-  ASSERT_EQ(server.addresses.size(), 2u);
-  EXPECT_EQ(server.addresses[1]->str(), "10.20.0.40");
+  ASSERT_EQ(server.addresses[0].size(), 2u);
+  EXPECT_EQ(server.addresses[0][1]->str(), "10.20.0.40");
   ASSERT_EQ(server.butane.size(), 2u);
   EXPECT_EQ(server.butane[1].value, "sub/server.bu");
   EXPECT_TRUE(server.health.systemdRunning);
@@ -104,6 +104,74 @@ TEST(Parse, readsEverythingThatIsSaid) {
   EXPECT_EQ(server.hosts.labels.at("disk"), "ssd");
   EXPECT_EQ(server.tags.at("2"), "yes") << "tags are texts, however they look";
   EXPECT_FALSE(spec.pools[1].spread.hard);
+}
+
+TEST(Parse, readsNetworksVolumesAndWhatSingleNodesHave) {
+  const Spec spec = parsed(R"(
+cluster: prod
+protect: true
+image: { stream: stable }
+networks:
+  lan: { bridge: br0, subnet: 10.20.0.0/24, gateway: 10.20.0.1, search: lan.example }
+  storage: { macvtap: eno2, vlan: 30, mtu: 9000, subnet: 10.30.0.0/24 }
+  guests: { libvirt: default, dhcp: true }
+os_updates:
+  strategy: periodic
+  time_zone: Europe/Warsaw
+  windows: [{ days: [sat, sun], start: 22:30, length: 1h30m }, { start: "00:05", length: 10m }]
+pools:
+  db:
+    count: 3
+    resources: { vcpus: 2, memory: 4GiB, disk: 20GiB }
+    addresses: { lan: 10.20.0.11-10.20.0.13, storage: [10.30.0.1-10.30.0.2] }
+    volumes:
+      data: { size: 50GiB, mount: /var/lib/data, filesystem: ext4, protect: true }
+      scratch: { size: 1TiB, keep: false }
+    tags: { role: db, tier: gold }
+    meta: { rack: r1 }
+    nodes:
+      0: { host: h1, resources: { memory: 8GiB }, tags: { role: leader } }
+      2: { address: { storage: 10.30.0.99 }, meta: { rack: r2 } }
+)");
+  ASSERT_EQ(spec.networks.size(), 3u);
+  EXPECT_TRUE(*spec.protect);
+  EXPECT_EQ(spec.networks[0].key, "lan");
+  EXPECT_THAT(spec.networks[0].search, ElementsAre("lan.example"));
+  EXPECT_EQ(spec.networks[1].attachment, Attachment::macvtap);
+  EXPECT_EQ(**spec.networks[1].vlan, 30);
+  EXPECT_EQ(spec.networks[1].mtu, 9000);
+  EXPECT_FALSE(spec.networks[2].addressing);
+  ASSERT_TRUE(spec.osUpdates);
+  EXPECT_EQ(*spec.osUpdates->strategy, OsUpdates::Strategy::periodic);
+  EXPECT_EQ(spec.osUpdates->timeZone, "Europe/Warsaw");
+  ASSERT_EQ(spec.osUpdates->windows.size(), 2u);
+  EXPECT_THAT(spec.osUpdates->windows[0].days, ElementsAre(Weekday::saturday, Weekday::sunday));
+  EXPECT_EQ(spec.osUpdates->windows[0].start, 22u * 60 + 30);
+  EXPECT_EQ(spec.osUpdates->windows[0].length, std::chrono::minutes(90));
+
+  const Pool& pool = spec.pools[0];
+  EXPECT_EQ(pool.rangesOf(0).size(), 1u);
+  EXPECT_EQ(pool.rangesOf(1)[0]->str(), "10.30.0.1-10.30.0.2") << "two suffice: the third node has its own";
+  EXPECT_TRUE(pool.rangesOf(2).empty());
+  ASSERT_EQ(pool.volumes.size(), 2u);
+  EXPECT_EQ(pool.volumes[0].name->str(), "data");
+  EXPECT_EQ(*pool.volumes[0].size, 50_GiB);
+  EXPECT_EQ(**pool.volumes[0].mount, "/var/lib/data");
+  EXPECT_EQ(pool.volumes[0].filesystem, Filesystem::ext4);
+  EXPECT_TRUE(pool.volumes[0].keep) << "unless it is said otherwise";
+  EXPECT_TRUE(*pool.volumes[0].protect);
+  EXPECT_FALSE(pool.volumes[1].keep);
+  EXPECT_FALSE(pool.volumes[1].mount);
+  EXPECT_EQ((*pool.overrideOf(0)->host)->str(), "h1");
+  EXPECT_EQ(pool.overrideOf(1), nullptr);
+  EXPECT_EQ(*pool.resourcesOf(0).memory, 8_GiB);
+  EXPECT_EQ(*pool.resourcesOf(0).vcpus, 2u);
+  EXPECT_EQ(*pool.resourcesOf(1).memory, 4_GiB);
+  EXPECT_EQ(pool.tagsOf(0), (std::map<std::string, std::string>{{"role", "leader"}, {"tier", "gold"}}));
+  EXPECT_EQ(pool.metaOf(2).at("rack"), "r2");
+  EXPECT_EQ(pool.metaOf(1).at("rack"), "r1");
+  EXPECT_EQ((*pool.addressOf(2, 1))->str(), "10.30.0.99");
+  EXPECT_EQ(pool.addressOf(2, 0), nullptr);
 }
 
 TEST(Parse, remembersWhereThingsWereWritten) {
@@ -126,7 +194,7 @@ pools: { a: { count: 1, resources: { vcpus: 1, memory: 1GiB, disk: 10GiB }, buta
   EXPECT_EQ(spec.update.minHealthyTime, seconds(10));
   EXPECT_EQ(spec.update.healthyDeadline, seconds(300));
   EXPECT_EQ(spec.filesDir, "");
-  EXPECT_FALSE(spec.network.addressing);
+  EXPECT_FALSE(spec.network().addressing);
   EXPECT_TRUE(spec.pools[0].health.systemdRunning);
   EXPECT_TRUE(spec.pools[0].health.probes.empty());
   EXPECT_THAT(spec.pools[0].spread.over, ElementsAre(SpreadOver::zone, SpreadOver::host));
