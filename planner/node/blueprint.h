@@ -28,8 +28,8 @@ struct Nic {
   std::string source;
   /// 52:ab:cd:ef:01:23
   std::string mac;
-  /// The VLAN that the guest tags its frames with, as its own network profiles say (layer.h). The host passes the frames
-  /// on as they are: its domain knows nothing of the tag.
+  /// The VLAN that the guest tags its frames with, as its own network profiles say (layer.h). The host passes the
+  /// frames on as they are: its domain knows nothing of the tag.
   std::optional<std::uint16_t> guestVlan{};
   /// The largest packet, in bytes.
   std::optional<std::uint16_t> mtu{};
@@ -98,9 +98,7 @@ struct Blueprint {
   std::shared_ptr<const Origins> origins;
 
   /// The node's address: that in the first network. Empty under DHCP.
-  [[nodiscard]] std::optional<spec::Ipv4> address() const {
-    return nics.empty() ? std::nullopt : nics.front().address;
-  }
+  [[nodiscard]] std::optional<spec::Ipv4> address() const { return nics.empty() ? std::nullopt : nics.front().address; }
 };
 
 /// The digest of everything that takes a new machine when it changes: domain, image and Ignition; not tags or probes.

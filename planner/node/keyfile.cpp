@@ -8,9 +8,7 @@ namespace {
 
 enum class WayOut { allowed, elsewhere };
 
-std::string pathOf(const std::string& id) {
-  return "/etc/NetworkManager/system-connections/" + id + ".nmconnection";
-}
+std::string pathOf(const std::string& id) { return "/etc/NetworkManager/system-connections/" + id + ".nmconnection"; }
 
 /// The profile of a VLAN names the one that it lies on by this. It need be unique only within the machine, so that the
 /// same for all nodes does.

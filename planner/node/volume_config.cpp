@@ -74,9 +74,9 @@ private:
         refuseDoubled(markOf(filesystem, "device"), "makes a filesystem on");
       }
     } else if (volume_.mount && filesystem.textOr("path") == **volume_.mount) {
-      findings_.push_back(error(markOf(filesystem, "path"), called_ + " is mounted at " + **volume_.mount + " already",
-                                "remove this, or mount: on line " + std::to_string(volume_.mount->mark.line) +
-                                    " of the spec"));
+      findings_.push_back(
+          error(markOf(filesystem, "path"), called_ + " is mounted at " + **volume_.mount + " already",
+                "remove this, or mount: on line " + std::to_string(volume_.mount->mark.line) + " of the spec"));
     }
   }
 

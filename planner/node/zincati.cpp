@@ -13,9 +13,7 @@ std::string twoDigits(std::uint32_t number) { return (number < 10 ? "0" : "") + 
 
 std::string windowText(const spec::Window& window) {
   std::string days;
-  const auto add = [&](std::string_view day) {
-    days += (days.empty() ? "\"" : ", \"") + std::string(day) + "\"";
-  };
+  const auto add = [&](std::string_view day) { days += (days.empty() ? "\"" : ", \"") + std::string(day) + "\""; };
   for (const spec::Weekday day : window.days) add(kDays.at(static_cast<std::size_t>(day)));
   if (window.days.empty()) {
     for (const auto day : kDays) add(day);

@@ -39,8 +39,8 @@ void checkGateway(const StaticAddressing& addressing, Findings& findings) {
     findings.push_back(
         error(gateway->mark, "the gateway " + (*gateway)->str() + " is not in the subnet " + subnet.str()));
   } else if (**gateway == subnet.first() || **gateway == subnet.broadcast()) {
-    findings.push_back(error(gateway->mark, (*gateway)->str() + " stands for the whole subnet " + subnet.str() +
-                                                " and can be no gateway"));
+    findings.push_back(error(
+        gateway->mark, (*gateway)->str() + " stands for the whole subnet " + subnet.str() + " and can be no gateway"));
   }
 }
 
@@ -127,8 +127,8 @@ private:
       checkRange({AddressRange{**own, **own}, own->mark}, *network_.addressing, findings_);
       const auto [first, isNew] = owners_.try_emplace(**own, own->mark.line);
       if (!isNew) {
-        findings_.push_back(error(own->mark, (*own)->str() + " is already that of the node on line " +
-                                                 std::to_string(first->second)));
+        findings_.push_back(
+            error(own->mark, (*own)->str() + " is already that of the node on line " + std::to_string(first->second)));
       }
       for (const Claim& claim : claims_) {
         if (claim.pool == &pool || !(*claim.range)->contains(**own)) continue;
@@ -153,11 +153,11 @@ private:
     const std::string name = "pool " + quoted(pool.name->str());
     const std::string within = network_.key.empty() ? "" : " in network " + quoted(network_.key);
     if (ranges.empty()) {
-      findings_.push_back(error(pool.name.mark, name + " has no addresses for its nodes" + within,
-                                network_.key.empty() || number_ == 0
-                                    ? "such as addresses: 10.20.0.11-10.20.0.19, or dhcp: true under network"
-                                    : "such as addresses: { " + network_.key +
-                                          ": 10.30.0.11-10.30.0.19 }, or dhcp: true in that network"));
+      findings_.push_back(error(
+          pool.name.mark, name + " has no addresses for its nodes" + within,
+          network_.key.empty() || number_ == 0
+              ? "such as addresses: 10.20.0.11-10.20.0.19, or dhcp: true under network"
+              : "such as addresses: { " + network_.key + ": 10.30.0.11-10.30.0.19 }, or dhcp: true in that network"));
       return;
     }
     findings_.push_back(error(ranges.front().mark, name + " has " + std::to_string(size) + " addresses for " +
@@ -182,18 +182,18 @@ void checkNetworks(const Spec& spec, const std::vector<Addressed>& addressed, Fi
     checkNetworkName(network, findings);
     for (std::size_t other = 0; other < i && network.name.mark.known(); ++other) {
       if (!isSameNetwork(network, spec.networks[other])) continue;
-      findings.push_back(error(network.name.mark, "network " + quoted(network.key) + " is the same as " +
-                                                      quoted(spec.networks[other].key),
+      findings.push_back(error(network.name.mark,
+                               "network " + quoted(network.key) + " is the same as " + quoted(spec.networks[other].key),
                                "a node needs one interface in each network; tell VLANs apart by vlan:"));
     }
     if (!network.addressing || addressed[i] != Addressed::known) continue;
     checkGateway(*network.addressing, findings);
     if (!network.addressing->gateway) continue;
     if (gateway != nullptr) {
-      findings.push_back(error(network.addressing->gateway->mark,
-                               "a node has one way out, and line " + std::to_string(gateway->mark.line) +
-                                   " has a gateway already",
-                               "leave the gateway to one of the networks"));
+      findings.push_back(
+          error(network.addressing->gateway->mark,
+                "a node has one way out, and line " + std::to_string(gateway->mark.line) + " has a gateway already",
+                "leave the gateway to one of the networks"));
     }
     gateway = &*network.addressing->gateway;
   }

@@ -181,10 +181,10 @@ std::optional<OsUpdates> bindOsUpdates(const YamlNode* node) {
   const auto strategy = text(at(node, "strategy"));
   if (!strategy) return std::nullopt;
   using Strategy = OsUpdates::Strategy;
-  constexpr std::array kStrategies{std::pair{"immediate", Strategy::immediate}, std::pair{"periodic", Strategy::periodic},
+  constexpr std::array kStrategies{std::pair{"immediate", Strategy::immediate},
+                                   std::pair{"periodic", Strategy::periodic},
                                    std::pair{"fleet_lock", Strategy::fleetLock}, std::pair{"off", Strategy::off}};
-  const auto known =
-      std::ranges::find_if(kStrategies, [&](const auto& each) { return strategy->value == each.first; });
+  const auto known = std::ranges::find_if(kStrategies, [&](const auto& each) { return strategy->value == each.first; });
   if (known == kStrategies.end()) return std::nullopt;
   OsUpdates updates;
   updates.strategy = {known->second, strategy->mark};
@@ -199,8 +199,8 @@ std::optional<OsUpdates> bindOsUpdates(const YamlNode* node) {
     }
     const auto start = quietly(at(each, "start"), readTimeOfDay);
     window.start = start ? start->value : 0;
-    window.length = std::chrono::duration_cast<std::chrono::minutes>(
-        seconds(at(each, "length")).value_or(std::chrono::hours(1)));
+    window.length =
+        std::chrono::duration_cast<std::chrono::minutes>(seconds(at(each, "length")).value_or(std::chrono::hours(1)));
     updates.windows.push_back(std::move(window));
   }
   return updates;

@@ -82,8 +82,9 @@ void checkOsUpdates(const OsUpdates& updates, Findings& findings) {
   using Strategy = OsUpdates::Strategy;
   const source::Mark& where = updates.strategy.mark;
   if (*updates.strategy == Strategy::fleetLock) {
-    findings.push_back(error(where, "fleet_lock asks the controller before each reboot, which this version of Berth "
-                                    "cannot answer yet",
+    findings.push_back(error(where,
+                             "fleet_lock asks the controller before each reboot, which this version of Berth "
+                             "cannot answer yet",
                              "use periodic with windows, or off"));
   }
   if (*updates.strategy == Strategy::periodic && updates.windows.empty()) {
@@ -153,8 +154,8 @@ bool isWithin(const std::string& path, const std::string& above) { return path.s
 void checkMount(const Located<std::string>& mount, const std::string& volume, Findings& findings) {
   const std::string& path = *mount;
   if (path == "/var" || isWithin(path, "/var")) return;
-  constexpr std::array kLinks{std::pair{"/home", "/var/home"}, std::pair{"/srv", "/var/srv"},
-                              std::pair{"/opt", "/var/opt"},   std::pair{"/mnt", "/var/mnt"},
+  constexpr std::array kLinks{std::pair{"/home", "/var/home"},     std::pair{"/srv", "/var/srv"},
+                              std::pair{"/opt", "/var/opt"},       std::pair{"/mnt", "/var/mnt"},
                               std::pair{"/root", "/var/roothome"}, std::pair{"/usr/local", "/var/usrlocal"}};
   std::string hint = "what belongs to a node lies below /var, such as /var/lib/" + volume;
   for (const auto& [link, target] : kLinks) {
@@ -169,8 +170,8 @@ void checkMounts(const Pool& pool, Findings& findings) {
     checkMount(*volume->mount, volume->name->str(), findings);
     for (auto other = pool.volumes.begin(); other != volume; ++other) {
       if (!other->mount || other->mount->value != volume->mount->value) continue;
-      findings.push_back(error(volume->mount->mark, "volume " + quoted(other->name->str()) +
-                                                        " is already mounted at " + other->mount->value + " on line " +
+      findings.push_back(error(volume->mount->mark, "volume " + quoted(other->name->str()) + " is already mounted at " +
+                                                        other->mount->value + " on line " +
                                                         std::to_string(other->mount->mark.line)));
     }
   }
@@ -196,8 +197,9 @@ void checkNodes(const Pool& pool, Findings& findings) {
   if (!pool.count.mark.known()) return;
   for (const auto& [index, own] : pool.nodes) {
     if (index < pool.count.value) continue;
-    findings.push_back(error(own.mark, "pool " + quoted(pool.name->str()) + " has no node " + std::to_string(index) +
-                                           ": count is " + std::to_string(pool.count.value),
+    findings.push_back(error(own.mark,
+                             "pool " + quoted(pool.name->str()) + " has no node " + std::to_string(index) +
+                                 ": count is " + std::to_string(pool.count.value),
                              pool.count.value == 0 ? "raise count, or remove this"
                                                    : "its nodes are 0 to " + std::to_string(pool.count.value - 1)));
   }

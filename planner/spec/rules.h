@@ -16,6 +16,7 @@ namespace berth::spec {
 enum class Addressed : std::uint8_t { known, unknown };
 
 /// `addressed` has one for each network of the spec.
-void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, const source::Files& files, source::Findings& findings);
+void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, const source::Files& files,
+                source::Findings& findings);
 
 }  // namespace berth::spec

@@ -294,7 +294,9 @@ Read<std::uint32_t> readTimeOfDay(const YamlNode& node, Findings& findings) {
   if (!text) return std::nullopt;
   const std::string_view word = text->value;
   if (word.size() == 5 && word[2] == ':' && onlyDigits(word.substr(0, 2)) && onlyDigits(word.substr(3))) {
-    const auto two = [&](std::size_t at) { return static_cast<std::uint32_t>((word[at] - '0') * 10 + word[at + 1] - '0'); };
+    const auto two = [&](std::size_t at) {
+      return static_cast<std::uint32_t>((word[at] - '0') * 10 + word[at + 1] - '0');
+    };
     if (two(0) < 24 && two(3) < 60) return source::Located<std::uint32_t>(two(0) * 60 + two(3), text->mark);
   }
   findings.push_back(error(text->mark, quoted(word) + " is not a time of day", "hours and minutes, such as \"22:30\""));

@@ -143,8 +143,7 @@ constexpr Shape kHosts{.type = Type::mapping, .fields = kHostsFields};
 
 constexpr Shape kRanges{.type = Type::oneOrList, .element = &kRange, .most = 64};
 constexpr Shape kRangesByNetwork{.type = Type::table, .element = &kRanges, .key = Type::name, .most = kMaxNetworks};
-constexpr Shape kAddresses{
-    .type = Type::oneOrList, .element = &kRange, .most = 64, .orTable = &kRangesByNetwork};
+constexpr Shape kAddresses{.type = Type::oneOrList, .element = &kRange, .most = 64, .orTable = &kRangesByNetwork};
 constexpr Shape kButane{.type = Type::oneOrList, .element = &kPath, .most = 64};
 
 constexpr std::array<string_view, 3> kFilesystemWords{"xfs", "ext4", "btrfs"};
@@ -154,8 +153,8 @@ constexpr Keys kWithMount{"mount"};
 constexpr std::array kVolumeFields{
     Field{"size", &kDisk, kRequired, "", "how large the disk is; it can grow, and never shrinks", "size: 50GiB"},
     Field{"mount", &kMountPoint, kOptional, "not mounted", "where the node mounts it", "mount: /var/lib/data"},
-    Field{"filesystem", &kFilesystem, kOptional, "xfs", "what is made on the disk while it is empty", "filesystem: ext4",
-          kWithMount},
+    Field{"filesystem", &kFilesystem, kOptional, "xfs", "what is made on the disk while it is empty",
+          "filesystem: ext4", kWithMount},
     Field{"keep", &kBoolean, kOptional, "true", "nothing but a command that names the volume deletes or wipes it",
           "keep: true"},
     Field{"protect", &kBoolean, kOptional, "false", "it cannot be deleted until this is taken back", "protect: true"},

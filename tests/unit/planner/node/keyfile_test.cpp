@@ -86,10 +86,9 @@ TEST(Keyfile, putsAVlanOnTopOfTheInterfaceWithTheMacAddress) {
   const std::string& lower = files[0].text;
   const auto uuid = lower.substr(lower.find("uuid=") + 5, 36);
   EXPECT_THAT(uuid, testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}"));
-  EXPECT_EQ(lower,
-            "# Written by Berth.\n[connection]\nid=berth-0\nuuid=" + uuid +
-                "\ntype=ethernet\n\n[ethernet]\nmac-address=52:00:00:00:00:01\nmtu=1400\n\n"
-                "[ipv4]\nmethod=disabled\n\n[ipv6]\nmethod=disabled\n");
+  EXPECT_EQ(lower, "# Written by Berth.\n[connection]\nid=berth-0\nuuid=" + uuid +
+                       "\ntype=ethernet\n\n[ethernet]\nmac-address=52:00:00:00:00:01\nmtu=1400\n\n"
+                       "[ipv4]\nmethod=disabled\n\n[ipv6]\nmethod=disabled\n");
   EXPECT_EQ(files[1].path, "/etc/NetworkManager/system-connections/berth-0-vlan.nmconnection");
   EXPECT_EQ(files[1].text,
             "# Written by Berth.\n[connection]\nid=berth-0-vlan\ntype=vlan\ninterface-name=vlan20\n\n"
