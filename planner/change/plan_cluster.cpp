@@ -38,7 +38,15 @@ std::vector<layout::Group> groupsOf(const spec::Spec& spec) {
                       .needs = {*pool.resources.vcpus, *pool.resources.memory, *pool.resources.disk},
                       .rules = rulesOf(pool),
                       .nodes = {}});
-    for (NodeName& name : node::nodeNames(spec, pool)) group.nodes.push_back({std::move(name)});
+    std::uint32_t index = 0;
+    for (NodeName& name : node::nodeNames(spec, pool)) {
+      layout::Node& node = group.nodes.emplace_back(layout::Node{std::move(name)});
+      const spec::NodeOverride* own = pool.overrideOf(index);
+      const spec::Resources resources = pool.resourcesOf(index++);
+      if (own == nullptr) continue;
+      node.needs = layout::Amount{*resources.vcpus, *resources.memory, *resources.disk};
+      if (own->host) node.pin = layout::Pin{**own->host, "the spec says host: " + (*own->host)->str()};
+    }
   }
   return groups;
 }
