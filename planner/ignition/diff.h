@@ -30,15 +30,24 @@ struct Difference {
   std::string line;
   /// What brought it about: in the new config, or in the old one for what is gone.
   Origin origin;
-  /// The bytes before and after, when both are embedded and may be shown.
+  /// What stood there and what stands there now: the bytes of a file or unit, or a list's words, one a line. Present
+  /// when both are known and may be shown.
   struct Contents {
     std::string before;
     std::string after;
   };
   std::optional<Contents> contents;
+  /// There is more to it that is not shown; see secrecy.h.
+  bool isSecret = false;
 };
 
-/// In the order of the schema; within a list first what was there before. Empty when both make the same node.
-[[nodiscard]] std::vector<Difference> diff(const Config& before, const Config& after);
+/// What a file's mode marks as secret may be shown to the person who has both configs anyway, when they ask for it.
+/// Password hashes and key files are not shown to anybody.
+enum class Secrets { masked, shown };
+
+/// In the order of the schema; within a list first what was there before. Empty when both make the same node. What is
+/// added or removed as a whole is one difference, and one more for each entry in it (dropins, partitions).
+[[nodiscard]] std::vector<Difference> diff(const Config& before, const Config& after,
+                                           Secrets secrets = Secrets::masked);
 
 }  // namespace berth::ignition
