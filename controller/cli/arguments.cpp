@@ -123,6 +123,8 @@ private:
     renderApp.add_option("-o,--output", render->output, "json, or a directory to write to")->type_name("json|DIR");
     renderApp.footer(kRenderFooter);
 
+    addDiff();
+
     auto plan = std::make_shared<command::Plan>();
     CLI::App& planApp = add(app_, "plan", "Show what an apply would change, and why", plan);
     addFile(planApp, plan->file);
@@ -144,6 +146,18 @@ private:
     addName<ClusterName>(destroyApp, "cluster", destroy->cluster, "The cluster's name")->required();
     destroyApp.add_flag("-y,--yes", destroy->yes, "Do not ask");
     destroyApp.add_flag("--detach", destroy->detach, "Do not wait for the end");
+  }
+
+  void addDiff() {
+    auto diff = std::make_shared<command::Diff>();
+    CLI::App& app = add(app_, "diff", "Show what changes between two Butane or Ignition files", diff);
+    app.add_option("before", diff->before, "The one file; - is standard input")->required()->type_name("BEFORE");
+    app.add_option("after", diff->after, "The other")->required()->type_name("AFTER");
+    app.add_option("-d,--files-dir", diff->filesDirectory, "Where local names lie (each file's own directory)")
+        ->type_name("DIR");
+    app.add_flag("--show-secrets", diff->showSecrets, "Show files that not everybody may read");
+    addFormat(app, diff->format, "table|json|yaml");
+    app.footer(kDiffFooter);
   }
 
   void addLooking() {
@@ -364,7 +378,7 @@ std::variant<Invocation, Said> parseArguments(const std::vector<std::string>& ar
   } catch (const CLI::ParseError& error) {
     const CLI::App& at = deepest(grammar.app());
     return Said{"", "error: " + wordsFor(error, at, arguments) + "\n  See: " + pathOf(at) + " --help\n",
-                ExitCode::error};
+                at.get_name() == "diff" ? kTrouble : ExitCode::error};
   }
   return Invocation{grammar.globals(), grammar.command()};
 }

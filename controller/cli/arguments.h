@@ -47,6 +47,15 @@ struct Render {
   /// "json", or a directory.
   std::string output = "json";
 };
+/// Names of files, or "-" for standard input.
+struct Diff {
+  std::string before;
+  std::string after;
+  /// Empty: each file's own directory.
+  std::string filesDirectory;
+  bool showSecrets = false;
+  Format format = Format::table;
+};
 struct Plan {
   std::string file;
   bool detailedExitcode = false;
@@ -136,11 +145,12 @@ struct Completion {
 
 }  // namespace command
 
-using Command = std::variant<command::Validate, command::Render, command::Plan, command::Apply, command::Destroy,
-                             command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
-                             command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove,
-                             command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
-                             command::ContextShow, command::ContextUse, command::Version, command::Completion>;
+using Command =
+    std::variant<command::Validate, command::Render, command::Diff, command::Plan, command::Apply, command::Destroy,
+                 command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
+                 command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
+                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
+                 command::ContextUse, command::Version, command::Completion>;
 
 struct Invocation {
   Globals globals;

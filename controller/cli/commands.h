@@ -18,6 +18,7 @@ namespace berth::cli {
 
 ExitCode run(const command::Validate& validate, Session& session);
 ExitCode run(const command::Render& render, Session& session);
+ExitCode run(const command::Diff& diff, Session& session);
 ExitCode run(const command::Plan& plan, Session& session);
 ExitCode run(const command::Apply& apply, Session& session);
 ExitCode run(const command::Destroy& destroy, Session& session);

@@ -32,6 +32,9 @@ std::string_view listedBy(std::string_view path) {
   return {};
 }
 
+/// Commands whose arguments are files.
+bool readsFiles(std::string_view path) { return path == "diff" || path == "butane" || path == "ignition validate"; }
+
 /// Every command with its words from the program down, the program itself as "".
 void each(const CommandNode& node, const std::string& path,
           const std::function<void(const CommandNode&, const std::string&)>& visit) {
@@ -65,12 +68,13 @@ std::string bashCompletion(const CommandNode& root) {
     cases += "    '" + path + "') words='" + wordsAfter(node, root) + "'";
     if (const auto names = listedBy(path); !names.empty()) cases += " names='" + std::string(names) + "'";
     if (path == "completion") cases += " words+=' bash zsh fish'";
+    if (readsFiles(path)) cases += " files=1";
     cases += " ;;\n";
   });
   return "# Completion for berth. Load it with: source <(berth completion bash)\n"
          "_berth() {\n"
          "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-         "  local path='' word words='' names=''\n"
+         "  local path='' word words='' names='' files=''\n"
          "  COMPREPLY=()\n"
          "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
          "    case \"${path:+$path }$word\" in\n"
@@ -83,6 +87,7 @@ std::string bashCompletion(const CommandNode& root) {
          "  case $previous in\n"
          "    -f | --file | --config | --out)\n"
          "      [[ $path == logs ]] || { mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return; } ;;\n"
+         "    -d | --files-dir) mapfile -t COMPREPLY < <(compgen -d -- \"$current\"); return ;;\n"
          "    -o | --output) words='table wide json yaml name' ;;\n"
          "    --role) words='viewer operator admin' ;;\n"
          "    --cluster) names='get clusters' ;;\n"
@@ -93,6 +98,9 @@ std::string bashCompletion(const CommandNode& root) {
          "  case $path in\n" +
          cases +
          "  esac\n"
+         "  fi\n"
+         "  if [[ -n $files && $current != -* ]]; then\n"
+         "    mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return\n"
          "  fi\n"
          "  if [[ -n $names && $current != -* ]]; then\n"
          "    # shellcheck disable=SC2086\n"
@@ -109,12 +117,16 @@ std::string zshCompletion(const CommandNode& root) {
   for (const auto& [bash, zsh] :
        {std::pair{"mapfile -t COMPREPLY < <(compgen -f -- \"$current\")",
                   "COMPREPLY=(${(f)\"$(compgen -f -- \"$current\")\"})"},
+        std::pair{"mapfile -t COMPREPLY < <(compgen -d -- \"$current\")",
+                  "COMPREPLY=(${(f)\"$(compgen -d -- \"$current\")\"})"},
         std::pair{"mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")",
                   "COMPREPLY=(${(f)\"$(compgen -W \"$words\" -- \"$current\")\"})"},
         std::pair{"berth --timeout 1s $names -o name", "berth --timeout 1s ${=names} -o name"},
         std::pair{"source <(berth completion bash)", "source <(berth completion zsh)"}}) {
     const std::string_view from = bash;
-    if (const std::size_t at = script.find(from); at != std::string::npos) script.replace(at, from.size(), zsh);
+    for (std::size_t at = script.find(from); at != std::string::npos; at = script.find(from, at + 1)) {
+      script.replace(at, from.size(), zsh);
+    }
   }
   return "#compdef berth\nautoload -U +X bashcompinit && bashcompinit\n" + script;
 }
@@ -136,7 +148,7 @@ std::string fishCompletion(const CommandNode& root) {
       out += condition + " -a " + below.name + " -d \"" + below.description + "\"\n";
     }
     for (const std::string& option : node.options) {
-      const bool wantsFile = option == "--file" || option == "--config" || option == "--out";
+      const bool wantsFile = option == "--file" || option == "--config" || option == "--out" || option == "--files-dir";
       out += condition + (option.starts_with("--") ? " -l " + option.substr(2) : " -s " + option.substr(1)) +
              (wantsFile ? " -r -F" : "") + "\n";
     }
@@ -144,6 +156,8 @@ std::string fishCompletion(const CommandNode& root) {
       out += condition + " -a '(berth --timeout 1s " + std::string(names) + " -o name 2>/dev/null)'\n";
     }
     if (path == "completion") out += condition + " -a 'bash zsh fish'\n";
+    // Behind the first file the words are not the command's any more.
+    if (readsFiles(path)) out += "complete -c berth -n '__fish_seen_subcommand_from " + path.substr(0, path.find(' ')) + "' -F\n";
   });
   return out;
 }

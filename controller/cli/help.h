@@ -38,6 +38,18 @@ inline constexpr const char* kRenderFooter =
     "  berth render -f cluster.yaml prod-server-0\n"
     "  berth render -f cluster.yaml -o configs/";
 
+inline constexpr const char* kDiffFooter =
+    "Files, units, users, disks are compared for what they do to a node, decoded.\n"
+    "A file that not everybody may read (mode 0600, 0640 …) is secret: it is only\n"
+    "said to have changed. Password hashes and keys are never shown.\n"
+    "\n"
+    "Exit codes, as of diff: 0 the same; 1 different; 2 trouble.\n"
+    "\n"
+    "Try:\n"
+    "  berth diff old.bu new.bu\n"
+    "  git show HEAD:server.bu | berth diff - server.bu\n"
+    "  berth render -f cluster.yaml prod-server-0 | berth diff old.ign -";
+
 inline constexpr const char* kPlanFooter =
     "Nothing is changed. A stream: image stays the one that the cluster has, as\n"
     "long as the declaration stays the same; --update-image takes the newest.\n"

@@ -51,5 +51,8 @@ enum class ExitCode : int {
   /// A person stopped watching with Ctrl-C; what was watched goes on.
   interrupted = 130,
 };
+/// `berth diff` ends as diff(1) does, and there these numbers mean something else.
+inline constexpr ExitCode kDifferent{1};
+inline constexpr ExitCode kTrouble{2};
 
 }  // namespace berth::cli

@@ -3,11 +3,11 @@
 
 #include <fstream>
 #include <istream>
-#include <iterator>
 #include <ostream>
 
 #include "controller/cli/butane/butane_flags.h"
 #include "controller/cli/butane/files_directory.h"
+#include "controller/cli/butane/input.h"
 #include "controller/cli/butane/report.h"
 #include "planner/butane/translate.h"
 #include "planner/ignition/write.h"
@@ -25,22 +25,10 @@ struct Input {
   std::string text;
 };
 
-/// All of `in`, or a little more than a translation takes.
-std::string readAll(std::istream& in) {
-  std::size_t most = source::YamlLimits().bytes + 1;
-  std::string text;
-  std::string chunk(65536, '\0');
-  while (text.size() < most && in) {
-    in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-    text.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
-  }
-  return text;
-}
-
-std::variant<Input, source::Unreadable> readInput(const ButaneFlags& flags, std::istream& in) {
+std::variant<Input, source::Unreadable> inputOf(const ButaneFlags& flags, std::istream& in) {
   auto name = flags.input && !flags.input->empty() ? flags.input : flags.file;
-  if (!name || name->empty()) return Input{std::string(kStandardInput), readAll(in)};
-  auto read = readRegularFile(*name);
+  if (!name || name->empty()) return Input{std::string(kStandardInput), readInput(in)};
+  auto read = readInputFile(*name);
   if (auto* why = std::get_if<source::Unreadable>(&read)) {
     return source::Unreadable{"failed to open " + *name + ": " + why->reason};
   }
@@ -109,7 +97,7 @@ int runButane(std::span<const std::string> args, std::istream& in, std::ostream&
   if (flags.help) return out << butaneUsage(), kDone;
   if (flags.version) return out << "Berth " << BERTH_VERSION << ", as Butane 0.29.0\n", kDone;
   if (flags.input && flags.file) return err << butaneUsage(), kWrongUsage;
-  auto input = readInput(flags, in);
+  auto input = inputOf(flags, in);
   if (auto* why = std::get_if<source::Unreadable>(&input)) {
     err << why->reason << '\n';
     return kFailed;

@@ -80,7 +80,7 @@ std::optional<Unreadable> list(const std::string& directory, const std::string& 
 
 }  // namespace
 
-std::variant<std::string, Unreadable> readRegularFile(const std::string& path) {
+std::variant<std::string, Unreadable> readRegularFile(const std::string& path, std::size_t most) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number() < 0) return refused("open", path, errno);
   struct stat status {};
@@ -89,14 +89,14 @@ std::variant<std::string, Unreadable> readRegularFile(const std::string& path) {
   if (!S_ISREG(status.st_mode)) return Unreadable{"open " + path + ": not a regular file"};
   std::string bytes;
   std::array<char, 65536> chunk;
-  while (bytes.size() <= kLargestFile) {
-    ssize_t count = ::read(file.number(), chunk.data(), chunk.size());
+  while (bytes.size() < most) {
+    ssize_t count = ::read(file.number(), chunk.data(), std::min(chunk.size(), most - bytes.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return refused("read", path, errno);
     if (count == 0) return bytes;
     bytes.append(chunk.data(), static_cast<std::size_t>(count));
   }
-  return Unreadable{"read " + path + ": larger than " + std::to_string(kLargestFile) + " bytes"};
+  return bytes;
 }
 
 // As it appears in messages: "files" and "x" make "files/x", "." and "x" make "x".
@@ -107,7 +107,11 @@ std::string FilesDirectory::join(std::string_view path) const {
 }
 
 std::variant<std::string, Unreadable> FilesDirectory::read(std::string_view path) const {
-  return readRegularFile(join(path));
+  std::string file = join(path);
+  auto read = readRegularFile(file, kLargestFile + 1);
+  const auto* bytes = std::get_if<std::string>(&read);
+  if (bytes == nullptr || bytes->size() <= kLargestFile) return read;
+  return Unreadable{"read " + file + ": larger than " + std::to_string(kLargestFile) + " bytes"};
 }
 
 std::variant<source::Tree, Unreadable> FilesDirectory::tree(std::string_view path) const {

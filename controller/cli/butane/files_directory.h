@@ -27,7 +27,7 @@ private:
   std::string root_;
 };
 
-/// The bytes of the regular file at `path`. Neither a fifo nor a device makes it wait.
-[[nodiscard]] std::variant<std::string, source::Unreadable> readRegularFile(const std::string& path);
+/// The bytes of the regular file at `path`, or its first `most`. Neither a fifo nor a device makes it wait.
+[[nodiscard]] std::variant<std::string, source::Unreadable> readRegularFile(const std::string& path, std::size_t most);
 
 }  // namespace berth::cli

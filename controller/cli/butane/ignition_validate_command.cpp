@@ -2,10 +2,9 @@
 #include "controller/cli/butane/ignition_validate_command.h"
 
 #include <istream>
-#include <iterator>
 #include <ostream>
 
-#include "controller/cli/butane/files_directory.h"
+#include "controller/cli/butane/input.h"
 #include "controller/cli/butane/report.h"
 #include "planner/ignition/read.h"
 
@@ -24,9 +23,9 @@ int runIgnitionValidate(std::span<const std::string> args, std::istream& in, std
   if (args.size() != 1 || (args[0].starts_with('-') && args[0] != "-")) return err << kUsage, kWrongUsage;
   std::string text;
   if (args[0] == "-") {
-    text.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    text = readInput(in);
   } else {
-    auto read = readRegularFile(args[0]);
+    auto read = readInputFile(args[0]);
     if (auto* why = std::get_if<source::Unreadable>(&read)) {
       err << "couldn't read config: " << why->reason << '\n';
       return kInvalid;
