@@ -1,32 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ostream>
-#include <span>
 
-#include "controller/cli/butane/butane_command.h"
-#include "controller/cli/butane/ignition_validate_command.h"
+#include "controller/cli/butane/drop_in.h"
 #include "controller/cli/commands.h"
 
 namespace berth::cli {
 
-namespace {
-
-/// The two that read their own arguments, untouched, as the programs do that they stand for.
-std::optional<int> performDropIn(std::span<const std::string> arguments, World& world) {
-  if (!arguments.empty() && arguments[0] == "butane") {
-    const bool colours = world.errStyle.colour == show::Colour::on;
-    return runButane(arguments.subspan(1), world.in, world.out, world.err,
-                     colours ? ReportStyle::coloured : ReportStyle::plain);
-  }
-  if (arguments.size() > 1 && arguments[0] == "ignition" && arguments[1] == "validate") {
-    return runIgnitionValidate(arguments.subspan(2), world.in, world.out, world.err);
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 int perform(const std::vector<std::string>& arguments, World& world) {
-  if (const auto status = performDropIn(arguments, world)) return *status;
+  const auto automatic = world.errStyle.colour == show::Colour::on ? ReportStyle::coloured : ReportStyle::plain;
+  if (const auto status = performDropIn("berth", arguments, {world.in, world.out, world.err}, automatic))
+    return *status;
   auto parsed = parseArguments(arguments);
   if (const auto* said = std::get_if<Said>(&parsed)) {
     world.out << said->out << std::flush;

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   if (args.empty()) return 2;
   std::string command = args.front();
   args.erase(args.begin());
-  if (command == "butane") return berth::cli::runButane(args, std::cin, std::cout, std::cerr);
+  if (command == "butane") return berth::cli::runButane(args, std::cin, std::cout, std::cerr, {.program = "butane"});
   if (command == "validate") return berth::cli::runIgnitionValidate(args, std::cin, std::cout, std::cerr);
   if (command == "merge") return merge(args);
   return 2;

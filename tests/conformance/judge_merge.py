@@ -6,7 +6,7 @@
 
 For each case a parent and a child config are made at random (spec 3.0.0 to 3.3.0, which is what Debian's package knows).
 Ignition fetches a config that merges both from data URLs and writes what it would apply; Berth merges the same two.
-Both have to agree as data, the order of lists included. Exit status 77 when there is no Ignition program here.
+Both have to agree as data, the order of lists included. Debian's program is fetched when it is not here.
 """
 import argparse
 import base64
@@ -20,8 +20,7 @@ import sys
 import tempfile
 import urllib.parse
 
-USUAL_PLACES = ("/usr/lib/dracut/modules.d/30ignition/ignition", "/usr/bin/ignition")
-NO_JUDGE = 77
+from judge_apply import judge_program
 
 
 class Generator:
@@ -233,13 +232,11 @@ def merged(command, parent, child, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--cmd", required=True, help="takes the names of parent and child, prints the merged config")
-    parser.add_argument("--ignition", default=next((p for p in USUAL_PLACES if os.path.exists(p)), None))
+    parser.add_argument("--ignition")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    if not options.ignition:
-        print("no ignition program here: nobody to judge")
-        sys.exit(NO_JUDGE)
+    options.ignition = options.ignition or judge_program()
     command = shlex.split(options.cmd)
     agreed = refused = 0
     with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,7 @@ fail() {
 
 cmake --install "$build" --prefix "$target/usr" >/dev/null
 
-for file in bin/berth bin/berth-controller bin/berth-agent lib/systemd/system/berth-controller.service \
+for file in bin/berth libexec/berth/berth-cli bin/berth-controller bin/berth-agent lib/systemd/system/berth-controller.service \
   lib/systemd/system/berth-agent.service lib/sysusers.d/berth.conf share/man/man1/berth.1 share/man/man8/berth-agent.8 share/man/man8/berth-controller.8 \
   share/bash-completion/completions/berth share/doc/berth/README.md; do
   [[ -e $target/usr/$file ]] || fail "$file is not installed"
@@ -39,4 +39,5 @@ for daemon in controller agent; do
 
   "$target/usr/bin/berth-$daemon" --version | grep -q "^berth-$daemon " || fail "berth-$daemon --version"
 done
+"$target/usr/bin/berth" --version | grep -q "^berth " || fail "berth --version"
 systemd-sysusers --dry-run "$target/usr/lib/sysusers.d/berth.conf" >/dev/null || fail "berth.sysusers"

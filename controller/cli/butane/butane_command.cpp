@@ -18,6 +18,8 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+/// The lines around its place are shown with the first findings; whoever has more of them needs a list.
+constexpr std::size_t kMostExcerpts = 1000;
 constexpr std::string_view kStandardInput = "<stdin>";
 
 struct Input {
@@ -40,13 +42,12 @@ void report(const ignition::Findings& findings, const Input& input, const Butane
   bool coloured = flags.colour == ButaneFlags::When::always ||
                   (flags.colour == ButaneFlags::When::automatic && automatic == ReportStyle::coloured);
   ReportedText text(input.name, input.text);
-  bool first = true;
+  ReportStyle style = coloured ? ReportStyle::coloured : ReportStyle::plain;
+  std::size_t told = 0;
   for (const ignition::Finding& each : findings) {
-    if (!first && !flags.rawErrors) err << '\n';
-    first = false;
-    err << (flags.rawErrors ? lineOf(each)
-                            : excerptOf(each, text, coloured ? ReportStyle::coloured : ReportStyle::plain))
-        << '\n';
+    bool isShort = flags.rawErrors || told >= kMostExcerpts;
+    if (told++ != 0 && !isShort) err << '\n';
+    err << (isShort ? lineOf(each) : excerptOf(each, text, style)) << '\n';
   }
 }
 
@@ -86,23 +87,23 @@ int translateInput(const Input& input, const ButaneFlags& flags, ReportStyle aut
 }  // namespace
 
 int runButane(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err,
-              ReportStyle automatic) {
+              const ButaneCall& call) {
   auto parsed = parseButaneFlags(args);
   if (auto* wrong = std::get_if<WrongUsage>(&parsed)) {
-    err << butaneUsage() << wrong->reason << (wrong->reason.empty() ? "" : "\n");
+    err << butaneUsage(call.program) << wrong->reason << (wrong->reason.empty() ? "" : "\n");
     return kWrongUsage;
   }
   const ButaneFlags& flags = std::get<ButaneFlags>(parsed);
   if (flags.input) err << "Flag --input has been deprecated, specify filename directly on command line\n";
-  if (flags.help) return out << butaneUsage(), kDone;
+  if (flags.help) return out << butaneUsage(call.program), kDone;
   if (flags.version) return out << "Berth " << BERTH_VERSION << ", as Butane 0.29.0\n", kDone;
-  if (flags.input && flags.file) return err << butaneUsage(), kWrongUsage;
+  if (flags.input && flags.file) return err << butaneUsage(call.program), kWrongUsage;
   auto input = inputOf(flags, in);
   if (auto* why = std::get_if<source::Unreadable>(&input)) {
     err << why->reason << '\n';
     return kFailed;
   }
-  return translateInput(std::get<Input>(input), flags, automatic, out, err);
+  return translateInput(std::get<Input>(input), flags, call.automatic, out, err);
 }
 
 }  // namespace berth::cli

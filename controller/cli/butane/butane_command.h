@@ -12,9 +12,16 @@
 
 namespace berth::cli {
 
-/// `args` come without the name of the command. Reads the file that they name, or `in`. `automatic` is how findings
-/// look when the user leaves it to us. 0 for success, 1 for any failure, 2 for wrong usage.
+struct ButaneCall {
+  /// What the usage calls the command.
+  std::string program = "berth butane";
+  /// How findings look when the user leaves it to us.
+  ReportStyle automatic = ReportStyle::plain;
+};
+
+/// `args` come without the name of the command. Reads the file that they name, or `in`. 0 for success, 1 for any
+/// failure, 2 for wrong usage.
 [[nodiscard]] int runButane(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err,
-                            ReportStyle automatic = ReportStyle::plain);
+                            const ButaneCall& call = {});
 
 }  // namespace berth::cli

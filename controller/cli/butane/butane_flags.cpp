@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/butane/butane_flags.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -18,17 +19,17 @@ struct Flag {
 };
 
 constexpr std::array kFlags = {
-    Flag{"check", 'c', Takes::nothing, "check only, write nothing"},
-    Flag{"color", '\0', Takes::perhaps, "colour findings: auto, always or never"},
-    Flag{"files-dir", 'd', Takes::value, "directory that local names are relative to"},
-    Flag{"help", 'h', Takes::nothing, "show this and exit"},
+    Flag{"check", 'c', Takes::nothing, "check config without producing output"},
+    Flag{"color", '\0', Takes::perhaps, "control color output: \"auto\", \"always\", or \"never\" (default \"auto\")"},
+    Flag{"files-dir", 'd', Takes::value, "allow embedding local files from this directory"},
+    Flag{"help", 'h', Takes::nothing, "show usage and exit"},
     Flag{"input", '\0', Takes::value, {}},
-    Flag{"output", 'o', Takes::value, "write to this file instead of standard output"},
-    Flag{"pretty", 'p', Takes::nothing, "indent the JSON"},
-    Flag{"raw", 'r', Takes::nothing, "no effect; accepted for the sake of scripts"},
-    Flag{"raw-errors", '\0', Takes::nothing, "one line for each finding, without the source"},
-    Flag{"strict", 's', Takes::nothing, "fail on warnings"},
-    Flag{"version", 'V', Takes::nothing, "show the version and exit"},
+    Flag{"output", 'o', Takes::value, "write to output file instead of stdout"},
+    Flag{"pretty", 'p', Takes::nothing, "output formatted json"},
+    Flag{"raw", 'r', Takes::nothing, "never wrap in a MachineConfig; force Ignition output"},
+    Flag{"raw-errors", '\0', Takes::nothing, "show raw errors, rather than pretty printing them"},
+    Flag{"strict", 's', Takes::nothing, "fail on any warning"},
+    Flag{"version", 'V', Takes::nothing, "print the version and exit"},
 };
 
 std::optional<bool> truthOf(std::string_view text) {
@@ -122,8 +123,10 @@ private:
     if (flag.name == "color") return setColour(value);
     auto truth = truthOf(value);
     if (!truth) {
-      return WrongUsage{"invalid argument \"" + value + "\" for \"--" + std::string(flag.name) +
-                        "\" flag: not true or false"};
+      std::string shown =
+          (flag.letter == '\0' ? "--" : std::string("-") + flag.letter + ", --") + std::string(flag.name);
+      return WrongUsage{"invalid argument \"" + value + "\" for \"" + shown + "\" flag: strconv.ParseBool: parsing \"" +
+                        value + "\": invalid syntax"};
     }
     if (flag.name == "check") flags_.check = *truth;
     if (flag.name == "pretty") flags_.pretty = *truth;
@@ -151,15 +154,20 @@ std::variant<ButaneFlags, WrongUsage> parseButaneFlags(std::span<const std::stri
   return FlagParser(args).parse();
 }
 
-std::string butaneUsage() {
-  constexpr std::size_t kColumn = 30;
-  std::string out = "Usage: berth butane [options] [input-file]\nOptions:\n";
-  for (const Flag& flag : kFlags) {
-    if (flag.help.empty()) continue;
+std::string butaneUsage(std::string_view program) {
+  constexpr std::size_t kGap = 3;
+  auto left = [](const Flag& flag) {
     std::string line = flag.letter == '\0' ? "      --" : std::string("  -") + flag.letter + ", --";
     line += flag.name;
-    line += flag.takes == Takes::value ? " VALUE" : flag.takes == Takes::perhaps ? "[=WHEN]" : "";
-    line.append(kColumn - std::min(kColumn, line.size()), ' ');
+    return line + (flag.takes == Takes::value ? " string" : flag.takes == Takes::perhaps ? " string[=\"always\"]" : "");
+  };
+  std::size_t widest = 0;
+  for (const Flag& flag : kFlags) widest = std::max(widest, left(flag).size());
+  std::string out = "Usage: " + std::string(program) + " [options] [input-file]\nOptions:\n";
+  for (const Flag& flag : kFlags) {
+    if (flag.help.empty()) continue;
+    std::string line = left(flag);
+    line.append(widest + kGap - line.size(), ' ');
     out += line + std::string(flag.help) + "\n";
   }
   return out;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace berth::cli {
@@ -35,6 +36,7 @@ struct WrongUsage {
 
 [[nodiscard]] std::variant<ButaneFlags, WrongUsage> parseButaneFlags(std::span<const std::string> args);
 
-[[nodiscard]] std::string butaneUsage();
+/// `program` is what the person typed to get here: "berth butane".
+[[nodiscard]] std::string butaneUsage(std::string_view program);
 
 }  // namespace berth::cli

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -57,8 +58,14 @@ TreeEntry entryOf(const std::filesystem::directory_entry& found, std::string rel
   return entry;
 }
 
+Unreadable tooMuch(std::string_view call, const std::string& path) {
+  return {std::string(call) + " " + path + ": the files are larger than " + std::to_string(kMostFileBytes) +
+          " bytes together"};
+}
+
 /// Adds what is in `directory`, and below. Nothing when all could be listed.
-std::optional<Unreadable> list(const std::string& directory, const std::string& prefix, source::Tree& tree) {
+std::optional<Unreadable> list(const std::string& directory, const std::string& prefix, source::Tree& tree,
+                               std::uintmax_t& bytes) {
   std::error_code failure;
   std::vector<std::filesystem::directory_entry> found;
   for (std::filesystem::directory_iterator each(directory, failure), end; !failure && each != end;
@@ -71,9 +78,18 @@ std::optional<Unreadable> list(const std::string& directory, const std::string& 
   });
   for (const auto& each : found) {
     std::string name = each.path().filename();
+    if (tree.entries.size() >= kMostTreeEntries) {
+      return Unreadable{"open " + directory + ": more than " + std::to_string(kMostTreeEntries) + " files"};
+    }
     tree.entries.push_back(entryOf(each, prefix + name));
+    if (tree.entries.back().kind == TreeEntry::Kind::file) {
+      std::error_code ignored;
+      const auto size = each.file_size(ignored);
+      bytes += ignored ? 0 : size;
+      if (bytes > kMostFileBytes) return tooMuch("read", directory + "/" + name);
+    }
     if (tree.entries.back().kind != TreeEntry::Kind::directory) continue;
-    if (auto wrong = list(directory + "/" + name, prefix + name + "/", tree)) return wrong;
+    if (auto wrong = list(directory + "/" + name, prefix + name + "/", tree, bytes)) return wrong;
   }
   return std::nullopt;
 }
@@ -110,8 +126,12 @@ std::variant<std::string, Unreadable> FilesDirectory::read(std::string_view path
   std::string file = join(path);
   auto read = readRegularFile(file, kLargestFile + 1);
   const auto* bytes = std::get_if<std::string>(&read);
-  if (bytes == nullptr || bytes->size() <= kLargestFile) return read;
-  return Unreadable{"read " + file + ": larger than " + std::to_string(kLargestFile) + " bytes"};
+  if (bytes == nullptr) return read;
+  if (bytes->size() > kLargestFile) {
+    return Unreadable{"read " + file + ": larger than " + std::to_string(kLargestFile) + " bytes"};
+  }
+  bytesRead_ += bytes->size();
+  return bytesRead_ <= kMostFileBytes ? read : tooMuch("read", file);
 }
 
 std::variant<source::Tree, Unreadable> FilesDirectory::tree(std::string_view path) const {
@@ -130,7 +150,8 @@ std::variant<source::Tree, Unreadable> FilesDirectory::tree(std::string_view pat
     tree.root.linkTarget = std::filesystem::read_symlink(root, ignored);
     return tree;
   }
-  if (auto wrong = list(root, "", tree)) return *wrong;
+  std::uintmax_t bytes = bytesRead_;
+  if (auto wrong = list(root, "", tree, bytes)) return *wrong;
   return tree;
 }
 

@@ -12,8 +12,11 @@
 
 namespace berth::cli {
 
-/// What one file may hold; a device does not end.
+/// What one file may hold, and what all of them may hold together: whoever translates them holds them some times over.
 inline constexpr std::size_t kLargestFile = std::size_t{256} << 20;
+inline constexpr std::size_t kMostFileBytes = std::size_t{256} << 20;
+/// How many things may lie in one tree.
+inline constexpr std::size_t kMostTreeEntries = 200'000;
 
 class FilesDirectory final : public source::Files {
 public:
@@ -25,6 +28,8 @@ private:
   [[nodiscard]] std::string join(std::string_view path) const;
 
   std::string root_;
+  // How much was read is between this class and its limit; to those who read, it does not matter.
+  mutable std::size_t bytesRead_ = 0;
 };
 
 /// The bytes of the regular file at `path`, or its first `most`. Neither a fifo nor a device makes it wait.

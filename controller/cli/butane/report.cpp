@@ -7,6 +7,8 @@ namespace berth::cli {
 namespace {
 
 constexpr std::size_t kContextLines = 2;
+/// Of a longer line nobody would find the place, and one finding after the other would repeat it.
+constexpr std::size_t kLongestShown = 4096;
 constexpr std::string_view kRed = "\x1b[1;31m";
 constexpr std::string_view kYellow = "\x1b[1;33m";
 constexpr std::string_view kBlue = "\x1b[1;34m";
@@ -48,6 +50,9 @@ std::string excerptOf(const ignition::Finding& finding, const ReportedText& text
   std::size_t first = line > kContextLines ? line - kContextLines : 1;
   std::size_t last = std::min(line + kContextLines, text.count());
   std::size_t width = widthAt(text.line(line), finding.where.column);
+  for (std::size_t each = first; each <= last; ++each) {
+    if (text.line(each).size() > kLongestShown) return lineOf(finding);
+  }
   if (width == 0) return lineOf(finding);
 
   std::size_t digits = std::to_string(last).size();
