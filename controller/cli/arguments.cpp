@@ -150,7 +150,7 @@ private:
 
   void addDiff() {
     auto diff = std::make_shared<command::Diff>();
-    CLI::App& app = add(app_, "diff", "Show what changes between two Butane or Ignition files", diff);
+    CLI::App& app = add(app_, "diff", "Compare two Butane or Ignition files, decoded", diff);
     app.add_option("before", diff->before, "The one file; - is standard input")->required()->type_name("BEFORE");
     app.add_option("after", diff->after, "The other")->required()->type_name("AFTER");
     app.add_option("-d,--files-dir", diff->filesDirectory, "Where local names lie (each file's own directory)")

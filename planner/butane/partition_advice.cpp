@@ -2,7 +2,6 @@
 //
 // Fedora CoreOS knows its own partitions by label and number. What most probably goes wrong with them is only advised
 // on: who knows better may go on.
-#include <set>
 #include <utility>
 
 #include "planner/butane/translation.h"
@@ -72,8 +71,7 @@ void adviseOnDisk(Translation& translation, const Value& disk, bool isMirrored) 
 void advisePartitions(Translation& translation) {
   if (translation.dialect.variant != Variant::fcos) return;
   for (const Value& disk : translation.config.entries("storage", "disks")) {
-    bool isMirrored = disk.origin().path.starts_with("$.boot_device.");
-    adviseOnDisk(translation, disk, isMirrored);
+    adviseOnDisk(translation, disk, translation.mirrored.contains(disk.textOr("device")));
   }
 }
 

@@ -39,9 +39,11 @@ void readContents(Translation& translation, Value& unit) {
 void addKeys(Value& keys, std::string_view text, const ignition::Origin& origin) {
   while (!text.empty()) {
     std::size_t end = text.find('\n');
+    bool isBroken = end != std::string_view::npos;
     std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    text.remove_prefix(isBroken ? end + 1 : text.size());
+    // Only before a line feed is a carriage return part of the line's end.
+    if (isBroken && line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty()) keys.items().push_back(Value::ofText(std::string(line), origin));
   }
 }

@@ -25,11 +25,10 @@ bool isUnwrittenZero(const Shape& shape, const Field& field, const Value& value)
   return shape.id == ShapeId::partition && field.name == "number" && value.integer() == 0;
 }
 
-bool isWritten(SpecVersion version, const Shape& shape, const Value::Member& member) {
-  const Field& field = *member.field;
-  if (field.home == Home::butane || isUnwrittenZero(shape, field, member.value)) return false;
-  if (isKeptEmpty(version, field) || member.value.hasContent()) return true;
-  return member.value.kind() == Value::Kind::object && holdsKeptObject(version, member.value);
+bool isWritten(SpecVersion version, const Shape& shape, const Field& field, const Value& value) {
+  if (field.home == Home::butane || isUnwrittenZero(shape, field, value)) return false;
+  if (isKeptEmpty(version, field) || value.hasContent()) return true;
+  return value.kind() == Value::Kind::object && holdsKeptObject(version, value);
 }
 
 class Writer {
@@ -64,7 +63,7 @@ private:
       const Value* value = object.find(field.name);
       if (value == nullptr) {
         writeAbsent(object.shape(), field, first);
-      } else if (isWritten(version_, object.shape(), {&field, *value})) {
+      } else if (isWritten(version_, object.shape(), field, *value)) {
         key(field.name, first);
         any(*value);
       }

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <source_location>
 #include <sstream>
 #include <string>
 
@@ -15,9 +16,13 @@
 
 namespace berth::testing {
 
-/// `name` is relative to the test's testdata folder.
-inline void expectGolden(const std::string& name, const std::string& seen) {
-  const std::string path = std::string(checkout::kRoot) + "/tests/unit/controller/cli/testdata/" + name;
+/// `name` is relative to the folder testdata beside the test that calls.
+inline void expectGolden(const std::string& name, const std::string& seen,
+                         const std::source_location& test = std::source_location::current()) {
+  std::string folder = test.file_name();
+  folder = folder.substr(folder.rfind("tests/unit/"));
+  const std::string path =
+      std::string(checkout::kRoot) + "/" + folder.substr(0, folder.rfind('/')) + "/testdata/" + name;
   if (std::getenv("BERTH_ACCEPT") != nullptr) {
     std::ofstream(path) << seen;
     return;

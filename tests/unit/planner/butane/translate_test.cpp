@@ -68,6 +68,35 @@ TEST(Translate, PrefersWhatIsExplicitToWhatIsMerged) {
   EXPECT_EQ(result.config->entries("storage", "files").at(0).find("mode"), nullptr);
 }
 
+TEST(Translate, KeepsACarriageReturnThatEndsNoLineOfAKeyFile) {
+  BundleFiles files(source::Bundle{{"keys", {"one\r\n\ntwo \nthree\r"}}});
+  auto result = translate(kHead + "passwd:\n  users:\n    - name: core\n      ssh_authorized_keys_local: [keys]\n",
+                          {.files = &files});
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& keys = result.config->entries("passwd", "users").at(0).find("sshAuthorizedKeys")->items();
+  ASSERT_EQ(keys.size(), 3U);
+  EXPECT_EQ(keys[0].text(), "one");
+  EXPECT_EQ(keys[1].text(), "two ");
+  EXPECT_EQ(keys[2].text(), "three\r");
+}
+
+TEST(Translate, AdvisesNobodyToNumberThePartitionsOfAMirrorThatIsNotWiped) {
+  auto result = translate(
+      "variant: fcos\nversion: 1.6.0\nboot_device:\n  layout: x86_64\n  mirror:\n    devices: [/dev/vda, /dev/vdb]\n"
+      "storage:\n  disks:\n    - device: /dev/vda\n      wipe_table: false\n"
+      "    - device: /dev/vdc\n      partitions: [{label: data}]\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  EXPECT_EQ(findingsOf(result),
+            "12:20 $.storage.disks.1.partitions.0.number partitions cannot be reused by label; number must be "
+            "specified except on boot disk (/dev/disk/by-id/coreos-boot-disk) or when wipe_table is true\n");
+}
+
+TEST(Translate, StopsAtTheFirstTreeWithoutFilesDirectory) {
+  auto result = translate(kHead + "storage:\n  trees:\n    - local: a\n    - local: b\n");
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(result.findings[0].path, "$.storage.trees.0");
+}
+
 TEST(Translate, SaysWhereYamlCannotBeRead) {
   auto result = translate(kHead + "a: [\n", {.file = "a.bu"});
   EXPECT_EQ(result.failure, "Error unmarshaling yaml: yaml: line 3: did not find expected node content");

@@ -22,7 +22,7 @@ struct Ended {
 };
 
 constexpr std::size_t kColumns = 80;
-const std::string kFiles = std::string(checkout::kRoot) + "/tests/unit/controller/cli/testdata/diff/";
+const std::string kFiles = std::string(checkout::kRoot) + "/tests/unit/controller/cli/diff/testdata/";
 
 Ended berth(const std::vector<std::string>& arguments, show::Colour colour = show::Colour::off,
             const std::string& input = {}) {
@@ -59,15 +59,15 @@ Ended diffHere(const std::vector<std::string>& options, show::Colour colour = sh
 TEST(DiffCommand, ShowsWhatIsOtherwiseOnTheNode) {
   const Ended plain = diffHere({});
   EXPECT_EQ(plain.status, 1);
-  testing::expectGolden("diff/plain.txt", plain.out);
-  testing::expectGolden("diff/coloured.txt", diffHere({}, show::Colour::on).out);
-  testing::expectGolden("diff/advice.txt", plain.err);
+  testing::expectGolden("plain.txt", plain.out);
+  testing::expectGolden("coloured.txt", diffHere({}, show::Colour::on).out);
+  testing::expectGolden("advice.txt", plain.err);
 }
 
 TEST(DiffCommand, SaysTheSameInJson) {
   const Ended ended = diffHere({"-o", "json"});
   EXPECT_EQ(ended.status, 1);
-  testing::expectGolden("diff/json.txt", ended.out);
+  testing::expectGolden("json.txt", ended.out);
 }
 
 TEST(DiffCommand, ShowsSecretFilesOnlyWhenAskedTo) {
@@ -102,7 +102,7 @@ TEST(DiffCommand, ComparesButaneWithTheIgnitionItBecomes) {
 TEST(DiffCommand, PointsAtMistakesInBothFiles) {
   const Ended ended = berth({"diff", kFiles + "wrong.bu", "-"}, show::Colour::off, "{\"ignition\": {}}");
   EXPECT_EQ(ended.status, 2);
-  testing::expectGolden("diff/mistakes.txt", withoutCheckout(ended.err));
+  testing::expectGolden("mistakes.txt", withoutCheckout(ended.err));
 }
 
 }  // namespace
