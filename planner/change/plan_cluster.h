@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "planner/change/plan.h"
+#include "planner/change/volumes.h"
 #include "planner/image/image.h"
 #include "planner/layout/place.h"
 #include "planner/node/addresses.h"
@@ -37,6 +38,8 @@ struct Inputs {
   std::vector<node::HeldAddress> held;
   /// Names of nodes of other clusters: pool "b-c" of cluster "a" has the same ones as pool "c" of cluster "a-b".
   std::vector<NodeName> foreign;
+  /// Volumes of this cluster that are there, those of nodes that are gone included.
+  std::vector<HeldVolume> volumes = {};
 };
 
 struct Outcome {
