@@ -79,8 +79,8 @@ std::vector<HostEdit> editsToRelease(std::string_view networkXml, const NodeName
 }
 
 bool carryOut(virNetwork* network, const std::vector<HostEdit>& edits) {
-  const unsigned flags =
-      VIR_NETWORK_UPDATE_AFFECT_LIVE | (virNetworkIsPersistent(network) == 1 ? VIR_NETWORK_UPDATE_AFFECT_CONFIG : 0u);
+  unsigned flags = VIR_NETWORK_UPDATE_AFFECT_LIVE;
+  if (virNetworkIsPersistent(network) == 1) flags |= VIR_NETWORK_UPDATE_AFFECT_CONFIG;
   bool all = true;
   for (const HostEdit& edit : edits) {
     const unsigned command =

@@ -18,7 +18,7 @@ std::string network(const std::string& hosts) {
          hosts + "</dhcp></ip></network>";
 }
 std::string host(const std::string& mac, const std::string& name, const std::string& ip) {
-  return "<host mac=\"" + mac + "\" name=\"" + name + "\" ip=\"" + ip + "\" />";
+  return "<host mac=\"" + mac + "\" name=\"" + name + "\" ip=\"" + ip + "\"/>";
 }
 message::Nic nic(const std::string& address = "10.20.0.11") {
   message::Nic result{message::Nic::Attachment::libvirtNetwork, "n", "52:54:00:00:00:01"};
