@@ -2,6 +2,7 @@
 #include "planner/change/plan_cluster.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "planner/node/compose.h"
@@ -15,7 +16,22 @@ using source::Findings;
 namespace {
 
 layout::Amount amountOf(const node::Blueprint& blueprint) {
-  return {.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
+  layout::Amount amount{.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
+  for (const node::Volume& volume : blueprint.volumes) amount.disk += volume.size;
+  return amount;
+}
+
+/// A node's volumes take their room on its host, beside its root disk.
+void countVolumes(std::vector<layout::Group>& groups, const std::vector<node::Blueprint>& blueprints) {
+  std::unordered_map<NodeName, layout::Amount> amounts;
+  for (const node::Blueprint& each : blueprints) {
+    if (!each.volumes.empty()) amounts.emplace(each.name, amountOf(each));
+  }
+  for (layout::Group& group : groups) {
+    for (layout::Node& node : group.nodes) {
+      if (const auto found = amounts.find(node.name); found != amounts.end()) node.needs = found->second;
+    }
+  }
 }
 
 layout::Rules rulesOf(const spec::Pool& pool) {
@@ -68,7 +84,10 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
   std::vector<layout::Present> reserved;
   for (const InForce& each : present) {
     if (leavers == Leavers::first && !wanted.contains(each.blueprint.name)) continue;
-    reserved.push_back({each.blueprint.name, each.host, amountOf(each.blueprint)});
+    layout::Amount amount = amountOf(each.blueprint);
+    // The volumes of those that leave stay, and are counted as such.
+    if (!wanted.contains(each.blueprint.name)) amount.disk = each.blueprint.disk;
+    reserved.push_back({each.blueprint.name, each.host, amount});
   }
   return reserved;
 }
@@ -140,15 +159,14 @@ Outcome planCluster(const Inputs& inputs) {
 
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
-  std::unordered_set<NodeName> counted = wanted;
-  for (const InForce& each : inputs.present) counted.insert(each.blueprint.name);
   std::vector<layout::Group> groups = groupsOf(spec);
+  countVolumes(groups, outcome.blueprints);
   for (std::string& conflict : pinToVolumes(groups, inputs.volumes)) {
     outcome.findings.push_back(error(spec.cluster.mark, std::move(conflict), "a node stays where its volumes are"));
   }
   if (source::hasErrors(outcome.findings)) return outcome;
   std::vector<layout::Host> hosts = inputs.hosts;
-  reserveOrphans(hosts, inputs.volumes, counted);
+  reserveOrphans(hosts, inputs.volumes, outcome.blueprints);
   Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
   outcome.layout = layout::place(hosts, groups, reservedBy(inputs.present, wanted, leavers));
   if (!outcome.layout.unplaced.empty() && leavers == Leavers::last) {
