@@ -77,6 +77,7 @@ public:
     app_.require_subcommand(1);
     app_.set_help_flag("-h,--help", "Show this help");
     addGlobals();
+    addWriting();
     addDeclaring();
     addLooking();
     addFleet();
@@ -111,10 +112,37 @@ private:
     app_.add_flag("-q,--quiet", globals_.quiet, "Only what was asked for, and errors");
   }
 
+  /// What helps to write a spec.
+  void addWriting() {
+    group_ = "Write a spec";
+    auto init = std::make_shared<command::Init>();
+    CLI::App& initApp = add(app_, "init", "Write a first spec, with comments", init);
+    initApp.add_option("dir", init->directory, "Where to write it (this directory)")->type_name("DIR");
+    initApp.add_option("--ssh-key", init->sshKey, "A public key that may log in")->type_name("FILE");
+
+    auto explain = std::make_shared<command::Explain>();
+    CLI::App& explainApp = add(app_, "explain", "Say what a field of the spec means", explain);
+    explainApp.add_option("field", explain->field, "The way to it, such as pools.server.volumes")->type_name("FIELD");
+    explainApp.add_flag("--recursive", explain->recursive, "All fields below it, too");
+    explainApp.footer(kExplainFooter);
+
+    add(app_, "schema", "Print the spec's JSON Schema, for editors", std::make_shared<command::Schema>())
+        .footer(kSchemaFooter);
+
+    auto fmt = std::make_shared<command::Fmt>();
+    CLI::App& fmtApp = add(app_, "fmt", "Bring specs into their usual form", fmt);
+    fmtApp.add_option("files", fmt->files, "Specs (cluster.yaml); - for standard input")->type_name("FILE");
+    fmtApp.add_flag("--check", fmt->check, "Write nothing; exit with 3 where something would change");
+    fmtApp.add_flag("--diff", fmt->diff, "Show what changes; write nothing");
+    fmtApp.footer(kFmtFooter);
+  }
+
   void addDeclaring() {
     group_ = "Say what should be";
     auto validate = std::make_shared<command::Validate>();
-    addFile(add(app_, "validate", "Check a spec and all its files, offline", validate), validate->file);
+    CLI::App& validateApp = add(app_, "validate", "Check a spec and all its files, offline", validate);
+    addFile(validateApp, validate->file);
+    validateApp.add_flag("--strict", validate->strict, "Warnings are errors");
 
     auto render = std::make_shared<command::Render>();
     CLI::App& renderApp = add(app_, "render", "Show the nodes' Ignition configs, offline", render);

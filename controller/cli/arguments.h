@@ -40,6 +40,25 @@ namespace command {
 
 struct Validate {
   std::string file;
+  /// Warnings are errors.
+  bool strict = false;
+};
+struct Init {
+  std::string directory = ".";
+  /// A file with a public key; may be empty.
+  std::string sshKey;
+};
+struct Explain {
+  /// "pools.server.update"; empty for the whole spec.
+  std::string field;
+  bool recursive = false;
+};
+struct Schema {};
+struct Fmt {
+  /// Specs, or - for standard input.
+  std::vector<std::string> files;
+  bool check = false;
+  bool diff = false;
 };
 struct Render {
   std::string file;
@@ -145,12 +164,12 @@ struct Completion {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Validate, command::Render, command::Diff, command::Plan, command::Apply, command::Destroy,
-                 command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
-                 command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
-                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
-                 command::ContextUse, command::Version, command::Completion>;
+using Command = std::variant<command::Init, command::Explain, command::Schema, command::Fmt, command::Validate,
+                             command::Render, command::Diff, command::Plan, command::Apply, command::Destroy,
+                             command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
+                             command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove,
+                             command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
+                             command::ContextShow, command::ContextUse, command::Version, command::Completion>;
 
 struct Invocation {
   Globals globals;

@@ -16,6 +16,10 @@ namespace berth::cli {
 /// ExitCode, but for `butane` and `ignition validate`, which keep that of their models.
 [[nodiscard]] int perform(const std::vector<std::string>& arguments, World& world);
 
+ExitCode run(const command::Init& init, Session& session);
+ExitCode run(const command::Explain& explain, Session& session);
+ExitCode run(const command::Schema& schema, Session& session);
+ExitCode run(const command::Fmt& fmt, Session& session);
 ExitCode run(const command::Validate& validate, Session& session);
 ExitCode run(const command::Render& render, Session& session);
 ExitCode run(const command::Diff& diff, Session& session);

@@ -24,12 +24,35 @@ public:
 
 inline constexpr const char* kMainFooter =
     "Every command takes these options.\n"
-    "Exit codes: 0 done; 1 error; 2 changes (only plan --detailed-exitcode).\n"
+    "Exit codes: 0 done; 1 error; 2 changes (only plan --detailed-exitcode);\n"
+    "3 not in its usual form (only fmt --check).\n"
     "\n"
     "Try:\n"
     "  berth plan -f cluster.yaml     what would change, and why\n"
     "  berth apply -f cluster.yaml    roll it out\n"
     "  berth get nodes --watch        what is really there";
+
+inline constexpr const char* kExplainFooter =
+    "Names that you chose yourself may be left out: pools.count.\n"
+    "\n"
+    "Try:\n"
+    "  berth explain\n"
+    "  berth explain pools.server.volumes\n"
+    "  berth explain network --recursive";
+
+inline constexpr const char* kSchemaFooter =
+    "For editors with a YAML language server, as the first line of a spec:\n"
+    "  # yaml-language-server: $schema=spec.schema.json\n"
+    "\n"
+    "Try:\n"
+    "  berth schema > spec.schema.json";
+
+inline constexpr const char* kFmtFooter =
+    "Comments, order and meaning stay as they are. A file whose meaning would\n"
+    "change is left alone, and told of.\n"
+    "\n"
+    "Exit codes: 0 done, or nothing to do; 1 error; 3 with --check, when a file\n"
+    "is not in its usual form.";
 
 inline constexpr const char* kRenderFooter =
     "An Ignition config may hold secrets: files are written with mode 0600.\n"

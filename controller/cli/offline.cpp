@@ -71,6 +71,10 @@ ExitCode renderInto(const std::filesystem::path& directory, const std::vector<no
 ExitCode run(const command::Validate& validate, Session& session) {
   const auto outcome = checked(validate.file, session);
   if (!outcome) return ExitCode::error;
+  if (validate.strict && !outcome->findings.empty()) {
+    return session.fail(show::count(outcome->findings.size(), "warning") + " in " + validate.file,
+                        "With --strict, warnings are errors.");
+  }
   if (!session.globals().quiet) {
     session.world().out << validate.file << ": valid; cluster " << outcome->spec->cluster.value.str() << " with "
                         << show::count(outcome->blueprints.size(), "node") << "\n";

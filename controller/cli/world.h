@@ -48,6 +48,8 @@ enum class ExitCode : int {
   error = 1,
   /// Only `berth plan --detailed-exitcode`: there is something to change.
   changes = 2,
+  /// Only `berth fmt --check`: a file is not in its usual form.
+  otherForm = 3,
   /// A person stopped watching with Ctrl-C; what was watched goes on.
   interrupted = 130,
 };

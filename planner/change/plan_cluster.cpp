@@ -134,6 +134,9 @@ Outcome checkCluster(std::string_view specPath, const source::Files& files) {
   node::Composed composed = node::compose(*outcome.spec, files, std::nullopt);
   outcome.blueprints = std::move(composed.blueprints);
   outcome.findings.insert(outcome.findings.end(), composed.findings.begin(), composed.findings.end());
+  // Whoever has errors to mend is not told of matters of taste as well.
+  if (source::hasErrors(outcome.findings)) return outcome;
+  outcome.findings.insert(outcome.findings.end(), composed.advice.begin(), composed.advice.end());
   return outcome;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/node/compose.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "planner/ignition/data_url.h"
 #include "planner/node/identity.h"
+#include "planner/node/lint.h"
 #include "planner/node/pool_config.h"
 #include "planner/spec/probe_url.h"
 
@@ -28,6 +30,13 @@ std::vector<Probe> probesFor(const spec::Health& health, const NodeName& node, s
     }
   }
   return probes;
+}
+
+/// Pools share files, and what is said of one need not be said again.
+void addOnce(const source::Findings& from, source::Findings& to) {
+  for (const source::Diagnostic& each : from) {
+    if (std::ranges::find(to, each) == to.end()) to.push_back(each);
+  }
 }
 
 class Composer {
@@ -121,6 +130,7 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
   std::vector<AddressBook> books;
   for (std::size_t i = 0; i < spec.networks.size(); ++i) books.emplace_back(spec, i, held);
   Composer composer(spec, image);
+  composed.advice = lint(spec);
   composed.blueprints.reserve(spec.nodeCount());
   for (const spec::Pool& pool : spec.pools) {
     const auto config = poolConfig(spec, pool, butane, composed.findings);
@@ -131,6 +141,7 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
       composed.leaversFirst = composed.leaversFirst || allotment.leaversFirst;
       addressed = addressed && (!spec.networks[i].addressing || allotment.addresses.size() == *pool.count);
     }
+    if (config) addOnce(config->advice, composed.advice);
     if (config && addressed) composer.add(pool, *config, allotments, composed.blueprints);
   }
   if (source::hasErrors(composed.findings)) composed.blueprints.clear();

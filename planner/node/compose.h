@@ -23,6 +23,8 @@ struct Composed {
   /// Pool by pool in the order of the spec, by index. Empty when a finding is an error.
   std::vector<Blueprint> blueprints;
   source::Findings findings;
+  /// Warnings about what is allowed and yet hardly meant (lint.h): for whoever wrote it, and nobody else.
+  source::Findings advice;
   /// Nodes that leave must be gone before these blueprints can be, since they still have an address of theirs.
   bool leaversFirst = false;
 };

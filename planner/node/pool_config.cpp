@@ -8,6 +8,7 @@
 #include "planner/ignition/write.h"
 #include "planner/node/butane_findings.h"
 #include "planner/node/layer.h"
+#include "planner/node/lint.h"
 #include "planner/node/parts.h"
 #include "planner/node/volume_config.h"
 #include "words/digest.h"
@@ -152,7 +153,7 @@ std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& p
               "let the nodes fetch large files themselves: contents: { source: https://…, verification: …}"));
     return std::nullopt;
   }
-  return PoolConfig{Template(text, inOrder(tokens)), originsOf(spec, pool, merged)};
+  return PoolConfig{Template(text, inOrder(tokens)), originsOf(spec, pool, merged), lint(user, pool)};
 }
 
 }  // namespace berth::node

@@ -42,6 +42,8 @@ struct PoolConfig {
   /// Takes the words of a node as inOrder() lists them, each as a data URL has it.
   Template text;
   std::shared_ptr<const Origins> origins;
+  /// What is allowed and yet hardly meant (lint.h).
+  source::Findings advice;
 };
 
 /// The name, and the MAC address and address of each network.

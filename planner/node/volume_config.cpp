@@ -2,6 +2,7 @@
 #include "planner/node/volume_config.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "planner/butane/unit_name.h"
@@ -130,7 +131,33 @@ void addVolumes(Config& layer, const std::vector<spec::Volume>& volumes) {
   }
 }
 
+namespace {
+
+/// A wipe of a disk that might be any volume's: which one the kernel calls vdb can differ from boot to boot.
+void checkUnclearWipes(const Config& user, const spec::Pool& pool, Findings& findings) {
+  const auto kept = std::ranges::find_if(pool.volumes, [](const spec::Volume& volume) { return volume.keep; });
+  if (kept == pool.volumes.end()) return;
+  constexpr std::array kWipes{std::array<std::string_view, 3>{"disks", "wipeTable", "wipe_table"},
+                              std::array<std::string_view, 3>{"filesystems", "wipeFilesystem", "wipe_filesystem"},
+                              std::array<std::string_view, 3>{"luks", "wipeVolume", "wipe_volume"}};
+  for (const auto& [list, member, key] : kWipes) {
+    for (const Value& each : user.entries("storage", list)) {
+      const std::string_view device = each.textOr("device");
+      const bool isByOrder =
+          device.starts_with("/dev/vd") || device.starts_with("/dev/sd") || device.starts_with("/dev/disk/by-path/");
+      if (!isByOrder || device.starts_with("/dev/vda") || !each.isTrue(member)) continue;
+      findings.push_back(error(markOf(each, member),
+                               std::string(key) + " would wipe " + std::string(device) + ", which may be volume \"" +
+                                   kept->name->str() + "\": nobody can tell before the machine boots",
+                               "name the disk that is meant: /dev/disk/by-id/virtio- and the name of the volume"));
+    }
+  }
+}
+
+}  // namespace
+
 void checkVolumes(const Config& user, const spec::Pool& pool, Findings& findings) {
+  checkUnclearWipes(user, pool, findings);
   for (const spec::Volume& volume : pool.volumes) VolumeCheck(user, volume, findings).check();
 }
 

@@ -36,6 +36,7 @@ namespace request = message::request;
 constexpr const char* kSpec =
     "cluster: first\n"
     "image: { file: IMAGE }\n"
+    "os_updates: { strategy: off }\n"
     "network: { bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }\n"
     "pools:\n"
     "  server:\n"
@@ -151,7 +152,7 @@ TEST_F(Cli, ABrokenSpecIsShownWithItsLinesAndNothingIsSent) {
   for (const char* command : {"validate", "render", "plan", "apply"}) {
     const Ended ended = berth({command, "-f", "cluster.yaml"});
     EXPECT_EQ(ended.exitCode, 1) << command;
-    EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:10:5: error: unknown key \"cuont\"")) << command;
+    EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:11:5: error: unknown key \"cuont\"")) << command;
     EXPECT_THAT(ended.err, HasSubstr("    cuont: 3\n")) << command;
     EXPECT_THAT(ended.err, HasSubstr("did you mean \"count\"?")) << command;
     EXPECT_THAT(ended.err, HasSubstr("nothing was sent to the controller")) << command;
