@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/change/placing.h"
+#include "planner/layout/explain.h"
+#include "planner/layout/survive.h"
 #include "planner/node/compose.h"
 #include "planner/spec/parse.h"
 
@@ -14,41 +17,10 @@ using source::Findings;
 
 namespace {
 
-layout::Amount amountOf(const node::Blueprint& blueprint) {
-  return {.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
-}
-
-layout::Rules rulesOf(const spec::Pool& pool) {
-  layout::Rules rules;
-  rules.spread.clear();
-  for (const spec::SpreadOver each : pool.spread.over) {
-    rules.spread.push_back(each == spec::SpreadOver::zone ? layout::Level::zone() : layout::Level::host());
-  }
-  rules.atMost = pool.spread.hard ? 1 : 0;
-  rules.zones = pool.hosts.zones;
-  rules.labels = pool.hosts.labels;
-  return rules;
-}
-
-std::vector<layout::Group> groupsOf(const spec::Spec& spec) {
-  std::vector<layout::Group> groups;
-  for (const spec::Pool& pool : spec.pools) {
-    layout::Group& group = groups.emplace_back(
-        layout::Group{.name = pool.name->str(),
-                      .needs = {*pool.resources.vcpus, *pool.resources.memory, *pool.resources.disk},
-                      .rules = rulesOf(pool),
-                      .nodes = {}});
-    std::uint32_t index = 0;
-    for (NodeName& name : node::nodeNames(spec, pool)) {
-      layout::Node& node = group.nodes.emplace_back(layout::Node{std::move(name)});
-      const spec::NodeOverride* own = pool.overrideOf(index);
-      const spec::Resources resources = pool.resourcesOf(index++);
-      if (own == nullptr) continue;
-      node.needs = layout::Amount{*resources.vcpus, *resources.memory, *resources.disk};
-      if (own->host) node.pin = layout::Pin{**own->host, "the spec says host: " + (*own->host)->str()};
-    }
-  }
-  return groups;
+Hosts hostsOf(const std::vector<InForce>& present) {
+  Hosts hosts;
+  for (const InForce& each : present) hosts.emplace(each.blueprint.name, each.host);
+  return hosts;
 }
 
 std::vector<node::HeldAddress> heldBy(const std::vector<InForce>& present) {
@@ -68,7 +40,7 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
   std::vector<layout::Present> reserved;
   for (const InForce& each : present) {
     if (leavers == Leavers::first && !wanted.contains(each.blueprint.name)) continue;
-    reserved.push_back({each.blueprint.name, each.host, amountOf(each.blueprint)});
+    reserved.push_back({each.blueprint.name, each.host, needsOf(each.blueprint)});
   }
   return reserved;
 }
@@ -90,6 +62,41 @@ void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings
                                  ? "add hosts, free some, or ask for less; see berth get hosts"
                                  : "enough for one more: " + unplaced.front()->advice));
   }
+}
+
+/// What the cluster must be able to do without, when all is as planned. New nodes are refused where it could not; where
+/// none is added, it is not this plan that made it so.
+void tellFragile(const Inputs& inputs, const spec::Spec& spec, const std::vector<layout::Group>& groups,
+                 const layout::Layout& layout, Findings& findings) {
+  if (*spec.layout.survive != spec::Layout::Survive::oneHost) return;
+  const Hosts was = hostsOf(inputs.present);
+  std::vector<layout::Present> after;
+  bool addsNodes = false;
+  for (const layout::Group& group : groups) {
+    for (const layout::Node& node : group.nodes) {
+      const HostName* host = layout.hostOf(node.name);
+      if (host == nullptr) continue;
+      after.push_back({node.name, *host, node.needs.value_or(group.needs)});
+      const auto before = was.find(node.name);
+      addsNodes = addsNodes || before == was.end() || before->second != *host;
+    }
+  }
+  layout::Standing standing(inputs.hosts, groups, after);
+  const std::vector<layout::Loss> fragile = layout::losses(standing);
+  if (fragile.empty()) return;
+  const layout::Loss& first = fragile.front();
+  std::string who = first.homeless.front().node.str();
+  if (first.homeless.size() > 1) who += " and " + std::to_string(first.homeless.size() - 1) + " more";
+  std::string message =
+      "without host " + first.host.str() + " there would be no place for " + who + ": " + first.homeless.front().reason;
+  if (fragile.size() > 1) {
+    message +=
+        "; nor without " + std::to_string(fragile.size() - 1) + (fragile.size() == 2 ? " other host" : " others");
+  }
+  findings.push_back({.severity = addsNodes ? source::Severity::error : source::Severity::warning,
+                      .where = spec.layout.survive.mark,
+                      .message = std::move(message),
+                      .hint = "add hosts, ask for less, or say survive: nothing"});
 }
 
 void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, Findings& findings) {
@@ -140,7 +147,7 @@ Outcome planCluster(const Inputs& inputs) {
 
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
-  const std::vector<layout::Group> groups = groupsOf(spec);
+  const std::vector<layout::Group> groups = groupsOf(spec, hostsOf(inputs.present));
   Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
   outcome.layout = layout::place(inputs.hosts, groups, reservedBy(inputs.present, wanted, leavers));
   if (!outcome.layout.unplaced.empty() && leavers == Leavers::last) {
@@ -151,7 +158,12 @@ Outcome planCluster(const Inputs& inputs) {
       leavers = Leavers::first;
     }
   }
+  if (inputs.explained) {
+    outcome.explanation =
+        layout::explain(inputs.hosts, groups, reservedBy(inputs.present, wanted, leavers), *inputs.explained);
+  }
   tellUnplaced(spec, outcome.layout, outcome.findings);
+  if (outcome.layout.unplaced.empty()) tellFragile(inputs, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan =
       plan(outcome.blueprints, inputs.present, outcome.layout, {.maxParallel = spec.update.maxParallel}, leavers);

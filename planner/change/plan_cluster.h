@@ -14,6 +14,7 @@
 
 #include "planner/change/plan.h"
 #include "planner/image/image.h"
+#include "planner/layout/explain.h"
 #include "planner/layout/place.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
@@ -37,6 +38,8 @@ struct Inputs {
   std::vector<node::HeldAddress> held;
   /// Names of nodes of other clusters: pool "b-c" of cluster "a" has the same ones as pool "c" of cluster "a-b".
   std::vector<NodeName> foreign;
+  /// The node whose place is to be explained.
+  std::optional<NodeName> explained = std::nullopt;
 };
 
 struct Outcome {
@@ -44,6 +47,8 @@ struct Outcome {
   std::optional<spec::Spec> spec;
   std::vector<node::Blueprint> blueprints;
   layout::Layout layout;
+  /// Of Inputs::explained, when the spec has that node; also where not all nodes have a place.
+  std::optional<layout::Explanation> explanation;
   Plan plan;
   source::Findings findings;
 };
