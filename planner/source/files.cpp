@@ -31,8 +31,15 @@ bool holdsSomething(const Bundle& bundle, const std::string& path) {
   return next != bundle.end() && next->first.starts_with(prefix);
 }
 
-/// The path where the links of `path` end; nothing when they lead out of the bundle or in circles.
-std::optional<std::string> resolve(const Bundle& bundle, std::string path) {
+/// Why a link leads nowhere.
+struct Astray {
+  std::string_view why;
+};
+constexpr Astray kLeadsOut{"a symbolic link leads out of the files at hand"};
+constexpr Astray kInCircles{"too many levels of symbolic links"};
+
+/// The path where the links of `path` end.
+std::variant<std::string, Astray> resolve(const Bundle& bundle, std::string path) {
   for (int hop = 0; hop < kMostLinks; ++hop) {
     std::string reached;
     bool jumped = false;
@@ -41,17 +48,17 @@ std::optional<std::string> resolve(const Bundle& bundle, std::string path) {
       reached += (reached.empty() ? "" : "/") + std::string(segments[i]);
       auto found = bundle.find(reached);
       if (found == bundle.end() || found->second.kind != TreeEntry::Kind::link) continue;
-      if (found->second.bytes.starts_with('/')) return std::nullopt;
+      if (found->second.bytes.starts_with('/')) return kLeadsOut;
       std::string onward = parentOf(reached) + "/" + found->second.bytes;
       for (std::size_t rest = i + 1; rest < segments.size(); ++rest) onward += "/" + std::string(segments[rest]);
       auto inside = normalised(onward);
-      if (!inside) return std::nullopt;
+      if (!inside) return kLeadsOut;
       path = *inside;
       jumped = true;
     }
     if (!jumped) return path;
   }
-  return std::nullopt;
+  return kInCircles;
 }
 
 Unreadable unreadable(std::string_view path, std::string_view why) {
@@ -89,8 +96,9 @@ std::optional<std::string> normalised(std::string_view path) {
 std::variant<std::string, Unreadable> BundleFiles::read(std::string_view path) const {
   auto inside = normalised(path);
   if (!inside) return unreadable(path, "outside of the files at hand");
-  auto reached = resolve(bundle_, *inside);
-  if (!reached) return unreadable(path, "a symbolic link leads out of the files at hand");
+  auto resolved = resolve(bundle_, *inside);
+  if (auto* astray = std::get_if<Astray>(&resolved)) return unreadable(path, astray->why);
+  const auto* reached = std::get_if<std::string>(&resolved);
   auto found = bundle_.find(*reached);
   if (found == bundle_.end()) {
     if (holdsSomething(bundle_, *reached)) return Unreadable{"read " + std::string(path) + ": is a directory"};
@@ -115,8 +123,9 @@ std::variant<Tree, Unreadable> BundleFiles::tree(std::string_view path) const {
   if (auto found = bundle_.find(*inside); found != bundle_.end()) {
     tree.root = asEntry(found->second, "");
     // A link to a file is as good as the file; a link to a directory stays what it is.
-    auto reached = resolve(bundle_, *inside);
-    if (reached && bundle_.contains(*reached)) tree.root = asEntry(bundle_.find(*reached)->second, "");
+    auto resolved = resolve(bundle_, *inside);
+    const auto* reached = std::get_if<std::string>(&resolved);
+    if (reached != nullptr && bundle_.contains(*reached)) tree.root = asEntry(bundle_.find(*reached)->second, "");
   } else if (inside->empty() || holdsSomething(bundle_, *inside)) {
     tree.root.kind = TreeEntry::Kind::directory;
   } else {

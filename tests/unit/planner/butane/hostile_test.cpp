@@ -54,6 +54,36 @@ TEST(Hostile, PathsOutOfTheFiles) {
   EXPECT_EQ(result.findings[1].message, "local file path traverses outside the files directory");
 }
 
+TEST(Hostile, LinksInACircle) {
+  using Kind = source::TreeEntry::Kind;
+  source::BundleFiles files(source::Bundle{{"a", {"b", Kind::link}}, {"b", {"a", Kind::link}}});
+  auto result =
+      translate(kHead + "storage:\n  files:\n    - path: /a\n      contents: {local: a}\n", {.files = &files});
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(result.findings[0].message, "open a: too many levels of symbolic links");
+  EXPECT_EQ(result.findings[0].where.line, 6U);
+}
+
+TEST(Hostile, DeepJson) {
+  auto deep = ignition::parse("{\"a\":" + std::string(10'000, '['));
+  EXPECT_EQ(deep.findings.at(0).message, "exceeded max depth");
+  EXPECT_EQ(deep.findings.at(0).where.column, 1006U);
+}
+
+TEST(Hostile, BrokenUtf16) {
+  EXPECT_EQ(translate(std::string("\xff\xfev\0\0\xd8", 6)).failure,
+            "Error unmarshaling yaml: yaml: line 1: broken UTF-16");
+}
+
+TEST(Hostile, AListOfAliasesOfAList) {
+  std::string text = kHead + "a: &a [x";
+  for (int i = 0; i < 2000; ++i) text += ", x";
+  text += "]\nb: [*a";
+  for (int i = 0; i < 2000; ++i) text += ", *a";
+  EXPECT_EQ(translate(text + "]\n").failure,
+            "Error unmarshaling yaml: yaml: line 4: the aliases stand for more than 2000000 values");
+}
+
 TEST(Hostile, ThousandsOfEqualKeys) {
   std::string text = kHead;
   for (int i = 0; i < 20'000; ++i) text += "a: 1\n";
