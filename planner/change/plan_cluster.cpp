@@ -2,9 +2,11 @@
 #include "planner/change/plan_cluster.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
+#include "planner/change/placing.h"
+#include "planner/layout/explain.h"
+#include "planner/layout/survive.h"
 #include "planner/node/compose.h"
 #include "planner/spec/parse.h"
 
@@ -15,56 +17,10 @@ using source::Findings;
 
 namespace {
 
-layout::Amount amountOf(const node::Blueprint& blueprint) {
-  layout::Amount amount{.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
-  for (const node::Volume& volume : blueprint.volumes) amount.disk += volume.size;
-  return amount;
-}
-
-/// A node's volumes take their room on its host, beside its root disk.
-void countVolumes(std::vector<layout::Group>& groups, const std::vector<node::Blueprint>& blueprints) {
-  std::unordered_map<NodeName, layout::Amount> amounts;
-  for (const node::Blueprint& each : blueprints) {
-    if (!each.volumes.empty()) amounts.emplace(each.name, amountOf(each));
-  }
-  for (layout::Group& group : groups) {
-    for (layout::Node& node : group.nodes) {
-      if (const auto found = amounts.find(node.name); found != amounts.end()) node.needs = found->second;
-    }
-  }
-}
-
-layout::Rules rulesOf(const spec::Pool& pool) {
-  layout::Rules rules;
-  rules.spread.clear();
-  for (const spec::SpreadOver each : pool.spread.over) {
-    rules.spread.push_back(each == spec::SpreadOver::zone ? layout::Level::zone() : layout::Level::host());
-  }
-  rules.atMost = pool.spread.hard ? 1 : 0;
-  rules.zones = pool.hosts.zones;
-  rules.labels = pool.hosts.labels;
-  return rules;
-}
-
-std::vector<layout::Group> groupsOf(const spec::Spec& spec) {
-  std::vector<layout::Group> groups;
-  for (const spec::Pool& pool : spec.pools) {
-    layout::Group& group = groups.emplace_back(
-        layout::Group{.name = pool.name->str(),
-                      .needs = {*pool.resources.vcpus, *pool.resources.memory, *pool.resources.disk},
-                      .rules = rulesOf(pool),
-                      .nodes = {}});
-    std::uint32_t index = 0;
-    for (NodeName& name : node::nodeNames(spec, pool)) {
-      layout::Node& node = group.nodes.emplace_back(layout::Node{std::move(name)});
-      const spec::NodeOverride* own = pool.overrideOf(index);
-      const spec::Resources resources = pool.resourcesOf(index++);
-      if (own == nullptr) continue;
-      node.needs = layout::Amount{*resources.vcpus, *resources.memory, *resources.disk};
-      if (own->host) node.pin = layout::Pin{**own->host, "the spec says host: " + (*own->host)->str()};
-    }
-  }
-  return groups;
+Hosts hostsOf(const std::vector<InForce>& present) {
+  Hosts hosts;
+  for (const InForce& each : present) hosts.emplace(each.blueprint.name, each.host);
+  return hosts;
 }
 
 std::vector<node::HeldAddress> heldBy(const std::vector<InForce>& present) {
@@ -84,7 +40,7 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
   std::vector<layout::Present> reserved;
   for (const InForce& each : present) {
     if (leavers == Leavers::first && !wanted.contains(each.blueprint.name)) continue;
-    layout::Amount amount = amountOf(each.blueprint);
+    layout::Amount amount = needsOf(each.blueprint);
     // The volumes of those that leave stay, and are counted as such.
     if (!wanted.contains(each.blueprint.name)) amount.disk = each.blueprint.disk;
     reserved.push_back({each.blueprint.name, each.host, amount});
@@ -109,6 +65,41 @@ void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings
                                  ? "add hosts, free some, or ask for less; see berth get hosts"
                                  : "enough for one more: " + unplaced.front()->advice));
   }
+}
+
+/// What the cluster must be able to do without, when all is as planned. New nodes are refused where it could not; where
+/// none is added, it is not this plan that made it so.
+void tellFragile(const Inputs& inputs, const spec::Spec& spec, const std::vector<layout::Group>& groups,
+                 const layout::Layout& layout, Findings& findings) {
+  if (*spec.layout.survive != spec::Layout::Survive::oneHost) return;
+  const Hosts was = hostsOf(inputs.present);
+  std::vector<layout::Present> after;
+  bool addsNodes = false;
+  for (const layout::Group& group : groups) {
+    for (const layout::Node& node : group.nodes) {
+      const HostName* host = layout.hostOf(node.name);
+      if (host == nullptr) continue;
+      after.push_back({node.name, *host, node.needs.value_or(group.needs)});
+      const auto before = was.find(node.name);
+      addsNodes = addsNodes || before == was.end() || before->second != *host;
+    }
+  }
+  layout::Standing standing(inputs.hosts, groups, after);
+  const std::vector<layout::Loss> fragile = layout::losses(standing);
+  if (fragile.empty()) return;
+  const layout::Loss& first = fragile.front();
+  std::string who = first.homeless.front().node.str();
+  if (first.homeless.size() > 1) who += " and " + std::to_string(first.homeless.size() - 1) + " more";
+  std::string message =
+      "without host " + first.host.str() + " there would be no place for " + who + ": " + first.homeless.front().reason;
+  if (fragile.size() > 1) {
+    message +=
+        "; nor without " + std::to_string(fragile.size() - 1) + (fragile.size() == 2 ? " other host" : " others");
+  }
+  findings.push_back({.severity = addsNodes ? source::Severity::error : source::Severity::warning,
+                      .where = spec.layout.survive.mark,
+                      .message = std::move(message),
+                      .hint = "add hosts, ask for less, or say survive: nothing"});
 }
 
 void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, Findings& findings) {
@@ -163,7 +154,6 @@ Outcome planCluster(const Inputs& inputs) {
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
   std::vector<layout::Group> groups = groupsOf(spec);
-  countVolumes(groups, outcome.blueprints);
   for (std::string& conflict : pinToVolumes(groups, inputs.volumes)) {
     outcome.findings.push_back(error(spec.cluster.mark, std::move(conflict), "a node stays where its volumes are"));
   }
@@ -180,7 +170,12 @@ Outcome planCluster(const Inputs& inputs) {
       leavers = Leavers::first;
     }
   }
+  if (inputs.explained) {
+    outcome.explanation =
+        layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers), *inputs.explained);
+  }
   tellUnplaced(spec, outcome.layout, outcome.findings);
+  if (outcome.layout.unplaced.empty()) tellFragile(inputs, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan =
       plan(outcome.blueprints, inputs.present, outcome.layout, {.maxParallel = spec.update.maxParallel}, leavers);

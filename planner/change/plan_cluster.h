@@ -15,6 +15,7 @@
 #include "planner/change/plan.h"
 #include "planner/change/volumes.h"
 #include "planner/image/image.h"
+#include "planner/layout/explain.h"
 #include "planner/layout/place.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
@@ -40,6 +41,8 @@ struct Inputs {
   std::vector<NodeName> foreign;
   /// Volumes of this cluster that are there, those of nodes that are gone included.
   std::vector<HeldVolume> volumes = {};
+  /// The node whose place is to be explained.
+  std::optional<NodeName> explained = std::nullopt;
 };
 
 struct Outcome {
@@ -47,6 +50,8 @@ struct Outcome {
   std::optional<spec::Spec> spec;
   std::vector<node::Blueprint> blueprints;
   layout::Layout layout;
+  /// Of Inputs::explained, when the spec has that node; also where not all nodes have a place.
+  std::optional<layout::Explanation> explanation;
   Plan plan;
   source::Findings findings;
 };

@@ -45,9 +45,8 @@ void Board::tie(GroupIndex owner, std::size_t bond, GroupIndex other) {
   countLevel(other, level);
   Tie tie{.kind = said.kind, .strength = said.strength, .other = other, .level = level, .owner = owner, .bond = bond};
   sides_[owner].ties.push_back(tie);
-  if (said.kind == Bond::Kind::near) return;
   tie.other = owner;
-  sides_[other].ties.push_back(tie);
+  (said.kind == Bond::Kind::near ? sides_[other].followers : sides_[other].ties).push_back(tie);
 }
 
 Claim Board::claim(GroupIndex group, const Node& node) const {

@@ -71,6 +71,8 @@ public:
     std::size_t bond = 0;
   };
   [[nodiscard]] const std::vector<Tie>& tiesOf(GroupIndex group) const { return sides_[group].ties; }
+  /// The other ends of nearness: groups that want to be near this one.
+  [[nodiscard]] const std::vector<Tie>& followersOf(GroupIndex group) const { return sides_[group].followers; }
   [[nodiscard]] const Bond& bondOf(const Tie& tie) const { return groups_[tie.owner].rules.bonds[tie.bond]; }
   /// The first tie of that kind that is a rule and is not kept on the host.
   [[nodiscard]] const Tie* broken(GroupIndex group, Bond::Kind kind, HostIndex host) const;
@@ -88,6 +90,7 @@ private:
   struct Side {
     std::vector<LevelId> spread;
     std::vector<Tie> ties;
+    std::vector<Tie> followers;
     /// By level, nodes by place; empty for a level that is not counted.
     std::vector<std::vector<std::uint32_t>> counts;
     std::uint32_t total = 0;

@@ -47,6 +47,10 @@ std::uint32_t Ledger::usedShareWith(HostIndex index, const Amount& more) const {
   return shareOf(index, reserved_[index] + more);
 }
 
+std::uint32_t Ledger::usedShareWithout(HostIndex index, const Amount& less) const {
+  return shareOf(index, growth(less, reserved_[index]));
+}
+
 std::uint32_t Ledger::shareOf(HostIndex index, const Amount& amount) const {
   const Amount& all = hosts_[index].capacity;
   return std::max({share(amount.vcpus, all.vcpus), share(amount.memory.count(), all.memory.count()),

@@ -42,6 +42,8 @@ public:
   [[nodiscard]] std::uint32_t usedShare(HostIndex index) const { return shareOf(index, reserved_[index]); }
   /// The same, once `more` is promised too.
   [[nodiscard]] std::uint32_t usedShareWith(HostIndex index, const Amount& more) const;
+  /// Once `less` of it is promised no more.
+  [[nodiscard]] std::uint32_t usedShareWithout(HostIndex index, const Amount& less) const;
 
 private:
   [[nodiscard]] std::uint32_t shareOf(HostIndex index, const Amount& amount) const;

@@ -32,6 +32,7 @@ public:
   [[nodiscard]] Rank rank(HostIndex host) const;
   /// Where in a rank the count of that level of the group's spread stands.
   [[nodiscard]] std::size_t positionOf(std::size_t spreadLevel) const { return positions_[spreadLevel]; }
+  [[nodiscard]] std::size_t preferAt() const { return preferAt_; }
   [[nodiscard]] Criterion criterionAt(std::size_t position) const;
   /// The level of the group's spread whose count stands there; only for Criterion::spread.
   [[nodiscard]] std::size_t levelAt(std::size_t position) const;

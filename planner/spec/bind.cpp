@@ -235,22 +235,56 @@ Health bindHealth(const YamlNode* node) {
   return health;
 }
 
+bool isTrue(const YamlNode* node) {
+  const auto value = quietly(node, source::readBoolean);
+  return value && value->value;
+}
+
 Spread bindSpread(const YamlNode* node) {
   Spread spread;
   if (node == nullptr) return spread;
   const YamlNode* over = node;
   if (node->resolved().isMapping()) {
     over = at(node, "over");
-    const auto hard = quietly(at(node, "hard"), source::readBoolean);
-    spread.hard = hard && hard->value;
+    if (isTrue(at(node, "hard"))) spread.atMost = 1;
+    if (const auto most = number(at(node, "at_most"), 1, kMaxNodesOfPool)) {
+      spread.atMost = static_cast<std::uint32_t>(most->value);
+    }
   }
   spread.over.clear();
   for (const YamlNode* each : itemsOf(over)) {
-    const auto word = text(each);
-    if (word && word->value == "zone") spread.over.push_back(SpreadOver::zone);
-    if (word && word->value == "host") spread.over.push_back(SpreadOver::host);
+    if (const auto level = text(each)) spread.over.push_back(level->value);
   }
   return spread;
+}
+
+std::optional<Bond> bindBond(const YamlNode* node) {
+  if (node == nullptr) return std::nullopt;
+  Bond bond;
+  const YamlNode* pools = node;
+  if (node->resolved().isMapping()) {
+    pools = at(node, "pools");
+    if (const auto over = text(at(node, "over"))) bond.over = over->value;
+    bond.hard = isTrue(at(node, "hard"));
+  }
+  for (const YamlNode* each : itemsOf(pools)) {
+    const auto word = text(each);
+    const auto name = word ? PoolName::parse(word->value) : std::nullopt;
+    if (name) bond.pools.emplace_back(*name, word->mark);
+  }
+  return bond;
+}
+
+Layout bindLayout(const YamlNode* node) {
+  Layout layout;
+  if (const auto prefer = text(at(node, "prefer")); prefer && prefer->value == "pack") {
+    layout.prefer = Layout::Prefer::pack;
+  }
+  if (const auto survive = text(at(node, "survive"))) {
+    layout.survive = {survive->value == "one_host" ? Layout::Survive::oneHost : Layout::Survive::nothing,
+                      survive->mark};
+  }
+  return layout;
 }
 
 /// Paths of the spec are relative to its directory; those of the model to the root of the files.
@@ -371,6 +405,8 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
     if (auto zone = text(each)) pool.hosts.zones.push_back(zone->value);
   }
   pool.hosts.labels = words(at(hosts, "labels"));
+  pool.near = bindBond(at(value, "near"));
+  pool.apart = bindBond(at(value, "apart"));
   pool.tags = words(at(value, "tags"));
   pool.meta = words(at(value, "meta"));
   pool.protect = truth(at(value, "protect"));
@@ -413,6 +449,7 @@ Bound bind(const YamlNode& root, std::string_view file, Findings& findings) {
   spec.update = bindUpdate(at(&root, "update"));
   spec.osUpdates = bindOsUpdates(at(&root, "os_updates"));
   spec.protect = truth(at(&root, "protect"));
+  spec.layout = bindLayout(at(&root, "layout"));
   const auto directory = quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {}));
   spec.filesDir = paths.resolve(directory, findings).value_or("");
   bindPools(at(&root, "pools"), paths, bound, findings);

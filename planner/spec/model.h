@@ -139,12 +139,22 @@ struct Health {
   std::vector<Probe> probes;
 };
 
-enum class SpreadOver : std::uint8_t { zone, host };
+/// What hosts have in common that nodes are spread over or kept together in: "zone", "host", or the key of a label.
+using Level = std::string;
 
 struct Spread {
   /// The most important first.
-  std::vector<SpreadOver> over{SpreadOver::zone, SpreadOver::host};
-  /// A rule rather than a wish: never two nodes of the pool where one is the limit.
+  std::vector<Level> over{"zone", "host"};
+  /// A rule rather than a wish: at most so many nodes of the pool in one place of the last level; 0 for no limit.
+  std::uint32_t atMost = 0;
+};
+
+/// How a pool stands to other pools of the cluster.
+struct Bond {
+  /// At least one.
+  std::vector<Located<PoolName>> pools;
+  Level over = "host";
+  /// A rule rather than a wish.
   bool hard = false;
 };
 
@@ -199,6 +209,8 @@ struct Pool {
   Health health;
   Spread spread;
   HostFilter hosts;
+  std::optional<Bond> near;
+  std::optional<Bond> apart;
   std::map<std::string, std::string> tags;
   /// Words of the user's own for expressions: node.meta.
   std::map<std::string, std::string> meta;
@@ -221,6 +233,17 @@ struct Pool {
   [[nodiscard]] const Ranges& rangesOf(std::size_t network) const;
 };
 
+// ---- layout -----------------------------------------------------------------------------------------------------
+
+/// What the layout of all pools aims at.
+struct Layout {
+  enum class Prefer : std::uint8_t { balance, pack };
+  /// What the cluster must be able to do without.
+  enum class Survive : std::uint8_t { nothing, oneHost };
+  Prefer prefer = Prefer::balance;
+  Located<Survive> survive;
+};
+
 struct Spec {
   /// The path by which the file was read.
   std::string file;
@@ -232,6 +255,7 @@ struct Spec {
   std::optional<OsUpdates> osUpdates;
   /// Of the cluster as a whole.
   Located<bool> protect;
+  Layout layout;
   /// Where Butane's `local:` and `trees:` begin, normalised, from the root of the files.
   std::string filesDir;
   /// In the order of the file.

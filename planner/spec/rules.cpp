@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "planner/spec/address_rules.h"
+#include "planner/spec/placing_rules.h"
 #include "planner/spec/probe_url.h"
 #include "planner/spec/scalar.h"
 
@@ -140,13 +141,6 @@ void checkButane(const Pool& pool, const source::Files& files, std::set<std::str
   }
 }
 
-void checkSpread(const Pool& pool, Findings& findings) {
-  if (pool.spread.over.size() == 2 && pool.spread.over[0] == pool.spread.over[1]) {
-    findings.push_back(
-        error(pool.name.mark, "pool " + quoted(pool.name->str()) + " is spread over the same level twice"));
-  }
-}
-
 bool isWithin(const std::string& path, const std::string& above) { return path.starts_with(above + "/"); }
 
 /// On Fedora CoreOS only /var and /etc can be written to, and systemd mounts nothing at a path that leads through a
@@ -225,9 +219,10 @@ void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, con
     checkProbes(spec, addressed.front(), pool, findings);
     checkVolumes(pool, findings);
     checkNodes(pool, findings);
-    checkSpread(pool, findings);
+    checkPlacing(spec, pool, findings);
     checkButane(pool, files, unreadable, findings);
   }
+  checkNearness(spec, findings);
   if (spec.nodeCount() > kMaxNodes) {
     findings.push_back(error(spec.cluster.mark, "the cluster has " + std::to_string(spec.nodeCount()) +
                                                     " nodes, at most " + std::to_string(kMaxNodes) + " are allowed"));

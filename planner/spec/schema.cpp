@@ -124,15 +124,41 @@ constexpr std::array kProbeFields{
 constexpr Shape kProbe{.type = Type::mapping, .fields = kProbeFields, .choices = kProbeChoices};
 constexpr Shape kHealth{.type = Type::list, .element = &kProbe, .most = 16};
 
-constexpr std::array<string_view, 2> kLevelWords{"zone", "host"};
-constexpr Shape kLevel{.type = Type::word, .words = kLevelWords};
-constexpr Shape kLevels{.type = Type::list, .element = &kLevel, .most = 2};
+constexpr Shape kLevel{.type = Type::label};
+constexpr Shape kLevels{.type = Type::list, .element = &kLevel, .most = 4};
+constexpr Shape kAtMost{.type = Type::integer, .least = 1, .most = kMaxNodesOfPool};
+constexpr std::array<string_view, 2> kHardOrAtMost{"hard", "at_most"};
+constexpr std::array kSpreadChoices{Choice{kHardOrAtMost, kOptional}};
 constexpr std::array kSpreadFields{
-    Field{"over", &kLevels, kRequired, "", "the most important first", "over: [zone, host]"},
+    Field{"over", &kLevels, kRequired, "", "zone, host or the key of a label of hosts, the most important first",
+          "over: [zone, rack, host]"},
     Field{"hard", &kBoolean, kOptional, "false", "never two nodes of the pool in one place of the last level",
           "hard: true"},
+    Field{"at_most", &kAtMost, kOptional, "no limit",
+          "how many nodes of the pool may be in one place of the last level", "at_most: 2"},
 };
-constexpr Shape kSpread{.type = Type::listOrMapping, .fields = kSpreadFields, .element = &kLevel, .most = 2};
+constexpr Shape kSpread{
+    .type = Type::listOrMapping, .fields = kSpreadFields, .choices = kSpreadChoices, .element = &kLevel, .most = 4};
+
+constexpr Shape kOtherPools{.type = Type::oneOrList, .element = &kName, .most = kMaxPools};
+constexpr std::array kBondFields{
+    Field{"pools", &kOtherPools, kRequired, "", "the other pools", "pools: [cache]"},
+    Field{"over", &kLevel, kOptional, "host", "zone, host or the key of a label: what one place is", "over: zone"},
+    Field{"hard", &kBoolean, kOptional, "false", "a rule rather than a wish", "hard: true"},
+};
+constexpr Shape kBond{.type = Type::listOrMapping, .fields = kBondFields, .element = &kName, .most = kMaxPools};
+
+constexpr std::array<string_view, 2> kPreferWords{"balance", "pack"};
+constexpr Shape kPrefer{.type = Type::word, .words = kPreferWords};
+constexpr std::array<string_view, 2> kSurviveWords{"nothing", "one_host"};
+constexpr Shape kSurvive{.type = Type::word, .words = kSurviveWords};
+constexpr std::array kLayoutFields{
+    Field{"prefer", &kPrefer, kOptional, "balance", "even shares of all hosts, or as few hosts as will do",
+          "prefer: pack"},
+    Field{"survive", &kSurvive, kOptional, "nothing", "what may be lost so that all nodes still have a place",
+          "survive: one_host"},
+};
+constexpr Shape kLayout{.type = Type::mapping, .fields = kLayoutFields};
 
 constexpr Shape kZones{.type = Type::oneOrList, .element = &kText, .most = 100};
 constexpr std::array kHostsFields{
@@ -195,6 +221,9 @@ constexpr std::array kPoolFields{
     Field{"hosts", &kHosts, kOptional, "any", "which hosts may have the nodes", "hosts: { zones: [a] }"},
     Field{"volumes", &kVolumes, kOptional, "none", "data disks that outlive the machines, by name",
           "volumes: { data: { size: 50GiB, mount: /var/lib/data } }"},
+    Field{"near", &kBond, kOptional, "none", "pools whose nodes these are to be with", "near: [cache]"},
+    Field{"apart", &kBond, kOptional, "none", "pools whose nodes these are to be kept away from",
+          "apart: { pools: [db], hard: true }"},
     Field{"tags", &kLabels, kOptional, "none", "words of your own to find nodes by", "tags: { role: web }"},
     Field{"meta", &kLabels, kOptional, "none", "values of your own for expressions: node.meta", "meta: { rack: r1 }"},
     Field{"nodes", &kNodes, kOptional, "none", "what single nodes have otherwise than the pool, by index",
@@ -250,6 +279,7 @@ constexpr std::array kSpecFields{
     Field{"update", &kUpdate, kOptional, "", "how changes are rolled out", "update: { max_parallel: 1 }"},
     Field{"protect", &kBoolean, kOptional, "false", "nothing of it can be destroyed until this is taken back",
           "protect: true"},
+    Field{"layout", &kLayout, kOptional, "", "what the choice of hosts aims at", "layout: { prefer: pack }"},
     Field{"files_dir", &kPath, kOptional, "the spec's own", "the directory that local files of Butane are read from",
           "files_dir: files"},
     Field{"pools", &kPools, kRequired, "", "sets of equal nodes, by name", "pools: { server: { count: 3, … } }"},

@@ -98,12 +98,12 @@ TEST(Parse, readsEverythingThatIsSaid) {
   ASSERT_EQ(server.health.probes.size(), 2u);
   EXPECT_EQ(std::get<TcpProbe>(server.health.probes[0]).port.value, 22);
   EXPECT_EQ(std::get<HttpProbe>(server.health.probes[1]).expect, 204);
-  EXPECT_THAT(server.spread.over, ElementsAre(SpreadOver::host));
-  EXPECT_TRUE(server.spread.hard);
+  EXPECT_THAT(server.spread.over, ElementsAre("host"));
+  EXPECT_EQ(server.spread.atMost, 1u);
   EXPECT_THAT(server.hosts.zones, ElementsAre("a", "b"));
   EXPECT_EQ(server.hosts.labels.at("disk"), "ssd");
   EXPECT_EQ(server.tags.at("2"), "yes") << "tags are texts, however they look";
-  EXPECT_FALSE(spec.pools[1].spread.hard);
+  EXPECT_EQ(spec.pools[1].spread.atMost, 0u);
 }
 
 TEST(Parse, readsNetworksVolumesAndWhatSingleNodesHave) {
@@ -197,7 +197,7 @@ pools: { a: { count: 1, resources: { vcpus: 1, memory: 1GiB, disk: 10GiB }, buta
   EXPECT_FALSE(spec.network().addressing);
   EXPECT_TRUE(spec.pools[0].health.systemdRunning);
   EXPECT_TRUE(spec.pools[0].health.probes.empty());
-  EXPECT_THAT(spec.pools[0].spread.over, ElementsAre(SpreadOver::zone, SpreadOver::host));
+  EXPECT_THAT(spec.pools[0].spread.over, ElementsAre("zone", "host"));
   EXPECT_EQ(spec.pools[0].butane.size(), 1u) << "one file needs no list";
 }
 
