@@ -43,6 +43,29 @@ Result<> syncDirectory(const std::filesystem::path& directory) {
   return Ok{};
 }
 
+Result<> makePassage(const std::filesystem::path& directory) {
+  constexpr mode_t kPassThrough = 0711;
+  if (::mkdir(directory.c_str(), kPassThrough) != 0 && errno != EEXIST)
+    return Error::fromErrno("making", directory, errno);
+  struct stat there {};
+  if (::lstat(directory.c_str(), &there) != 0) return Error::fromErrno("looking at", directory, errno);
+  if (!S_ISDIR(there.st_mode)) return Error::fromErrno("making", directory, ENOTDIR);
+  // The umask may have taken bits away that QEMU's user needs.
+  if ((there.st_mode & 07777) != kPassThrough && ::chmod(directory.c_str(), kPassThrough) != 0)
+    return Error::fromErrno("setting the mode of", directory, errno);
+  return Ok{};
+}
+
+Result<std::vector<std::filesystem::path>> entriesOf(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error))
+    found.push_back(entry->path());
+  if (error && error.value() != ENOENT) return Error::fromErrno("reading directory", directory, error.value());
+  return found;
+}
+
 Result<> publish(const std::filesystem::path& from, const std::filesystem::path& to) {
   {
     const Descriptor fd(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/disks/error.h"
 
@@ -50,6 +51,13 @@ inline constexpr std::string_view kHalfMade = ".new";
 
 /// Makes the file that is complete under `from` appear as `to`, durably: fsync, rename, fsync of the directory.
 [[nodiscard]] Result<> publish(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Makes a directory with mode 0711, whatever the umask: QEMU's own user must pass through, and may list nothing. One
+/// that is there gets that mode.
+[[nodiscard]] Result<> makePassage(const std::filesystem::path& directory);
+
+/// The entries of a directory, in no order; one that is not there has none.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> entriesOf(const std::filesystem::path& directory);
 
 /// Makes names that came and went in `directory` durable.
 [[nodiscard]] Result<> syncDirectory(const std::filesystem::path& directory);

@@ -16,20 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kPassThrough = 0711;
-
-Result<> makeDirectory(const fs::path& path) {
-  if (::mkdir(path.c_str(), kPassThrough) != 0 && errno != EEXIST) return Error::fromErrno("making", path, errno);
-  struct stat there {};
-  if (::lstat(path.c_str(), &there) != 0) return Error::fromErrno("looking at", path, errno);
-  if (!S_ISDIR(there.st_mode)) return Error::fromErrno("making", path, ENOTDIR);
-  // The umask may have taken bits away that QEMU's user needs.
-  if ((there.st_mode & 07777) != kPassThrough && ::chmod(path.c_str(), kPassThrough) != 0) {
-    return Error::fromErrno("setting the mode of", path, errno);
-  }
-  return Ok{};
-}
-
 Result<> removeTree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -37,27 +23,17 @@ Result<> removeTree(const fs::path& path) {
   return Ok{};
 }
 
-/// The entries of a directory; one that is not there has none.
-Result<std::vector<fs::directory_entry>> entries(const fs::path& directory) {
-  std::vector<fs::directory_entry> found;
-  std::error_code error;
-  fs::directory_iterator entry(directory, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) found.push_back(*entry);
-  if (error && error.value() != ENOENT) return Error::fromErrno("reading directory", directory, error.value());
-  return found;
-}
-
 bool isHalfMade(const fs::path& path) {
   return path.extension() == fs::path(kHalfMade) || path.filename().string().starts_with("gone-");
 }
 
 Result<> sweep(const fs::path& directory, std::vector<fs::path>& swept) {
-  auto found = entries(directory);
+  const auto found = entriesOf(directory);
   if (auto failed = failure(found)) return *failed;
-  for (const fs::directory_entry& entry : std::get<0>(found)) {
-    if (!isHalfMade(entry.path())) continue;
-    if (auto failed = failure(removeTree(entry.path()))) return *failed;
-    swept.push_back(entry.path());
+  for (const fs::path& path : std::get<0>(found)) {
+    if (!isHalfMade(path)) continue;
+    if (auto failed = failure(removeTree(path))) return *failed;
+    swept.push_back(path);
   }
   return Ok{};
 }
@@ -65,8 +41,8 @@ Result<> sweep(const fs::path& directory, std::vector<fs::path>& swept) {
 }  // namespace
 
 Result<std::vector<fs::path>> openLayout(const Layout& layout) {
-  if (auto failed = failure(makeDirectory(layout.root()))) return *failed;
-  if (auto failed = failure(makeDirectory(layout.instances()))) return *failed;
+  if (auto failed = failure(makePassage(layout.root()))) return *failed;
+  if (auto failed = failure(makePassage(layout.instances()))) return *failed;
   std::vector<fs::path> swept;
   if (auto failed = failure(sweep(layout.instances(), swept))) return *failed;
   auto instances = listInstances(layout);
@@ -79,7 +55,7 @@ Result<std::vector<fs::path>> openLayout(const Layout& layout) {
 
 Result<> prepare(const Layout& layout, const Uuid& instance) {
   const InstancePaths paths = layout.instance(instance);
-  if (auto failed = failure(makeDirectory(paths.directory))) return *failed;
+  if (auto failed = failure(makePassage(paths.directory))) return *failed;
   const Descriptor console(
       ::open(paths.console.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   // While a guest runs the log may be root's: it is there, which is all that matters here.
@@ -107,11 +83,11 @@ Result<> removeInstance(const Layout& layout, const Uuid& instance) {
 }
 
 Result<std::vector<Uuid>> listInstances(const Layout& layout) {
-  auto found = entries(layout.instances());
+  const auto found = entriesOf(layout.instances());
   if (auto failed = failure(found)) return *failed;
   std::vector<Uuid> instances;
-  for (const fs::directory_entry& entry : std::get<0>(found)) {
-    const std::string name = entry.path().filename();
+  for (const fs::path& path : std::get<0>(found)) {
+    const std::string name = path.filename();
     const auto uuid = Uuid::parse(name);
     if (uuid && uuid->str() == name) instances.push_back(*uuid);
   }

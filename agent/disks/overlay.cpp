@@ -3,6 +3,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -18,6 +20,37 @@ constexpr std::chrono::seconds kQemuImgLimit{60};
 
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// Runs qemu-img with these arguments; `attempted` and `object` are for the Error when it fails.
+Result<> run(const QemuImg& qemuImg, std::vector<std::string> arguments, const std::string& attempted,
+             const std::filesystem::path& object) {
+  arguments.insert(arguments.begin(), qemuImg.program);
+  const auto ran = runProgram(arguments, kQemuImgLimit);
+  if (auto failed = failure(ran)) return *failed;
+  const auto& finished = std::get<Finished>(ran);
+  if (finished.status == 0) return Ok{};
+  return Error{Error::Kind::temporary, attempted, object.string(), firstLine(finished.output)};
+}
+
+/// Makes `disk` under another name by `qemu-img create -f qcow2 OPTIONS FILE SIZE`, unless it is there.
+Result<> make(const QemuImg& qemuImg, const std::vector<std::string>& options, Bytes size, const std::string& attempted,
+              const std::filesystem::path& disk) {
+  struct stat there {};
+  if (::lstat(disk.c_str(), &there) == 0) return Ok{};
+  if (errno != ENOENT) return Error::fromErrno("looking at", disk, errno);
+  const std::filesystem::path fresh = halfMade(disk);
+  // Created here, empty and 0600, since qemu-img would make it readable by everybody.
+  if (auto failed = failure(removeFile(fresh))) return *failed;
+  if (auto failed = failure(writeWhole(fresh, "", FileMode::secret))) return *failed;
+  std::vector<std::string> arguments{"create", "-q", "-f", "qcow2"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  arguments.insert(arguments.end(), {fresh.string(), std::to_string(size.count())});
+  if (auto failed = failure(run(qemuImg, std::move(arguments), attempted, disk))) {
+    (void)removeFile(fresh);
+    return *failed;
+  }
+  return publish(fresh, disk);
+}
+
 }  // namespace
 
 Result<Bytes> rootDiskSize(Bytes asked, Bytes imageVirtualSize) {
@@ -32,27 +65,17 @@ Result<Bytes> rootDiskSize(Bytes asked, Bytes imageVirtualSize) {
 Result<> makeOverlay(const QemuImg& qemuImg, const std::filesystem::path& base, Bytes size,
                      const std::filesystem::path& overlay) {
   struct stat there {};
-  if (::lstat(overlay.c_str(), &there) == 0) return Ok{};
-  if (errno != ENOENT) return Error::fromErrno("looking at", overlay, errno);
   if (::stat(base.c_str(), &there) != 0) return Error::fromErrno("looking at the image", base, errno);
+  return make(qemuImg, {"-F", "qcow2", "-b", base}, size, "making the overlay", overlay);
+}
 
-  const std::filesystem::path fresh = halfMade(overlay);
-  // Created here, empty and 0600, since qemu-img would make it readable by everybody.
-  if (auto failed = failure(removeFile(fresh))) return *failed;
-  if (auto failed = failure(writeWhole(fresh, "", FileMode::secret))) return *failed;
-  const auto ran = runProgram(
-      {qemuImg.program, "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, fresh, std::to_string(size.count())},
-      kQemuImgLimit);
-  if (auto failed = failure(ran)) {
-    (void)removeFile(fresh);
-    return *failed;
-  }
-  const auto& finished = std::get<Finished>(ran);
-  if (finished.status != 0) {
-    (void)removeFile(fresh);
-    return Error{Error::Kind::temporary, "making the overlay", overlay.string(), firstLine(finished.output)};
-  }
-  return publish(fresh, overlay);
+Result<> makeEmptyDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk) {
+  return make(qemuImg, {}, size, "making the disk", disk);
+}
+
+Result<> growDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk) {
+  // Without --shrink it refuses to make a disk smaller.
+  return run(qemuImg, {"resize", "-q", "-f", "qcow2", disk, std::to_string(size.count())}, "growing the disk", disk);
 }
 
 }  // namespace berth::disks

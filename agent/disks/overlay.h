@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The root disk of an instance: a qcow2 overlay that holds what the guest changed, on top of a read-only base image.
-// Making one takes some 15 ms, whatever its size. An overlay that has its name is complete.
+// Disks as qcow2 files. The root disk of an instance is an overlay that holds what the guest changed, on top of a
+// read-only base image; a volume (agent/volumes) is an empty disk. Making one takes some 15 ms, whatever its size. A
+// disk that has its name is complete.
 #pragma once
 
 #include <filesystem>
@@ -23,5 +24,11 @@ struct QemuImg {
 /// guest's data. Both paths are absolute.
 [[nodiscard]] Result<> makeOverlay(const QemuImg& qemuImg, const std::filesystem::path& base, Bytes size,
                                    const std::filesystem::path& overlay);
+
+/// Makes `disk` (mode 0600) with nothing on it. One that is there already is left as it is. The path is absolute.
+[[nodiscard]] Result<> makeEmptyDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk);
+
+/// Makes a disk that no guest has larger. One that is as large already stays as it is; one that is larger is an Error.
+[[nodiscard]] Result<> growDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk);
 
 }  // namespace berth::disks

@@ -13,6 +13,7 @@
 //         *.new                          being made; rubbish after a crash
 //       gone-<uuid>/                     being removed; rubbish after a crash
 //     images/                     0711   agent/images/cache.h
+//     volumes/                    0711   agent/volumes/volumes.h
 //
 // DIR cannot lie under a directory that other users may not enter: with systemd's DynamicUser= a state directory is
 // really /var/lib/private/…, mode 0700, and QEMU, which libvirt runs as its own user, could not open its disks.

@@ -34,15 +34,16 @@ const char* toString(DiskCacheMode mode) {
 
 void addMark(Node domain, const Mark& mark, const std::string& shape) {
   const std::string prefix = kMarkPrefix;
-  add(add(domain, "metadata"), (prefix + ":" + kMarkElement).c_str(),
-      {{("xmlns:" + prefix).c_str(), kMarkNamespace},
-       {"fleet", mark.fleet.str()},
-       {"cluster", mark.cluster.str()},
-       {"node", mark.instance.node.str()},
-       {"uuid", mark.instance.uuid.str()},
-       {"generation", std::to_string(mark.generation.value())},
-       {"spec", mark.spec.hex()},
-       {"shape", shape}});
+  Node element = add(add(domain, "metadata"), (prefix + ":" + kMarkElement).c_str(),
+                     {{("xmlns:" + prefix).c_str(), kMarkNamespace},
+                      {"fleet", mark.fleet.str()},
+                      {"cluster", mark.cluster.str()},
+                      {"node", mark.instance.node.str()},
+                      {"uuid", mark.instance.uuid.str()},
+                      {"generation", std::to_string(mark.generation.value())},
+                      {"spec", mark.spec.hex()}});
+  if (mark.machine) element.append_attribute("machine").set_value(mark.machine->hex().c_str());
+  element.append_attribute("shape").set_value(shape.c_str());
 }
 
 void addMachine(Node domain, Acceleration acceleration) {
@@ -77,6 +78,17 @@ void addRootDisk(Node devices, const Definition& definition, DiskCacheMode cache
   add(disk, "target", {{"dev", "vda"}, {"bus", "virtio"}});
 }
 
+/// vdb, vdc, … in the order of the spec; who mounts them goes by the serial number.
+void addVolume(Node devices, const Disk& volume, std::size_t place, DiskCacheMode cache) {
+  Node disk = add(devices, "disk", {{"type", "file"}, {"device", "disk"}});
+  add(disk, "driver", {{"name", "qemu"}, {"type", "qcow2"}, {"cache", toString(cache)}, {"discard", "unmap"}});
+  add(disk, "source", {{"file", volume.file}});
+  add(disk, "backingStore");
+  const char letter = static_cast<char>('b' + place);
+  add(disk, "target", {{"dev", std::string("vd") + letter}, {"bus", "virtio"}});
+  addText(disk, "serial", volume.name.str());
+}
+
 void addNic(Node devices, const message::Nic& nic) {
   using Attachment = message::Nic::Attachment;
   Node interface;
@@ -96,6 +108,9 @@ void addNic(Node devices, const message::Nic& nic) {
   }
   add(interface, "mac", {{"address", nic.mac}});
   add(interface, "model", {{"type", "virtio"}});
+  // Where libvirt cannot tag (a Linux bridge that does not filter VLANs) it refuses to start the guest, and says so.
+  if (nic.vlan != 0) add(add(interface, "vlan"), "tag", {{"id", std::to_string(nic.vlan)}});
+  if (nic.mtu != 0) add(interface, "mtu", {{"size", std::to_string(nic.mtu)}});
 }
 
 void addConsole(Node devices, const std::string& log) {
@@ -132,6 +147,7 @@ std::string compose(const Definition& definition, const DomainShape& shape, cons
   addMachine(domain, shape.acceleration);
   Node devices = add(domain, "devices");
   addRootDisk(devices, definition, shape.cache);
+  for (std::size_t i = 0; i < definition.volumes.size(); ++i) addVolume(devices, definition.volumes[i], i, shape.cache);
   add(devices, "controller", {{"type", "usb"}, {"model", "none"}});
   for (const message::Nic& nic : definition.nics) addNic(devices, nic);
   addConsole(devices, definition.consoleLog);

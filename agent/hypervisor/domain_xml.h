@@ -10,6 +10,7 @@
 //   readiness   a virtio-serial port whose other end is a unix socket of libvirt's, opened with virDomainOpenChannel
 //   base image  named, and not to be relabelled: libvirt would give it to QEMU's user at the first start, and a guest
 //               that broke out of QEMU could change the disks of all the others
+//   volumes     virtio disks with their name as serial number, which the guest finds them by
 //   panic       a guest whose kernel panics is destroyed, so that the agent sees it and starts it anew
 #pragma once
 

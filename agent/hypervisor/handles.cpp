@@ -10,6 +10,12 @@ namespace {
 constexpr int kKeepAliveSeconds = 5;
 constexpr unsigned kKeepAliveCount = 3;
 
+std::optional<FoundMark> markIn(virDomain* domain, unsigned flags) {
+  const Handle<char> xml(virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, kMarkNamespace, flags));
+  if (!xml) return std::nullopt;
+  return parseMark(xml.get(), uuidOf(domain), nameOf(domain));
+}
+
 }  // namespace
 
 Handle<virConnect> openConnection(const std::string& uri, std::string* reason) {
@@ -35,10 +41,13 @@ std::string nameOf(virDomain* domain) {
 }
 
 std::optional<FoundMark> markOf(virDomain* domain) {
-  const Handle<char> xml(virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, kMarkNamespace, 0));
-  if (!xml) return std::nullopt;
-  return parseMark(xml.get(), uuidOf(domain), nameOf(domain));
+  auto found = markIn(domain, VIR_DOMAIN_AFFECT_CONFIG);
+  // A domain that somebody undefined while it runs has no definition any more, and is ours all the same.
+  if (!found && lastCode() == VIR_ERR_OPERATION_INVALID) found = markIn(domain, VIR_DOMAIN_AFFECT_LIVE);
+  return found;
 }
+
+std::optional<FoundMark> runningMarkOf(virDomain* domain) { return markIn(domain, VIR_DOMAIN_AFFECT_LIVE); }
 
 Handle<virDomain> lookUp(virConnect* connection, const Uuid& uuid) {
   return Handle<virDomain>(virDomainLookupByUUID(connection, uuid.bytes().data()));

@@ -32,8 +32,10 @@ using Handle = std::unique_ptr<T, GiveBack>;
 
 [[nodiscard]] Uuid uuidOf(virDomain* domain);
 [[nodiscard]] std::string nameOf(virDomain* domain);
-/// Our mark, if the domain bears one that is valid, of whatever fleet. Asks libvirt.
+/// Our mark, if the domain's definition bears one that is valid, of whatever fleet. Asks libvirt.
 [[nodiscard]] std::optional<FoundMark> markOf(virDomain* domain);
+/// The same of what runs, which may have been started from an older definition.
+[[nodiscard]] std::optional<FoundMark> runningMarkOf(virDomain* domain);
 /// The domain with this UUID; empty when there is none or libvirt cannot be asked (see lastCode()).
 [[nodiscard]] Handle<virDomain> lookUp(virConnect* connection, const Uuid& uuid);
 

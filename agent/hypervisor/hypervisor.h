@@ -32,8 +32,17 @@ struct Mark {
   Generation generation;
   /// Of the node spec it was made from.
   Digest spec;
+  /// Of all that takes another instance when it changes; empty in domains of an agent that did not write it yet.
+  std::optional<Digest> machine{};
 
   bool operator==(const Mark&) const = default;
+};
+
+/// A volume as a disk of a domain: the guest finds it as /dev/disk/by-id/virtio-<name>.
+struct Disk {
+  VolumeName name;
+  std::string file;  ///< absolute path of the qcow2 file
+  bool operator==(const Disk&) const = default;
 };
 
 /// All that a domain is made of.
@@ -46,15 +55,27 @@ struct Definition {
   std::string ignitionFile;  ///< absolute path; empty leaves the fw_cfg entry out
   std::string consoleLog;    ///< absolute path that the serial console is appended to
   std::vector<message::Nic> nics;
+  std::vector<Disk> volumes{};
+};
+
+/// What a guest has got that can change while it stays the same instance.
+struct Hardware {
+  std::uint32_t vcpus = 0;
+  Bytes memory;
+  std::vector<Disk> volumes;
+  bool operator==(const Hardware&) const = default;
 };
 
 enum class Power : std::uint8_t { running, paused, shutOff, crashed };
 
 struct Domain {
+  /// Of its definition: of what its next start takes.
   Mark mark;
   Power power = Power::shutOff;
   /// Why it is in that state, in libvirt's words: "shutdown", "crashed", "destroyed", "failed".
   std::string reason;
+  /// What the guest has that runs, where it was started from an older definition; else empty.
+  std::optional<Hardware> outdated{};
 };
 
 /// What was attempted, on which object, and why it failed.
@@ -91,12 +112,18 @@ inline constexpr std::size_t kReadinessLineMax = 4096;
 /// The virtio-serial port that the guest's readiness unit writes to: /dev/virtio-ports/org.berth.ready.
 inline constexpr const char* kReadinessPort = "org.berth.ready";
 
+enum class Growth : std::uint8_t {
+  done,
+  notAttached,  ///< no guest has that disk: whoever grows the file may do so
+};
+
 class Hypervisor {
 public:
   virtual ~Hypervisor() = default;
 
   /// All domains that bear the mark of this fleet.
   [[nodiscard]] virtual Result<std::vector<Domain>> list() = 0;
+  /// A guest that runs goes on as it was started; the definition counts from its next start on.
   [[nodiscard]] virtual Result<> define(const Definition& definition) = 0;
   [[nodiscard]] virtual Result<> start(const Uuid& instance) = 0;
   /// Asks the guest to shut down (ACPI) and returns at once.
@@ -104,6 +131,9 @@ public:
   /// Cuts the power.
   [[nodiscard]] virtual Result<> powerOff(const Uuid& instance) = 0;
   [[nodiscard]] virtual Result<> undefine(const Uuid& instance) = 0;
+  /// Makes the disk that lies in `file` at least `size` large under the guest that has it, which sees it grow. A disk
+  /// is never made smaller.
+  [[nodiscard]] virtual Result<Growth> grow(const Uuid& instance, const std::string& file, Bytes size) = 0;
   /// What the machine has, before any policy of the agent.
   [[nodiscard]] virtual Result<message::Capacity> capacity() = 0;
   /// True where guests really run with KVM: found out by trying, since /dev/kvm alone proves nothing.

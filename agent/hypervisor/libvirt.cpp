@@ -4,12 +4,14 @@
 // something with virsh: libvirt then refuses, and the next pass sees why.
 #include "agent/hypervisor/libvirt.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 
 #include "agent/hypervisor/event_loop.h"
 #include "agent/hypervisor/handles.h"
+#include "agent/hypervisor/hardware.h"
 #include "agent/hypervisor/link.h"
 #include "agent/hypervisor/power.h"
 #include "agent/hypervisor/trial.h"
@@ -47,6 +49,9 @@ public:
   }
   Result<> undefine(const Uuid& instance) override {
     return link_.with<Ok>("undefining", instance.str(), [&](virConnect* c) { return undefineOn(c, instance); });
+  }
+  Result<Growth> grow(const Uuid& instance, const std::string& file, Bytes size) override {
+    return link_.with<Growth>("growing", file, [&](virConnect* c) { return growOn(c, instance, file, size); });
   }
   Result<message::Capacity> capacity() override {
     return link_.with<message::Capacity>("asking", "the host's capacity", capacityOn);
@@ -88,7 +93,10 @@ private:
       const Handle<virDomain> domain(found[i]);
       const auto mark = markOf(domain.get());
       const auto state = isOurs(mark) ? powerOf(domain.get()) : std::nullopt;
-      if (state) domains.push_back({mark->mark, state->power, state->reason});
+      if (!state) continue;
+      Domain& each = domains.emplace_back(Domain{mark->mark, state->power, state->reason});
+      if (const auto running = runningMarkOf(domain.get()); running && running->shape != mark->shape)
+        each.outdated = hardwareOf(domain.get());
     }
     ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed
     // Half a list would look as if domains were gone.
@@ -173,6 +181,21 @@ private:
       return error("undefining", name, lastReason());
     }
     return Ok{};
+  }
+
+  [[nodiscard]] Result<Growth> growOn(virConnect* connection, const Uuid& instance, const std::string& file,
+                                      Bytes size) const {
+    const Handle<virDomain> domain = lookUp(connection, instance);
+    if (!domain && lastCode() == VIR_ERR_NO_DOMAIN) return Growth::notAttached;
+    if (!domain) return error("growing", file, lastReason());
+    if (!isOurs(markOf(domain.get())))
+      return error("growing", file, "the domain is not Berth's", Error::Kind::conflict);
+    if (virDomainIsActive(domain.get()) == 0) return Growth::notAttached;
+    const auto hardware = hardwareOf(domain.get());
+    if (!hardware) return error("growing", file, lastReason());
+    if (std::ranges::find(hardware->volumes, file, &Disk::file) == hardware->volumes.end()) return Growth::notAttached;
+    if (!growDisk(domain.get(), file, size)) return error("growing", file, lastReason());
+    return Growth::done;
   }
 
   [[nodiscard]] static Result<message::Capacity> capacityOn(virConnect* connection) {

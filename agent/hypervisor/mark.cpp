@@ -34,10 +34,16 @@ std::optional<FoundMark> parseMark(std::string_view xml, const Uuid& uuid, std::
   const auto generation = parseGeneration(attribute("generation"));
   const auto spec = Digest::parse(attribute("spec"));
   const auto shape = Digest::parse(attribute("shape"));
+  // Domains of older agents have none; one that is no digest is not ours.
+  std::optional<Digest> machine;
+  if (element.attribute("machine")) {
+    machine = Digest::parse(attribute("machine"));
+    if (!machine) return std::nullopt;
+  }
   if (!fleet || !cluster || !node || !instance || !generation || !spec || !shape) return std::nullopt;
   // A clone of a domain of ours takes the mark along, but not the UUID: it is not ours.
   if (*instance != uuid || node->str() != name) return std::nullopt;
-  return FoundMark{{*fleet, *cluster, {*node, *instance}, *generation, *spec}, *shape};
+  return FoundMark{{*fleet, *cluster, {*node, *instance}, *generation, *spec, machine}, *shape};
 }
 
 }  // namespace berth::hypervisor

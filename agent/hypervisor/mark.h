@@ -3,7 +3,7 @@
 // How Berth knows its own: one element in a domain's metadata, which libvirt keeps for us and gives no meaning.
 //
 //   <berth:instance xmlns:berth="https://berth.dev/xmlns/domain/1" fleet="…" cluster="prod" node="prod-server-0"
-//                   uuid="…" generation="7" spec="…" shape="…"/>
+//                   uuid="…" generation="7" spec="…" machine="…" shape="…"/>
 //
 // Anybody may write anything into the metadata of a domain of his: what is read here is believed only when every part
 // of it is valid and it fits the domain it was found in.

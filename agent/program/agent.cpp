@@ -116,12 +116,13 @@ reconcile::Now Agent::now() const {
 }
 
 Picture Agent::outline() const {
-  return {mind_.epoch(), mind_.observed(), mind_.reached(), mind_.hasLooked(), {}, mind_.conditions()};
+  return {mind_.epoch(), mind_.observed(), mind_.reached(), mind_.hasLooked(), {}, mind_.conditions(), {}};
 }
 
 Picture Agent::picture() const {
   auto whole = outline();
   whole.instances = mind_.instances();
+  whole.volumes = mind_.volumes();
   return whole;
 }
 

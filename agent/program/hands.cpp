@@ -7,7 +7,6 @@
 #include "agent/health/probe.h"
 #include "agent/hypervisor/console.h"
 #include "agent/program/failpoint.h"
-#include "agent/program/operations.h"
 
 namespace berth::program {
 namespace {
@@ -38,6 +37,11 @@ Hands::Hands(Tools tools, Tell tell, Measured measured)
       probe_(tools_.loop, 2, kQueue) {}
 
 Hands::~Hands() = default;
+
+Workbench Hands::bench() const {
+  return {tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, volumes::Layout(tools_.layout.root()),
+          tools_.fleet};
+}
 
 void Hands::run(transport::Workers& workers, std::function<reconcile::Event(const std::stop_token&)> job,
                 reconcile::Event otherwise) {
@@ -101,7 +105,6 @@ void Hands::perform(const effect::ForgetOtherSpecs& forget) {
 
 void Hands::perform(const effect::LookAtHost& wanted) {
   const auto submitted = host_.submit([this, number = wanted.look](const std::stop_token&) -> transport::Loop::Task {
-    const Workbench bench{tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.fleet};
     // Measured before each look: memory and processors come and go, and nothing is made before both are known.
     auto capacity = tools_.hypervisor.capacity();
     auto* machine = std::get_if<message::Capacity>(&capacity);
@@ -109,7 +112,7 @@ void Hands::perform(const effect::LookAtHost& wanted) {
     const auto space = disks::space(tools_.layout);
     if (const auto* disk = std::get_if<disks::Space>(&space); machine != nullptr && disk != nullptr)
       machine->disk = disk->total;
-    auto seen = machine != nullptr ? look(bench)
+    auto seen = machine != nullptr ? look(bench())
                                    : Failure{Failure::Kind::temporary, std::get<hypervisor::Error>(capacity).str()};
     if (auto* failure = std::get_if<Failure>(&seen))
       return [this, number, reason = failure->reason] { tell_(event::LookFailed{number, reason}); };
@@ -129,17 +132,19 @@ void Hands::perform(const effect::Act& act) {
   run(
       host_,
       [this, act, uuid](const std::stop_token&) -> reconcile::Event {
-        const Workbench bench{tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.fleet};
+        const Workbench bench = this->bench();
         Operation done = std::monostate{};
         std::uint64_t consoleEnd = 0;
         switch (act.step) {
           case Step::none:
           case Step::fetchImage: break;
-          case Step::create: {
+          case Step::create:
+          case Step::update: {
             const auto spec = tools_.state.spec(act.spec);
-            done =
-                spec ? create(bench, act, *spec)
-                     : Operation(Failure{Failure::Kind::temporary, "its spec cannot be read from the state directory"});
+            if (!spec)
+              done = Failure{Failure::Kind::temporary, "its spec cannot be read from the state directory"};
+            else
+              done = act.step == Step::create ? create(bench, act, *spec) : update(bench, act, *spec);
             break;
           }
           case Step::start: {

@@ -13,6 +13,7 @@
 #include "agent/disks/paths.h"
 #include "agent/hypervisor/hypervisor.h"
 #include "agent/images/cache.h"
+#include "agent/program/operations.h"
 #include "agent/reconcile/effect.h"
 #include "agent/reconcile/event.h"
 #include "agent/state/directory.h"
@@ -61,6 +62,7 @@ private:
   void perform(const reconcile::effect::Probe& effect);
   void perform(const reconcile::effect::ReadConsole& effect);
 
+  [[nodiscard]] Workbench bench() const;
   /// Runs `job` on a worker and tells its event on the loop; `otherwise` when the queue is full.
   void run(transport::Workers& workers, std::function<reconcile::Event(const std::stop_token&)> job,
            reconcile::Event otherwise);

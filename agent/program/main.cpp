@@ -17,8 +17,9 @@
 #include "agent/program/config.h"
 #include "agent/program/footprint.h"
 #include "agent/program/join.h"
-#include "agent/program/notify.h"
 #include "agent/program/options.h"
+#include "agent/volumes/volumes.h"
+#include "protocol/systemd/notify.h"
 
 namespace {
 
@@ -73,10 +74,11 @@ Exit serve(Config config, state::Directory& directory, transport::Signals& signa
   auto loaded = identity::loadKeyFile(keyFile(directory));
   if (const auto* error = std::get_if<identity::KeyFileError>(&loaded)) return complain(error->message);
   const disks::Layout layout(directory.root());
-  const auto swept = disks::openLayout(layout);
-  if (const auto failed = disks::failure(swept)) return complain(failed->str());
-  for (const auto& path : std::get<std::vector<std::filesystem::path>>(swept))
-    spdlog::info("removed what a crash had left half-made: {}", path.string());
+  for (const auto& swept : {disks::openLayout(layout), volumes::open(volumes::Layout(layout.root()))}) {
+    if (const auto failed = disks::failure(swept)) return complain(failed->str());
+    for (const auto& path : std::get<std::vector<std::filesystem::path>>(swept))
+      spdlog::info("removed what a crash had left half-made: {}", path.string());
+  }
 
   images::CacheOptions cache;
   cache.directory = layout.images();
@@ -95,19 +97,19 @@ Exit serve(Config config, state::Directory& directory, transport::Signals& signa
   loop.onReadable(signals.fd(), [&] {
     if (signals.take() != 0) loop.stop();
   });
-  if (const auto interval = notify::watchdog()) loop.every(*interval, notify::alive);
+  systemd::keepAlive(loop);
   std::string told;
   loop.every(std::chrono::seconds(5), [&] {
-    if (auto line = agent.summary(); line != told) notify::status(told = std::move(line));
+    if (auto line = agent.summary(); line != told) systemd::tellStatus(told = std::move(line));
   });
   // Once everything that runs only once has run, and now and then: a download touches much that it leaves behind.
   loop.after(std::chrono::seconds(10), shrinkFootprint);
   loop.every(std::chrono::minutes(15), shrinkFootprint);
   spdlog::info("berth-agent {} keeps the nodes of {} in fleet {}", BERTH_VERSION, identity->host.str(),
                identity->fleet.str());
-  notify::ready("started");
+  systemd::tellReady("started");
   loop.run();
-  notify::stopping();
+  systemd::tellStopping();
   spdlog::info("stopping; the guests run on");
   return Exit::ok;
 }

@@ -4,6 +4,7 @@
 #include "agent/disks/instance_files.h"
 #include "agent/hypervisor/console.h"
 #include "agent/program/failpoint.h"
+#include "agent/reconcile/machine.h"
 
 namespace berth::program {
 namespace {
@@ -32,6 +33,63 @@ Operation outcome(const hypervisor::Result<>& result) {
   return std::monostate{};
 }
 
+hypervisor::Definition definitionOf(const Workbench& bench, const reconcile::effect::Act& act,
+                                    const message::NodeSpec& spec, const std::filesystem::path& image) {
+  const auto paths = bench.layout.instance(act.instance.uuid);
+  hypervisor::Definition definition;
+  definition.mark = {bench.fleet, spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
+  definition.vcpus = spec.vcpus;
+  definition.memory = spec.memory;
+  definition.rootDisk = paths.rootDisk;
+  definition.baseImage = image;
+  definition.ignitionFile = paths.ignition;
+  definition.consoleLog = paths.console;
+  definition.nics = spec.nics;
+  for (const auto& volume : spec.volumes)
+    definition.volumes.push_back({volume.name, bench.volumes.disk(spec.node, volume.name)});
+  return definition;
+}
+
+/// Under the guest when it has the disk, else in the file.
+Operation grow(const Workbench& bench, const Uuid& instance, const volumes::Label& wanted) {
+  const auto disk = bench.volumes.disk(wanted.node, wanted.volume.name);
+  const auto grown = bench.hypervisor.grow(instance, disk, wanted.volume.size);
+  if (auto failure = failed(grown)) return *failure;
+  if (std::get<hypervisor::Growth>(grown) == hypervisor::Growth::notAttached)
+    if (auto failure = failed(disks::growDisk(bench.qemuImg, wanted.volume.size, disk))) return *failure;
+  failpoint("volume.grown");
+  return std::monostate{};
+}
+
+Operation provide(const Workbench& bench, const Uuid& instance, const volumes::Label& wanted) {
+  const auto standing = volumes::look(bench.volumes, wanted);
+  if (auto failure = failed(standing)) return *failure;
+  switch (std::get<volumes::Standing>(standing)) {
+    case volumes::Standing::asWanted: return std::monostate{};
+    case volumes::Standing::absent:
+    case volumes::Standing::announced:
+      if (auto failure = failed(volumes::announce(bench.volumes, wanted))) return *failure;
+      failpoint("volume.announced");
+      if (auto failure = failed(volumes::fill(bench.volumes, bench.qemuImg, wanted))) return *failure;
+      failpoint("volume.filled");
+      break;
+    case volumes::Standing::changed:
+      if (auto grown = grow(bench, instance, wanted); std::holds_alternative<Failure>(grown)) return grown;
+      break;
+  }
+  if (auto failure = failed(volumes::confirm(bench.volumes, wanted))) return *failure;
+  failpoint("volume.made");
+  return std::monostate{};
+}
+
+Operation provideVolumes(const Workbench& bench, const Uuid& instance, const message::NodeSpec& spec) {
+  for (const auto& volume : spec.volumes) {
+    auto provided = provide(bench, instance, {bench.fleet, spec.cluster, spec.node, volume, {}});
+    if (std::holds_alternative<Failure>(provided)) return provided;
+  }
+  return std::monostate{};
+}
+
 }  // namespace
 
 Operation create(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
@@ -51,20 +109,25 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
   if (auto failure = failed(disks::makeOverlay(bench.qemuImg, image->path, std::get<Bytes>(size), paths.rootDisk)))
     return *failure;
   failpoint("create.disk");
+  if (auto provided = provideVolumes(bench, uuid, spec); std::holds_alternative<Failure>(provided)) return provided;
   if (auto failure = failed(disks::writeIgnition(bench.layout, uuid, spec.ignition))) return *failure;
   failpoint("create.ignition");
 
-  hypervisor::Definition definition;
-  definition.mark = {bench.fleet, spec.cluster, act.instance, act.generation, act.spec};
-  definition.vcpus = spec.vcpus;
-  definition.memory = spec.memory;
-  definition.rootDisk = paths.rootDisk;
-  definition.baseImage = image->path;
-  definition.ignitionFile = paths.ignition;
-  definition.consoleLog = paths.console;
-  definition.nics = spec.nics;
-  if (auto failure = failed(bench.hypervisor.define(definition))) return *failure;
+  if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
   failpoint("create.domain");
+  return std::monostate{};
+}
+
+Operation update(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
+  failpoint("update.begin");
+  const auto image = bench.images.find(spec.image.id());
+  if (!image)
+    return Failure{Failure::Kind::temporary, "the image " + spec.image.id().shortHex() + " is not here any more"};
+  if (auto provided = provideVolumes(bench, act.instance.uuid, spec); std::holds_alternative<Failure>(provided))
+    return provided;
+  // Last, since its mark says that the rest is done.
+  if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
+  failpoint("update.domain");
   return std::monostate{};
 }
 
@@ -110,6 +173,10 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
     if (error) return Failure{Failure::Kind::temporary, "cannot look into the files of " + uuid.str()};
     found.files.push_back({uuid, rootDisk});
   }
+  const auto labels = volumes::list(bench.volumes, bench.fleet);
+  if (auto failure = failed(labels)) return *failure;
+  for (const auto& label : std::get<std::vector<volumes::Label>>(labels))
+    found.volumes.push_back({label.cluster, label.node, label.volume});
   return found;
 }
 

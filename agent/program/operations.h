@@ -3,9 +3,13 @@
 // The operations on an instance, step by step, on a worker. Each step can be repeated, and a crash between any two
 // (each has a failpoint, named here) leaves what the next look shows and the next pass finishes:
 //
-//   create   create.begin → create.directory → create.disk → create.ignition → create.domain
+//   create   create.begin → create.directory → create.disk → volumes → create.ignition → create.domain
+//   update   update.begin → volumes → update.domain
 //   start    start.begin → start.done
 //   remove   remove.begin → remove.domain → remove.files
+//   volumes  for each, as it needs: volume.announced → volume.filled → volume.made, or volume.grown → volume.made
+//
+// No operation removes a volume.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +21,7 @@
 #include "agent/images/cache.h"
 #include "agent/reconcile/effect.h"
 #include "agent/reconcile/event.h"
+#include "agent/volumes/volumes.h"
 
 namespace berth::program {
 
@@ -26,12 +31,16 @@ struct Workbench {
   const images::Cache& images;
   const disks::Layout& layout;
   const disks::QemuImg& qemuImg;
+  volumes::Layout volumes;
   Uuid fleet;
 };
 
 using Operation = std::variant<std::monostate, reconcile::Failure>;
 
 [[nodiscard]] Operation create(const Workbench& bench, const reconcile::effect::Act& act,
+                               const message::NodeSpec& spec);
+/// Makes an instance what its new spec says, as far as that needs no other instance (reconcile/machine.h decides).
+[[nodiscard]] Operation update(const Workbench& bench, const reconcile::effect::Act& act,
                                const message::NodeSpec& spec);
 /// Returns where the console ended before the start.
 [[nodiscard]] std::variant<std::uint64_t, reconcile::Failure> start(const Workbench& bench, const Uuid& instance);

@@ -171,8 +171,10 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
       status.instances.push_back(instance);
   }
   status.events = events.after(sentEvent_);
+  const bool volumesChanged = picture.known && picture.volumes != sentVolumes_;
+  if (picture.known && (extent == Status::Extent::full || volumesChanged)) status.volumes = picture.volumes;
   const bool news = extent == Status::Extent::full || !status.instances.empty() || !status.events.empty() ||
-                    picture.conditions != sentConditions_ || picture.observed != sentObserved_ ||
+                    volumesChanged || picture.conditions != sentConditions_ || picture.observed != sentObserved_ ||
                     picture.reached != sentReached_;
   if (!news) return;
 
@@ -184,6 +186,7 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
   status.conditions = sentConditions_ = picture.conditions;
   if (!status.events.empty()) sentEvent_ = status.events.back().sequence;
   if (extent == Status::Extent::full) owesFull_ = false;
+  if (status.volumes) sentVolumes_ = *status.volumes;
   sent_ = std::move(now);
   out.say.push_back({std::move(status), 0});
 }

@@ -37,6 +37,7 @@ struct Picture {
   bool known = false;
   std::vector<message::InstanceStatus> instances;
   std::vector<std::string> conditions;
+  std::vector<message::VolumeStatus> volumes;
 };
 
 /// What comes of it.
@@ -100,6 +101,7 @@ private:
   Sequence sequence_;
   std::map<Uuid, message::InstanceStatus> sent_;
   std::vector<std::string> sentConditions_;
+  std::vector<message::VolumeStatus> sentVolumes_;
   Generation sentObserved_;
   Generation sentReached_;
   Sequence sentEvent_;

@@ -34,9 +34,9 @@ struct LookAtHost {
 };
 /// One step for one instance; ends in Acted or ActFailed. Steps for several instances may run side by side.
 struct Act {
-  Step step = Step::none;  ///< create, start, shutdown, powerOff or remove
+  Step step = Step::none;  ///< create, update, start, shutdown, powerOff or remove
   message::InstanceId instance;
-  /// For create: the spec to make it from and the generation to mark it with.
+  /// For create and update: the spec to make it from and the generation to mark it with.
   Digest spec;
   Generation generation;
 };

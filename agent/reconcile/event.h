@@ -43,6 +43,8 @@ struct HostLook {
   };
   std::vector<hypervisor::Domain> domains;
   std::vector<Files> files;
+  /// Those that are made, whether or not their node is here.
+  std::vector<message::VolumeStatus> volumes;
 };
 
 namespace event {
@@ -64,7 +66,7 @@ struct ManifestKept {
 struct ManifestNotKept {
   std::string reason;
 };
-/// Node specs that are on disk, whether since long or just come. Their Ignition configs may be left out.
+/// Node specs that are on disk, whether since long or just come.
 struct SpecsKept {
   std::map<Digest, message::NodeSpec> specs;
 };

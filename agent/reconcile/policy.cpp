@@ -92,6 +92,13 @@ std::string tooMuch(std::string_view what, const std::string& asked, const std::
 
 }  // namespace
 
+Bytes diskOf(const message::NodeSpec& spec) {
+  constexpr Bytes kMost(UINT64_MAX);
+  Bytes sum = spec.disk;
+  for (const auto& volume : spec.volumes) sum = volume.size > kMost - sum ? kMost : sum + volume.size;
+  return sum;
+}
+
 std::optional<std::string> objection(const Policy& policy, const message::NodeSpec& spec) {
   for (const auto& nic : spec.nics)
     if (auto why = objectionToNic(policy, nic)) return why;
@@ -105,7 +112,8 @@ std::optional<std::string> noRoom(const Policy& policy, const message::Capacity&
   if (spec.vcpus == 0 || std::uint64_t{taken.vcpus} + spec.vcpus > all.vcpus)
     return tooMuch("vcpus", std::to_string(spec.vcpus), std::to_string(all.vcpus)) + beside;
   if (spec.memory > all.memory - taken.memory) return tooMuch("memory", spec.memory.str(), all.memory.str()) + beside;
-  if (spec.disk > all.disk - taken.disk) return tooMuch("disk", spec.disk.str(), all.disk.str()) + beside;
+  if (const Bytes disk = diskOf(spec); disk > all.disk - taken.disk)
+    return tooMuch("disk", disk.str(), all.disk.str()) + beside;
   return std::nullopt;
 }
 

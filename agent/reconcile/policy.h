@@ -31,6 +31,8 @@ struct Policy {
   PlainHttp plainHttp = PlainHttp::allowed;
 };
 
+/// Root disk and volumes together; as much as there can be when it is more than fits into the type.
+[[nodiscard]] Bytes diskOf(const message::NodeSpec& spec);
 /// Why this host does not take that node, whatever else is on it; empty when it does.
 [[nodiscard]] std::optional<std::string> objection(const Policy& policy, const message::NodeSpec& spec);
 /// Why there is no room for that node beside what is here already; empty when there is.

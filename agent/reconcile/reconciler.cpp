@@ -2,6 +2,7 @@
 #include "agent/reconcile/reconciler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/reconcile/reconciler_state.h"
 
@@ -23,6 +24,13 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
     if (instance.mistaken)
       found.push_back("the manifest and a domain disagree on which node has the UUID " + uuid.str() +
                       "; neither is touched");
+    if (instance.belonging == Belonging::wanted && instance.domain && instance.domain->mark.spec != instance.spec) {
+      const auto keptAsIs = "node " + instance.id().node.str() + " is kept as it is: ";
+      if (auto why = objectionTo(instance))
+        found.push_back(keptAsIs + *why);
+      else if (instance.failedStep == Step::update)
+        found.push_back(keptAsIs + instance.failure.reason);
+    }
     if (instance.belonging != Belonging::unexplained) continue;
     if (instance.domain)
       found.push_back("instance " + uuid.str() + " of node " + instance.id().node.str() +
@@ -35,7 +43,7 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
 }
 
 void Reconciler::State::tell() {
-  bool changed = false;
+  bool changed = std::exchange(volumesChanged, false);
   for (auto& [uuid, instance] : instances) {
     // Before the first look nothing can be said of what is here.
     if (looks.seen() == 0 && !instance.domain) continue;
@@ -49,6 +57,7 @@ void Reconciler::State::tell() {
     around.otherHere = otherHere(instance);
     if (spec != nullptr) around.image = images.at(spec->image.id());
     around.wants = wantsOf(instance);
+    around.pending = pendingOf(instance);
     const auto before = instance.status();
     if (!instance.tell(statusOf(instance, around), now.wallMs)) continue;
     changed = true;
@@ -93,6 +102,7 @@ std::vector<message::InstanceStatus> Reconciler::instances() const {
   return all;
 }
 
+const std::vector<message::VolumeStatus>& Reconciler::volumes() const { return state_->volumes; }
 const std::vector<std::string>& Reconciler::conditions() const { return state_->conditions; }
 Epoch Reconciler::epoch() const { return state_->desired.highestEpoch(); }
 Generation Reconciler::observed() const { return state_->observed; }

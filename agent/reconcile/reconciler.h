@@ -53,6 +53,8 @@ public:
   [[nodiscard]] bool hasLooked() const;
   /// Every instance of ours on this host, those that should be, and those whose tombstone is carried out.
   [[nodiscard]] std::vector<message::InstanceStatus> instances() const;
+  /// Every volume of ours on this host; known once it has looked.
+  [[nodiscard]] const std::vector<message::VolumeStatus>& volumes() const;
   /// What is wrong with the host itself, each a sentence.
   [[nodiscard]] const std::vector<std::string>& conditions() const;
   /// The highest seen; a message of a lower one is not to be obeyed.

@@ -3,6 +3,7 @@
 // Deciding: from what is known to what is to be done now. Runs after every event, so that no event is needed twice.
 #include <algorithm>
 
+#include "agent/reconcile/machine.h"
 #include "agent/reconcile/reconciler_state.h"
 
 namespace berth::reconcile {
@@ -80,13 +81,69 @@ std::optional<std::string> Reconciler::State::objectionTo(const Instance& instan
   if (spec->node != instance.id().node)
     return "its spec is that of " + spec->node.str() + ", not of " + instance.id().node.str();
   if (auto why = objection(policy, *spec)) return why;
-  if (instance.domain) return std::nullopt;
+  if (auto why = objectionToVolumes(*spec)) return why;
+  if (instance.domain && instance.domain->mark.spec == instance.spec) return std::nullopt;
+  if (auto why = objectionToUpdate(instance, *spec)) return why;
+  return noRoom(policy, takenBeside(instance), *spec);
+}
+
+std::optional<std::string> Reconciler::State::objectionToVolumes(const message::NodeSpec& spec) const {
+  for (const auto& wanted : spec.volumes) {
+    for (const auto& here : volumes) {
+      if (here.node != spec.node || here.volume.name != wanted.name) continue;
+      const auto name = "volume " + wanted.name.str();
+      if (here.cluster != spec.cluster) return name + " belongs to cluster " + here.cluster.str() + " on this host";
+      if (here.volume.size > wanted.size)
+        return name + " has " + here.volume.size.str() + " and is never made smaller (asked for " + wanted.size.str() +
+               ")";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Reconciler::State::objectionToUpdate(const Instance& instance,
+                                                                const message::NodeSpec& spec) const {
+  if (!instance.domain) return std::nullopt;
+  const auto& mark = instance.domain->mark;
+  const auto machine = machines.find(mark.spec);
+  // Domains of older agents do not say it, but then the spec they were made from is still here.
+  const auto made = mark.machine || machine == machines.end() ? mark.machine : std::optional(machine->second);
+  if (made == machines.at(*instance.spec)) return std::nullopt;
+  const auto older = specs.find(mark.spec);
+  return "its new spec asks for " +
+         (older == specs.end() ? std::string("another machine") : whatTakesAnother(older->second, spec)) +
+         ", which takes a new instance";
+}
+
+message::Capacity Reconciler::State::takenBeside(const Instance& instance) const {
   message::Capacity taken;
+  // Made or still to be made, each counts once, and those of nodes that are gone count too.
+  std::map<std::pair<NodeName, VolumeName>, Bytes> disks;
+  for (const auto& each : volumes) disks[{each.node, each.volume.name}] = each.volume.size;
   for (const auto& [uuid, other] : instances) {
     if (&other == &instance || (!other.domain && other.believable(looks.seen()))) continue;
-    if (const auto* theirs = specOf(other)) addTo(taken, *theirs);
+    const auto* theirs = specOf(other);
+    if (theirs == nullptr) continue;
+    addTo(taken, *theirs);
+    for (const auto& volume : theirs->volumes) {
+      auto& size = disks[{theirs->node, volume.name}];
+      size = std::max(size, volume.size);
+    }
   }
-  return noRoom(policy, taken, *spec);
+  const auto* own = specOf(instance);
+  for (const auto& [volume, size] : disks) {
+    const bool isOwn = own != nullptr && own->node == volume.first &&
+                       std::ranges::find(own->volumes, volume.second, &message::Volume::name) != own->volumes.end();
+    if (!isOwn) taken.disk += size;
+  }
+  return taken;
+}
+
+std::vector<std::string> Reconciler::State::pendingOf(const Instance& instance) const {
+  const auto* spec = specOf(instance);
+  if (spec == nullptr || !instance.running() || !instance.domain->outdated) return {};
+  if (instance.domain->mark.spec != instance.spec) return {};
+  return atNextBoot(*instance.domain->outdated, *spec);
 }
 
 bool Reconciler::State::otherHere(const Instance& instance) const {
@@ -119,6 +176,7 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   is.imageReady = spec != nullptr && images.ready(spec->image.id());
   is.otherHere = otherHere(instance);
   is.hopeless = instance.hopeless(now.at);
+  is.updateFails = instance.failedStep == Step::update;
   is.stopping = stoppingOf(instance);
   is.manifestHere = desired.inForce().has_value();
   return is;
@@ -199,7 +257,9 @@ void Reconciler::State::updateProgress() {
     if (instance.spec) keep.push_back(*instance.spec);
   sortUnique(keep);
   if (keep == specsKept) return;
-  std::erase_if(specs, [&](const auto& spec) { return !std::binary_search(keep.begin(), keep.end(), spec.first); });
+  const auto isOld = [&](const auto& entry) { return !std::binary_search(keep.begin(), keep.end(), entry.first); };
+  std::erase_if(specs, isOld);
+  std::erase_if(machines, isOld);
   specsKept = keep;
   effects.emplace_back(effect::ForgetOtherSpecs{std::move(keep)});
 }

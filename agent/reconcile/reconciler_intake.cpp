@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Taking events in: what each changes in what the agent knows. Nothing is decided here.
+#include "agent/reconcile/machine.h"
 #include "agent/reconcile/reconciler_state.h"
 
 namespace berth::reconcile {
@@ -57,6 +58,7 @@ void Reconciler::State::take(const event::ManifestNotKept& event) {
 void Reconciler::State::take(const event::SpecsKept& event) {
   for (const auto& [digest, spec] : event.specs) {
     auto& kept = specs[digest] = spec;
+    machines[digest] = machineOf(spec);
     // Only the one who makes the instance needs the config, and reads it from disk: it can be large, and is secret.
     kept.ignition.clear();
     kept.ignition.shrink_to_fit();
@@ -75,6 +77,8 @@ void Reconciler::State::take(const event::Looked& event) {
   for (const auto& domain : event.host.domains) domains[domain.mark.instance.uuid] = domain;
   for (const auto& files : event.host.files) rootDisks[files.instance] = files.rootDisk;
 
+  volumesChanged = volumesChanged || volumes != event.host.volumes;
+  volumes = event.host.volumes;
   for (const auto& [uuid, domain] : domains) instance(domain.mark.instance);
   for (const auto& [uuid, rootDisk] : rootDisks) {
     // A directory alone does not say which node it was for.

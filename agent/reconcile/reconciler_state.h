@@ -72,6 +72,13 @@ struct Reconciler::State {
   [[nodiscard]] Stopping stoppingOf(const Instance& instance) const;
   [[nodiscard]] const message::NodeSpec* specOf(const Instance& instance) const;
   [[nodiscard]] std::optional<std::string> objectionTo(const Instance& instance) const;
+  [[nodiscard]] std::optional<std::string> objectionToVolumes(const message::NodeSpec& spec) const;
+  /// Why its domain cannot become what its spec says.
+  [[nodiscard]] std::optional<std::string> objectionToUpdate(const Instance& instance,
+                                                             const message::NodeSpec& spec) const;
+  /// What is taken of this host by all others.
+  [[nodiscard]] message::Capacity takenBeside(const Instance& instance) const;
+  [[nodiscard]] std::vector<std::string> pendingOf(const Instance& instance) const;
   [[nodiscard]] health::Wants wantsOf(const Instance& instance) const;
   [[nodiscard]] std::vector<Digest> missingSpecs() const;
   [[nodiscard]] bool isReached() const;
@@ -88,6 +95,11 @@ struct Reconciler::State {
   Desired desired;
   std::map<Uuid, message::InstanceStatus> remembered;
   std::map<Digest, message::NodeSpec> specs;
+  /// Of each spec in `specs`, by machineOf().
+  std::map<Digest, Digest> machines;
+  /// As last seen.
+  std::vector<message::VolumeStatus> volumes;
+  bool volumesChanged = false;
   std::map<Uuid, Instance> instances;
   ImageShelf images;
   LookSchedule looks;

@@ -104,6 +104,7 @@ void describeCondemned(const Instance& instance, const Surroundings& around, Ins
 void describeWanted(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
   if (!instance.domain || (instance.off() && !instance.rootDisk)) return describeUnmade(instance, around, status);
   if (instance.off()) return describeOff(instance, around, status);
+  status.pending = around.pending;
   if (instance.running()) return describeGuest(instance, around, status);
   status.phase = Phase::degraded;
   status.reason = "the domain is paused (" + instance.domain->reason + ")";
@@ -134,6 +135,11 @@ InstanceStatus statusOf(const Instance& instance, const Surroundings& around) {
 std::string whatHappened(const InstanceStatus& before, const InstanceStatus& after) {
   const bool rebooted = !before.bootId.empty() && !after.bootId.empty() && before.bootId != after.bootId;
   if (rebooted && before.restarts == after.restarts) return "the guest rebooted by itself";
+  if (before.phase == after.phase && before.pending != after.pending && !after.pending.empty()) {
+    std::string all;
+    for (const auto& each : after.pending) all += (all.empty() ? "" : ", ") + each;
+    return "was updated: " + all;
+  }
   if (before.phase == after.phase) return "";
   const auto why = after.reason.empty() ? std::string() : ": " + after.reason;
   switch (after.phase) {

@@ -24,6 +24,8 @@ struct Surroundings {
   /// The image it is made from; empty while its spec is not here.
   std::optional<ImageShelf::Image> image;
   health::Wants wants;
+  /// What the guest gets at its next boot.
+  std::vector<std::string> pending;
 };
 
 [[nodiscard]] message::InstanceStatus statusOf(const Instance& instance, const Surroundings& around);

@@ -11,10 +11,14 @@ bool isOff(const std::optional<Power>& power) { return power == Power::shutOff |
 Step towardsRunning(const Situation& is) {
   // Whatever is here of an older instance goes first, by its own tombstone.
   if (is.otherHere) return Step::none;
-  const bool incomplete = !is.power || !is.asSpecified || (isOff(is.power) && !is.rootDisk);
-  if (incomplete && is.specUsable) return is.imageReady ? Step::create : Step::fetchImage;
+  const bool unmade = !is.power || (isOff(is.power) && !is.rootDisk);
+  if (unmade && is.specUsable) return is.imageReady ? Step::create : Step::fetchImage;
+  if (unmade) return Step::none;
+  // What cannot be updated is started as it was: an old guest is better than none.
+  const bool canUpdate = is.specUsable && !(isOff(is.power) && is.updateFails);
+  if (!is.asSpecified && canUpdate) return Step::update;
   // Without a usable spec, what was already made is kept running all the same.
-  if (isOff(is.power) && is.rootDisk && !is.hopeless) return Step::start;
+  if (isOff(is.power) && !is.hopeless) return Step::start;
   return Step::none;
 }
 
@@ -48,6 +52,7 @@ std::string_view toString(Step step) {
     case Step::none: return "none";
     case Step::fetchImage: return "fetch image";
     case Step::create: return "create";
+    case Step::update: return "update";
     case Step::start: return "start";
     case Step::shutdown: return "shut down";
     case Step::powerOff: return "power off";

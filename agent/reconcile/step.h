@@ -52,6 +52,8 @@ struct Situation {
   bool otherHere = false;
   /// Its first boot failed for a reason that starting again does not mend.
   bool hopeless = false;
+  /// The last attempt to update it in place failed.
+  bool updateFails = false;
 
   // Condemned:
   Stopping stopping = Stopping::notAsked;
@@ -65,6 +67,7 @@ enum class Step : std::uint8_t {
   none,
   fetchImage,
   create,  ///< directory, root disk, Ignition config, domain: each only if it is not there yet
+  update,  ///< volumes are made or grown, the domain is defined anew; a guest that runs goes on
   start,
   shutdown,  ///< asks the guest
   powerOff,

@@ -26,6 +26,7 @@ Ledger::Ledger(store::Snapshot snapshot)
   for (auto& token : snapshot.tokens) put(std::move(token));
   for (auto& person : snapshot.operators) put(std::move(person));
   for (auto& cluster : snapshot.clusters) put(std::move(cluster));
+  for (auto& volume : snapshot.volumes) put(std::move(volume));
   for (auto& node : snapshot.nodes) put(std::move(node));
   for (auto& tombstone : snapshot.tombstones) {
     condemned_[tombstone.was.name].insert(tombstone.was.instance);
@@ -151,12 +152,35 @@ void Ledger::put(store::NodeRecord node) {
     if (before != nodes_.end()) touch(before->second.host);
     touch(node.host);
   }
+  for (const auto& volume : node.volumes) put(store::VolumeRecord{node.host, node.cluster, node.name, volume});
   nodesOn_[node.host].insert(node.name);
   nodesOf_[node.cluster].insert(node.name);
   incarnations_[node.name] = std::max(incarnations_[node.name], node.incarnation);
   writes_.emplace_back(node);
   nodes_.insert_or_assign(node.name, std::move(node));
   ++version_;
+}
+
+void Ledger::put(store::VolumeRecord volume) {
+  const VolumeKey key{volume.node, volume.volume.name, volume.host};
+  const auto* before = find(volumes_, key);
+  // It is never made smaller, whatever anybody asks.
+  if (before != nullptr) volume.volume.size = std::max(volume.volume.size, before->volume.size);
+  if (before != nullptr && *before == volume) return;
+  writes_.emplace_back(volume);
+  volumes_.insert_or_assign(key, std::move(volume));
+  ++version_;
+}
+
+bool Ledger::isInUse(const store::VolumeRecord& volume) const {
+  const auto has = [&](const store::NodeRecord& node) {
+    return node.host == volume.host &&
+           std::ranges::find(node.volumes, volume.volume.name, &message::Volume::name) != node.volumes.end();
+  };
+  if (const auto* inForce = node(volume.node); inForce != nullptr && has(*inForce)) return true;
+  const auto* leaving = find(condemned_, volume.node);
+  return leaving != nullptr &&
+         std::ranges::any_of(*leaving, [&](const Uuid& instance) { return has(tombstones_.at(instance).was); });
 }
 
 void Ledger::removeHost(const HostName& name) {

@@ -49,6 +49,18 @@ public:
   /// An instance of this node that still waits for its removal; null when there is none.
   [[nodiscard]] const store::TombstoneRecord* condemned(const NodeName& node) const;
 
+  // ---- volumes: those of nodes that are gone included
+  /// Where a volume is; a node that was moved in spite of its volumes has one of each name on two hosts.
+  struct VolumeKey {
+    NodeName node;
+    VolumeName volume;
+    HostName host;
+    auto operator<=>(const VolumeKey&) const = default;
+  };
+  [[nodiscard]] const std::map<VolumeKey, store::VolumeRecord>& volumes() const { return volumes_; }
+  /// A node in force has it, or one whose removal is still under way.
+  [[nodiscard]] bool isInUse(const store::VolumeRecord& volume) const;
+
   /// All that belongs on `host`.
   [[nodiscard]] message::Manifest manifest(const HostName& host) const;
   /// What an incarnation of a node after its last one would be called.
@@ -66,7 +78,8 @@ public:
   void put(store::ClusterRecord cluster);
   void put(store::RevisionRecord revision);
   void put(store::SpecRecord spec);
-  /// Puts a node in force. Another instance of it that was in force is condemned by that.
+  /// Puts a node in force, and its volumes with it: they stay when it goes. Another instance of it that was in force is
+  /// condemned by that.
   void put(store::NodeRecord node);
   void removeHost(const HostName& name);
   void removeToken(const std::string& id);
@@ -88,6 +101,7 @@ public:
   [[nodiscard]] store::Transaction settle();
 
 private:
+  void put(store::VolumeRecord volume);
   void touch(const HostName& host) { touched_.insert(host); }
 
   Uuid fleet_;
@@ -102,6 +116,7 @@ private:
   std::map<std::string, identity::StoredToken> tokens_;
   std::map<Uuid, store::TombstoneRecord> tombstones_;
   std::map<NodeName, std::set<Uuid>> condemned_;
+  std::map<VolumeKey, store::VolumeRecord> volumes_;
   std::map<NodeName, Incarnation> incarnations_;
   std::map<ClusterName, Revision> revisions_;
   Sequence lastEvent_;

@@ -228,6 +228,24 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
   }
   message::Capacity sum;
   for (const auto& [node, size] : each) grow(sum, size);
+  for (const auto& [key, volume] : ledger_.volumes()) {
+    if (key.host != host) continue;
+    // Those of the cluster that is planned are counted by whoever plans it, as long as they have a node.
+    const bool counted = without != nullptr && volume.cluster == *without && ledger_.isInUse(volume);
+    if (!counted) sum.disk += volume.volume.size;
+  }
+  // Those of nodes that are still to come are in no record yet.
+  for (const auto& [cluster, rollout] : running_) {
+    if (without != nullptr && cluster == *without) continue;
+    for (const auto& change : rollout.changes) {
+      const bool ahead = change.state == ChangeState::waiting && change.action != Action::destroy;
+      if (!ahead || change.target.host != host) continue;
+      for (const auto& volume : change.target.volumes) {
+        const auto made = ledger_.volumes().find({change.target.name, volume.name, host});
+        sum.disk += volume.size - (made == ledger_.volumes().end() ? Bytes() : made->second.volume.size);
+      }
+    }
+  }
   return sum;
 }
 

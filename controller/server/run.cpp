@@ -6,9 +6,9 @@
 #include <spdlog/spdlog.h>
 
 #include "controller/server/init.h"
-#include "controller/server/notify.h"
 #include "controller/server/service.h"
 #include "controller/store/sqlite_store.h"
+#include "protocol/systemd/notify.h"
 
 namespace berth::server {
 
@@ -43,13 +43,13 @@ int run(const std::filesystem::path& stateDirectory, const Settings& settings) {
   loop.onReadable(signals.fd(), [&] {
     if (signals.take() != 0) loop.stop();
   });
-  if (const auto interval = watchdogInterval()) loop.every(*interval, [] { notifyAlive(); });
+  systemd::keepAlive(loop);
   spdlog::info("berth-controller {} serves fleet {} in epoch {}: operators on {}, agents on {}, enrolment on {}",
                BERTH_VERSION, service.core().ledger().fleet().str(), service.core().ledger().epoch().value(),
                service.operatorEndpoint().str(), service.agentEndpoint().str(), service.enrolmentEndpoint().str());
-  notifyReady();
+  systemd::tellReady();
   loop.run();
-  notifyStopping();
+  systemd::tellStopping();
   if (service.fatal()) return failed(*service.fatal());
   spdlog::info("stopped");
   return 0;

@@ -45,6 +45,13 @@ std::string toJson(const message::Image& image) {
                 {"label", image.label}});
 }
 
+std::string toJson(const std::vector<message::Volume>& volumes) {
+  json list = json::array();
+  for (const auto& volume : volumes)
+    list.push_back({{"name", volume.name.str()}, {"size", volume.size.count()}, {"keep", volume.keep}});
+  return write(list);
+}
+
 Labels labelsOf(const std::string& text) {
   return parse(text, [](const json& value) { return value.get<Labels>(); });
 }
@@ -62,6 +69,18 @@ message::Image imageOf(const std::string& text) {
                           .packedDigest = digestOf(value.at("packed")),
                           .contentDigest = digestOf(value.at("content")),
                           .label = value.at("label").get<std::string>()};
+  });
+}
+
+std::vector<message::Volume> volumesOf(const std::string& text) {
+  return parse(text, [](const json& list) {
+    std::vector<message::Volume> volumes;
+    for (const json& each : list) {
+      const auto name = VolumeName::parse(each.at("name").get<std::string>());
+      if (!name) throw BadValue("a volume without a name");
+      volumes.push_back({*name, Bytes(each.at("size").get<std::uint64_t>()), each.at("keep").get<bool>()});
+    }
+    return volumes;
   });
 }
 

@@ -23,9 +23,11 @@ using Labels = std::map<std::string, std::string>;
 [[nodiscard]] std::string toJson(const Labels& labels);
 [[nodiscard]] std::string toJson(const std::vector<std::string>& list);
 [[nodiscard]] std::string toJson(const message::Image& image);
+[[nodiscard]] std::string toJson(const std::vector<message::Volume>& volumes);
 [[nodiscard]] Labels labelsOf(const std::string& json);
 [[nodiscard]] std::vector<std::string> listOf(const std::string& json);
 [[nodiscard]] message::Image imageOf(const std::string& json);
+[[nodiscard]] std::vector<message::Volume> volumesOf(const std::string& json);
 
 [[nodiscard]] std::int64_t millisecondsOf(WallTime time);
 [[nodiscard]] WallTime wallTimeOf(std::int64_t milliseconds);

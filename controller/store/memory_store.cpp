@@ -40,6 +40,7 @@ Result<Snapshot> MemoryStore::load() {
   snapshot.clusters = valuesOf(clusters_);
   snapshot.nodes = valuesOf(nodes_);
   snapshot.tombstones = valuesOf(tombstones_);
+  snapshot.volumes = valuesOf(volumes_);
   for (const auto& [id, rollout] : rollouts_) {
     if (isOpen(rollout)) snapshot.rollouts.push_back(rollout);
   }
@@ -75,6 +76,9 @@ void MemoryStore::put(const Write& write) {
                    incarnations_[node.name] = std::max(incarnations_[node.name], node.incarnation);
                  },
                  [&](const TombstoneRecord& tombstone) { tombstones_[tombstone.was.instance] = tombstone; },
+                 [&](const VolumeRecord& volume) {
+                   volumes_[{volume.node, volume.volume.name, volume.host}] = volume;
+                 },
                  [&](const RolloutRecord& rollout) { rollouts_[rollout.id] = rollout; },
                  [&](const ChangeRecord& change) {
                    changes_[{change.rollout, change.ordinal}] = change;

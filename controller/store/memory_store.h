@@ -4,6 +4,7 @@
 // that use it, as a disk does; what was not committed is not there.
 #pragma once
 
+#include <tuple>
 #include <utility>
 
 #include "controller/store/store.h"
@@ -45,6 +46,7 @@ private:
   std::map<NodeName, NodeRecord> nodes_;
   std::map<NodeName, Incarnation> incarnations_;
   std::map<Uuid, TombstoneRecord> tombstones_;
+  std::map<std::tuple<NodeName, VolumeName, HostName>, VolumeRecord> volumes_;
   std::map<RolloutId, RolloutRecord> rollouts_;
   std::map<std::pair<RolloutId, std::uint32_t>, ChangeRecord> changes_;
   std::map<Sequence, EventRecord> events_;

@@ -111,6 +111,8 @@ struct NodeRecord {
   message::Capacity size;
   std::string image;
   std::map<std::string, std::string> tags;
+  /// Not in `size`: each is kept, and counted, as a VolumeRecord of its own.
+  std::vector<message::Volume> volumes{};
 
   [[nodiscard]] message::InstanceId id() const { return {name, instance}; }
   bool operator==(const NodeRecord&) const = default;
@@ -125,6 +127,17 @@ struct TombstoneRecord {
   [[nodiscard]] const HostName& host() const { return was.host; }
   [[nodiscard]] message::InstanceId instance() const { return was.id(); }
   bool operator==(const TombstoneRecord&) const = default;
+};
+
+/// A volume that a host was told to make. It is there, and takes its room, whatever becomes of its node, until it is
+/// deleted by name.
+struct VolumeRecord {
+  HostName host;
+  ClusterName cluster;
+  NodeName node;
+  message::Volume volume;
+
+  bool operator==(const VolumeRecord&) const = default;
 };
 
 enum class RolloutKind : std::uint8_t { apply, destroy };

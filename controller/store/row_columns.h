@@ -6,9 +6,11 @@
 // A node's are the same in `nodes`, `tombstones` and `changes`; a macro, so that it can stand in a longer text.
 #define BERTH_NODE_COLUMNS                                                     \
   "cluster, pool, idx, host, incarnation, instance, spec, revision, address, " \
-  "attachment, network, mac, vcpus, memory, disk, image, tags"
+  "attachment, network, mac, vcpus, memory, disk, image, tags, volumes"
 
 namespace berth::store {
+
+inline constexpr const char* kVolumeColumns = "host, cluster, node, volume, size, keep";
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "

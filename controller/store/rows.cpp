@@ -90,7 +90,7 @@ void runWithNode(Statement& statement, const NodeRecord& node, const After&... a
                 node.incarnation.value(), std::span<const std::uint8_t>(node.instance.bytes()),
                 std::span<const std::uint8_t>(node.spec.bytes()), node.revision.value(), node.address,
                 toString(node.nic.attachment), node.nic.source, node.nic.mac, node.size.vcpus, node.size.memory.count(),
-                node.size.disk.count(), node.image, toJson(node.tags), after...);
+                node.size.disk.count(), node.image, toJson(node.tags), toJson(node.volumes), after...);
 }
 
 void put(Database& db, const NodeRecord& node) {
@@ -105,6 +105,12 @@ void put(Database& db, const NodeRecord& node) {
 void put(Database& db, const TombstoneRecord& tombstone) {
   Statement statement(db, upsert("tombstones", "instance", "node, " BERTH_NODE_COLUMNS));
   runWithNode(statement, tombstone.was);
+}
+
+void put(Database& db, const VolumeRecord& volume) {
+  Statement(db, upsert("volumes", "host, node, volume", kVolumeColumns))
+      .run(volume.host.str(), volume.cluster.str(), volume.node.str(), volume.volume.name.str(),
+           volume.volume.size.count(), volume.volume.keep);
 }
 
 void put(Database& db, const RolloutRecord& rollout) {

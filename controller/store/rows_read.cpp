@@ -34,6 +34,7 @@ void readNodeInto(NodeRecord& node, Columns& row) {
   node.size = readCapacity(row);
   node.image = row.text();
   node.tags = row.labels();
+  node.volumes = volumesOf(row.text());
 }
 
 /// Rows of `sql`, each by `read`.
@@ -129,6 +130,20 @@ std::vector<TombstoneRecord> readTombstones(Database& db) {
     readNodeInto(tombstone.was, row);
     return tombstone;
   });
+}
+
+std::vector<VolumeRecord> readVolumes(Database& db) {
+  return all(db, std::string("SELECT ") + kVolumeColumns + " FROM volumes ORDER BY node, volume, host",
+             [](Columns& row) {
+               VolumeRecord volume;
+               volume.host = row.parsed<HostName>();
+               volume.cluster = row.parsed<ClusterName>();
+               volume.node = row.parsed<NodeName>();
+               volume.volume.name = row.parsed<VolumeName>();
+               volume.volume.size = Bytes(row.count());
+               volume.volume.keep = row.flag();
+               return volume;
+             });
 }
 
 std::map<NodeName, Incarnation> readIncarnations(Database& db) {

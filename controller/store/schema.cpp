@@ -8,6 +8,12 @@ namespace berth::store {
 
 namespace {
 
+// What a node was promised and looks like; the same in `nodes`, `tombstones` and `changes`.
+#define BERTH_PROMISED_COLUMNS                                                                                       \
+  "revision INTEGER NOT NULL, address TEXT NOT NULL, attachment TEXT NOT NULL, network TEXT NOT NULL, "              \
+  "mac TEXT NOT NULL, vcpus INTEGER NOT NULL, memory INTEGER NOT NULL, disk INTEGER NOT NULL, image TEXT NOT NULL, " \
+  "tags TEXT NOT NULL"
+
 // Names and keys are text, digests and UUIDs blobs, times milliseconds since 1970, maps and lists JSON.
 // `incarnations`, `revisions`, `rollouts` and `changes` are history: nothing deletes from them.
 constexpr const char* kFirst = R"sql(
@@ -97,16 +103,7 @@ CREATE TABLE nodes(
   incarnation INTEGER NOT NULL,
   instance BLOB NOT NULL UNIQUE,
   spec BLOB NOT NULL REFERENCES specs,
-  revision INTEGER NOT NULL,
-  address TEXT NOT NULL,
-  attachment TEXT NOT NULL,
-  network TEXT NOT NULL,
-  mac TEXT NOT NULL,
-  vcpus INTEGER NOT NULL,
-  memory INTEGER NOT NULL,
-  disk INTEGER NOT NULL,
-  image TEXT NOT NULL,
-  tags TEXT NOT NULL
+)sql" BERTH_PROMISED_COLUMNS R"sql(
 ) STRICT;
 CREATE INDEX nodes_host ON nodes(host);
 CREATE INDEX nodes_spec ON nodes(spec);
@@ -120,16 +117,7 @@ CREATE TABLE tombstones(
   incarnation INTEGER NOT NULL,
   instance BLOB PRIMARY KEY,
   spec BLOB NOT NULL,
-  revision INTEGER NOT NULL,
-  address TEXT NOT NULL,
-  attachment TEXT NOT NULL,
-  network TEXT NOT NULL,
-  mac TEXT NOT NULL,
-  vcpus INTEGER NOT NULL,
-  memory INTEGER NOT NULL,
-  disk INTEGER NOT NULL,
-  image TEXT NOT NULL,
-  tags TEXT NOT NULL
+)sql" BERTH_PROMISED_COLUMNS R"sql(
 ) STRICT;
 
 CREATE TABLE rollouts(
@@ -163,16 +151,7 @@ CREATE TABLE changes(
   incarnation INTEGER NOT NULL,
   instance BLOB NOT NULL,
   spec BLOB NOT NULL,
-  revision INTEGER NOT NULL,
-  address TEXT NOT NULL,
-  attachment TEXT NOT NULL,
-  network TEXT NOT NULL,
-  mac TEXT NOT NULL,
-  vcpus INTEGER NOT NULL,
-  memory INTEGER NOT NULL,
-  disk INTEGER NOT NULL,
-  image TEXT NOT NULL,
-  tags TEXT NOT NULL,
+)sql" BERTH_PROMISED_COLUMNS R"sql(,
   reasons TEXT NOT NULL,
   state TEXT NOT NULL,
   reason TEXT NOT NULL,
@@ -196,7 +175,23 @@ ALTER TABLE hosts ADD COLUMN ahead_epoch INTEGER;
 ALTER TABLE hosts ADD COLUMN ahead_generation INTEGER;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead};
+// Volumes outlive their nodes. A node of before has none.
+constexpr const char* kVolumes = R"sql(
+ALTER TABLE nodes ADD COLUMN volumes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE tombstones ADD COLUMN volumes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE changes ADD COLUMN volumes TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE volumes(
+  host TEXT NOT NULL REFERENCES hosts,
+  cluster TEXT NOT NULL,
+  node TEXT NOT NULL,
+  volume TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  keep INTEGER NOT NULL,
+  PRIMARY KEY (host, node, volume)
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead, kVolumes};
 
 }  // namespace
 

@@ -238,6 +238,7 @@ Result<Snapshot> SqliteStore::load() {
     snapshot.clusters = readClusters(db);
     snapshot.nodes = readNodes(db);
     snapshot.tombstones = readTombstones(db);
+    snapshot.volumes = readVolumes(db);
     snapshot.rollouts = readRollouts(db, "WHERE state IN ('running', 'paused') ORDER BY id");
     for (const RolloutRecord& rollout : snapshot.rollouts) {
       for (ChangeRecord& change : readChanges(db, rollout.id)) snapshot.changes.push_back(std::move(change));

@@ -69,8 +69,8 @@ struct DropUnusedSpecs {};
 
 using Write =
     std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
-                 NodeRecord, TombstoneRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost, RemoveToken,
-                 RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs>;
+                 NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost,
+                 RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 
@@ -84,6 +84,7 @@ struct Snapshot {
   std::vector<ClusterRecord> clusters;
   std::vector<NodeRecord> nodes;
   std::vector<TombstoneRecord> tombstones;
+  std::vector<VolumeRecord> volumes;
   /// Those that have not ended, with all their changes.
   std::vector<RolloutRecord> rollouts;
   std::vector<ChangeRecord> changes;

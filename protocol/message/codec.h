@@ -54,6 +54,7 @@ void write(capnp::List<schema::Pair>::Builder list, const std::map<std::string, 
 
 void write(schema::InstanceId::Builder to, const InstanceId& from);
 void write(schema::Image::Builder to, const Image& from);
+void write(schema::Volume::Builder to, const Volume& from);
 void write(schema::NodeSpec::Builder to, const NodeSpec& from);
 void write(schema::Capacity::Builder to, const Capacity& from);
 void write(schema::InstanceStatus::Builder to, const InstanceStatus& from);
@@ -121,6 +122,7 @@ template <class List, class One>
 [[nodiscard]] InstanceId read(schema::InstanceId::Reader from);
 /// With at least one digest.
 [[nodiscard]] Image read(schema::Image::Reader from);
+[[nodiscard]] Volume read(schema::Volume::Reader from);
 [[nodiscard]] NodeSpec read(schema::NodeSpec::Reader from);
 [[nodiscard]] Capacity read(schema::Capacity::Reader from);
 [[nodiscard]] InstanceStatus read(schema::InstanceStatus::Reader from);

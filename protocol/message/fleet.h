@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -94,8 +95,19 @@ struct InstanceStatus {
   /// While fetching: bytes had and bytes expected (0 when not known).
   std::uint64_t fetched = 0;
   std::uint64_t expected = 0;
+  /// What it has got by its spec and its guest does not see yet: "memory 2GiB at next boot".
+  std::vector<std::string> pending{};
 
   bool operator==(const InstanceStatus&) const = default;
+};
+
+/// A volume that is on a host, whether or not its node is.
+struct VolumeStatus {
+  ClusterName cluster;
+  NodeName node;
+  Volume volume;
+
+  bool operator==(const VolumeStatus&) const = default;
 };
 
 /// Something that happened on a host while nobody may have been listening; kept by the agent until acknowledged.
@@ -120,6 +132,8 @@ struct Status {
   std::vector<HostEvent> events;
   /// What is wrong with the host itself, each a sentence; empty when nothing is.
   std::vector<std::string> conditions;
+  /// All volumes of the host; empty when they have not changed, or the agent is one that knows of none.
+  std::optional<std::vector<VolumeStatus>> volumes{};
   bool operator==(const Status&) const = default;
 };
 

@@ -79,6 +79,17 @@ static HostEvent read(schema::HostEvent::Reader from) {
           readText(from.getMessage(), kMaxProse, "event")};
 }
 
+static void write(schema::VolumeStatus::Builder to, const VolumeStatus& from) {
+  to.setCluster(text(from.cluster.str()));
+  to.setNode(text(from.node.str()));
+  write(to.initVolume(), from.volume);
+}
+
+static VolumeStatus read(schema::VolumeStatus::Reader from) {
+  return {readName<ClusterName>(from.getCluster(), "cluster"), readName<NodeName>(from.getNode(), "node"),
+          read(from.getVolume())};
+}
+
 static void write(schema::Status::Builder to, const Status& from) {
   to.setSequence(from.sequence.value());
   to.setExtent(static_cast<schema::Status::Extent>(from.extent));
@@ -87,6 +98,8 @@ static void write(schema::Status::Builder to, const Status& from) {
   writeEach(to.initInstances(count(from.instances.size())), from.instances);
   writeEach(to.initEvents(count(from.events.size())), from.events);
   writeProse(to.initConditions(count(from.conditions.size())), from.conditions);
+  to.setTellsVolumes(from.volumes.has_value());
+  if (from.volumes) writeEach(to.initVolumes(count(from.volumes->size())), *from.volumes);
 }
 
 static Status read(schema::Status::Reader from) {
@@ -99,6 +112,9 @@ static Status read(schema::Status::Reader from) {
       readEach(from.getInstances(), kMaxInstances, "instances", [](auto instance) { return read(instance); });
   status.events = readEach(from.getEvents(), kMaxHostEvents, "events", [](auto event) { return read(event); });
   status.conditions = readTexts(from.getConditions(), kMaxDetails, kMaxProse, "conditions");
+  if (from.getTellsVolumes()) {
+    status.volumes = readEach(from.getVolumes(), kMaxHostVolumes, "volumes", [](auto volume) { return read(volume); });
+  }
   return status;
 }
 
@@ -180,6 +196,7 @@ void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
   to.setRestarts(from.restarts);
   to.setFetched(from.fetched);
   to.setExpected(from.expected);
+  writeProse(to.initPending(count(from.pending.size())), from.pending);
 }
 
 InstanceStatus read(schema::InstanceStatus::Reader from) {
@@ -201,6 +218,7 @@ InstanceStatus readStatusIfAny(schema::InstanceStatus::Reader from) {
   status.restarts = from.getRestarts();
   status.fetched = from.getFetched();
   status.expected = from.getExpected();
+  status.pending = readTexts(from.getPending(), kMaxDetails, kMaxProse, "pending");
   return status;
 }
 

@@ -48,13 +48,13 @@ static Nic read(schema::Nic::Reader from) {
   return nic;
 }
 
-static void write(schema::Volume::Builder to, const Volume& from) {
+void write(schema::Volume::Builder to, const Volume& from) {
   to.setName(text(from.name.str()));
   to.setSize(from.size.count());
   to.setKeep(from.keep);
 }
 
-static Volume read(schema::Volume::Reader from) {
+Volume read(schema::Volume::Reader from) {
   const Volume volume{readName<VolumeName>(from.getName(), "volume"), Bytes(from.getSize()), from.getKeep()};
   if (volume.size == Bytes()) bad("volume", "has no size");
   return volume;

@@ -63,6 +63,13 @@ struct InstanceStatus {
   restarts @8 :UInt32;
   fetched @9 :UInt64;
   expected @10 :UInt64;
+  pending @11 :List(Text);
+}
+
+struct VolumeStatus {
+  cluster @0 :Text;
+  node @1 :Text;
+  volume @2 :Node.Volume;
 }
 
 struct HostEvent {
@@ -82,6 +89,8 @@ struct Status {
   instances @4 :List(InstanceStatus);
   events @5 :List(HostEvent);
   conditions @6 :List(Text);
+  tellsVolumes @7 :Bool;
+  volumes @8 :List(VolumeStatus);        # nothing unless it tells
 }
 
 struct Console {

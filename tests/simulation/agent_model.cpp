@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/reconcile/machine.h"
+
 namespace berth::simulation {
 namespace {
 
@@ -26,6 +28,12 @@ std::string nameOf(const message::InstanceId& id) {
     if (instanceOf({id.node.str(), incarnation}).uuid == id.uuid)
       return id.node.str() + "/" + std::to_string(incarnation);
   return id.uuid.str();
+}
+
+hypervisor::Hardware hardwareOf(const message::NodeSpec& spec) {
+  hypervisor::Hardware has{spec.vcpus, spec.memory, {}};
+  for (const auto& volume : spec.volumes) has.volumes.push_back({volume.name, volume.name.str()});
+  return has;
 }
 
 reconcile::Policy roomyPolicy() {
@@ -56,10 +64,7 @@ message::NodeSpec specFor(const std::string& node, const std::string& flavour) {
   return spec;
 }
 
-Digest digestOf(const message::NodeSpec& spec) {
-  return Digest::of(spec.node.str() + spec.tags.at("flavour") + std::to_string(spec.probes.size()) +
-                    std::to_string(spec.vcpus) + spec.image.source);
-}
+Digest digestOf(const message::NodeSpec& spec) { return Digest::of(message::encodeSpec(spec)); }
 
 AgentModel::AgentModel() : policy(roomyPolicy()) {
   now_ = {TimePoint() + 1h, 1'700'000'000'000};
@@ -189,6 +194,7 @@ void AgentModel::answer(const effect::LookAtHost& look) {
   reconcile::HostLook host;
   for (const auto& [uuid, guest] : guests) host.domains.push_back(guest.domain);
   for (const auto& [uuid, own] : files) host.files.push_back({uuid, own.rootDisk});
+  for (const auto& [name, volume] : volumes) host.volumes.push_back(volume);
   happen(event::Looked{look.look, host});
 }
 
@@ -210,12 +216,17 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
     case Step::create:
       if (!create(act, progress)) return false;
       break;
+    case Step::update:
+      if (!update(act, progress)) return false;
+      break;
     case Step::start:
       if (found == guests.end() || !files.contains(uuid) || !files[uuid].rootDisk)
         return happen(event::ActFailed{uuid, act.step, {reconcile::Failure::Kind::temporary, "no disk"}}), true;
       consoleEnd = found->second.console.size();
       found->second.domain.power = Power::running;
       found->second.domain.reason = "booted";
+      found->second.has = hardwareOf(catalogue_.at(found->second.domain.mark.spec));
+      found->second.domain.outdated.reset();
       found->second.startedAt = now_.at;
       found->second.saidAt = TimePoint::min();
       found->second.shutsDownAt.reset();
@@ -241,14 +252,40 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
   return true;
 }
 
-/// Directory, root disk, domain.
+/// Directory, root disk, volumes, domain.
 bool AgentModel::create(const effect::Act& act, unsigned progress) {
   const auto uuid = act.instance.uuid;
   if (progress == 0) return files.try_emplace(uuid), false;
   if (progress == 1) return files[uuid].rootDisk = true, false;
-  auto& guest = guests[uuid];
-  guest.domain.mark = {Uuid(), ClusterName::parse("a").value(), act.instance, act.generation, act.spec};
-  return true;
+  if (provideVolume(catalogue_.at(act.spec))) return false;
+  return define(act), true;
+}
+
+/// Volumes, then the domain.
+bool AgentModel::update(const effect::Act& act, unsigned) {
+  if (provideVolume(catalogue_.at(act.spec))) return false;
+  return define(act), true;
+}
+
+bool AgentModel::provideVolume(const message::NodeSpec& spec) {
+  for (const auto& wanted : spec.volumes) {
+    auto& here = volumes[{spec.node, wanted.name}];
+    if (here.volume == wanted) continue;
+    here = {spec.cluster, spec.node, wanted};
+    return true;
+  }
+  return false;
+}
+
+void AgentModel::define(const effect::Act& act) {
+  const auto& spec = catalogue_.at(act.spec);
+  auto& guest = guests[act.instance.uuid];
+  auto& mark = guest.domain.mark;
+  if (mark.machine && *mark.machine != reconcile::machineOf(spec))
+    violated("another machine under the same instance: " + nameOf(act.instance));
+  mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
+  const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
+  if (runs && guest.has != hardwareOf(spec)) guest.domain.outdated = guest.has;
 }
 
 /// Domain, root disk, directory.
@@ -377,6 +414,10 @@ void AgentModel::check() {
   for (const auto& [uuid, guest] : guests)
     if (guest.domain.power == Power::running && ++running[guest.domain.mark.instance.node] > 1)
       violated("I1: two running instances of " + guest.domain.mark.instance.node.str());
+  for (const auto& [name, largest] : largest_)
+    if (!volumes.contains(name) || volumes[name].volume.size < largest)
+      violated("I2: volume " + name.second.str() + " of " + name.first.str() + " is gone or smaller");
+  for (const auto& [name, here] : volumes) largest_[name] = here.volume.size;
   if (kept && mind_->observed() > kept->manifest.generation) violated("I5: observed what is not on disk");
   if (kept && kept->manifest.generation < highestObserved_) violated("I5: went back to an older generation");
   if (kept) highestObserved_ = std::max(highestObserved_, kept->manifest.generation);

@@ -41,6 +41,8 @@ class AgentModel {
 public:
   struct Guest {
     hypervisor::Domain domain;
+    /// Since its start.
+    hypervisor::Hardware has;
     TimePoint startedAt;
     TimePoint saidAt = TimePoint::min();
     std::optional<TimePoint> shutsDownAt;
@@ -80,6 +82,8 @@ public:
   // ---- what a test looks at and meddles with
   std::map<Uuid, Guest> guests;
   std::map<Uuid, Files> files;
+  /// Never less of any: the model checks that none goes or shrinks.
+  std::map<std::pair<NodeName, VolumeName>, message::VolumeStatus> volumes;
   std::set<Digest> images;
   /// What is on the agent's disk.
   std::optional<message::StoredManifest> kept;
@@ -130,6 +134,10 @@ private:
   bool part(Pending& pending);
   bool partOfAct(const reconcile::effect::Act& act, unsigned progress);
   bool create(const reconcile::effect::Act& act, unsigned progress);
+  bool update(const reconcile::effect::Act& act, unsigned progress);
+  /// One volume more is as the spec wants it; false when all are.
+  bool provideVolume(const message::NodeSpec& spec);
+  void define(const reconcile::effect::Act& act);
   bool remove(const reconcile::effect::Act& act, unsigned progress);
   void answer(const reconcile::effect::LookAtHost& look);
   void live();
@@ -144,6 +152,7 @@ private:
   std::vector<std::pair<message::Manifest, Epoch>> sent_;
   reconcile::Now now_;
   Generation highestObserved_;
+  std::map<std::pair<NodeName, VolumeName>, Bytes> largest_;
   std::string broken_;
 };
 

@@ -8,6 +8,7 @@
 #include "agent/disks/instance_files.h"
 #include "agent/images/disk_cache.h"
 #include "agent/program/agent.h"
+#include "agent/volumes/volumes.h"
 #include "tests/simulation/model_hypervisor.h"
 
 int main(int argc, char** argv) {
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   const auto key = std::get<identity::KeyPair>(identity::loadKeyFile(directory.keyFile()));
   const disks::Layout layout(directory.root());
   if (disks::failure(disks::openLayout(layout))) return 1;
+  if (disks::failure(volumes::open(volumes::Layout(layout.root())))) return 1;
   images::CacheOptions cache;
   cache.directory = layout.images();
   cache.allowedDirectories = {argv[3]};

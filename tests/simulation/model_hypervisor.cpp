@@ -18,33 +18,55 @@ Error refused(const std::string& attempted, const Uuid& instance, const std::str
   return {Error::Kind::refused, attempted, instance.str(), reason};
 }
 
-std::optional<Domain> read(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string node, cluster, fleet, spec, reason;
-  std::uint64_t generation = 0;
-  int power = 0;
-  if (!(file >> node >> cluster >> fleet >> generation >> spec >> power >> reason)) return std::nullopt;
+/// A domain as its file has it.
+struct Kept {
   Domain domain;
-  domain.mark = {Uuid::parse(fleet).value(),
-                 ClusterName::parse(cluster).value(),
-                 {NodeName::parse(node).value(), Uuid::parse(path.filename().string()).value()},
-                 Generation(generation),
-                 Digest::parse(spec).value()};
-  domain.power = static_cast<Power>(power);
-  domain.reason = reason;
-  return domain;
+  hypervisor::Hardware defined;
+  hypervisor::Hardware running;
+};
+
+std::istream& operator>>(std::istream& in, hypervisor::Hardware& hardware) {
+  std::uint64_t memory = 0;
+  in >> hardware.vcpus >> memory;
+  hardware.memory = Bytes(memory);
+  return in;
 }
 
-void write(const std::filesystem::path& directory, const Domain& domain) {
-  const auto name = domain.mark.instance.uuid.str();
+std::optional<Kept> read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::string node, cluster, fleet, spec, machine, reason;
+  std::uint64_t generation = 0;
+  int power = 0;
+  Kept kept;
+  if (!(file >> node >> cluster >> fleet >> generation >> spec >> machine >> power >> reason >> kept.defined >>
+        kept.running))
+    return std::nullopt;
+  kept.domain.mark = {Uuid::parse(fleet).value(),
+                      ClusterName::parse(cluster).value(),
+                      {NodeName::parse(node).value(), Uuid::parse(path.filename().string()).value()},
+                      Generation(generation),
+                      Digest::parse(spec).value(),
+                      Digest::parse(machine)};
+  kept.domain.power = static_cast<Power>(power);
+  kept.domain.reason = reason;
+  if (kept.domain.power == Power::running && kept.running != kept.defined) kept.domain.outdated = kept.running;
+  return kept;
+}
+
+void write(const std::filesystem::path& directory, const Kept& kept) {
+  const auto& mark = kept.domain.mark;
+  const auto name = mark.instance.uuid.str();
   const auto half = directory / ("." + name);
-  std::ofstream(half) << domain.mark.instance.node.str() << '\n'
-                      << domain.mark.cluster.str() << '\n'
-                      << domain.mark.fleet.str() << '\n'
-                      << domain.mark.generation.value() << '\n'
-                      << domain.mark.spec.hex() << '\n'
-                      << static_cast<int>(domain.power) << '\n'
-                      << domain.reason << '\n';
+  std::ofstream(half) << mark.instance.node.str() << '\n'
+                      << mark.cluster.str() << '\n'
+                      << mark.fleet.str() << '\n'
+                      << mark.generation.value() << '\n'
+                      << mark.spec.hex() << '\n'
+                      << (mark.machine ? mark.machine->hex() : "none") << '\n'
+                      << static_cast<int>(kept.domain.power) << '\n'
+                      << kept.domain.reason << '\n'
+                      << kept.defined.vcpus << ' ' << kept.defined.memory.count() << '\n'
+                      << kept.running.vcpus << ' ' << kept.running.memory.count() << '\n';
   std::filesystem::rename(half, directory / name);
 }
 
@@ -63,18 +85,20 @@ std::vector<Domain> ModelHypervisor::domainsIn(const std::filesystem::path& dire
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
     if (!Uuid::parse(entry.path().filename().string())) continue;
-    if (auto domain = read(entry.path())) found.push_back(std::move(*domain));
+    if (auto kept = read(entry.path())) found.push_back(std::move(kept->domain));
   }
   return found;
 }
 
 void ModelHypervisor::power(const std::filesystem::path& directory, const Uuid& instance, Power power,
                             const std::string& reason) {
-  auto domain = read(directory / instance.str());
-  if (!domain) return;
-  domain->power = power;
-  domain->reason = reason;
-  write(directory, *domain);
+  auto kept = read(directory / instance.str());
+  if (!kept) return;
+  const bool starts = power == Power::running && kept->domain.power != Power::running;
+  if (starts) kept->running = kept->defined;
+  kept->domain.power = power;
+  kept->domain.reason = reason;
+  write(directory, *kept);
 }
 
 Result<std::vector<Domain>> ModelHypervisor::list() {
@@ -92,10 +116,13 @@ Result<> ModelHypervisor::define(const hypervisor::Definition& definition) {
   for (const auto& other : domainsIn(directory_))
     if (other.mark.instance.node == definition.mark.instance.node && other.mark.instance.uuid != uuid)
       return Error{Error::Kind::conflict, "define", uuid.str(), "another domain has this name"};
-  auto domain = read(directory_ / uuid.str()).value_or(Domain{});
-  domain.mark = definition.mark;
-  if (domain.reason.empty()) domain.reason = "unknown";
-  write(directory_, domain);
+  for (const auto& volume : definition.volumes)
+    if (!std::filesystem::exists(volume.file)) return refused("define", uuid, volume.file + " is not there");
+  auto kept = read(directory_ / uuid.str()).value_or(Kept{});
+  kept.domain.mark = definition.mark;
+  kept.defined = {definition.vcpus, definition.memory, {}};
+  if (kept.domain.reason.empty()) kept.domain.reason = "unknown";
+  write(directory_, kept);
   return Ok{};
 }
 
@@ -117,7 +144,7 @@ Result<> ModelHypervisor::shutdown(const Uuid& instance) {
 
 Result<> ModelHypervisor::powerOff(const Uuid& instance) {
   const std::lock_guard lock(mutex_);
-  if (const auto domain = read(directory_ / instance.str()); domain && domain->power == Power::running)
+  if (const auto kept = read(directory_ / instance.str()); kept && kept->domain.power == Power::running)
     power(directory_, instance, Power::shutOff, "destroyed");
   return Ok{};
 }

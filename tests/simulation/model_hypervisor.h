@@ -4,7 +4,8 @@
 // can be killed at any step and the next one, in another process, finds what the first left. Its guests come up by
 // themselves, say so on their readiness port, and obey the power button.
 //
-//   DIR/<uuid>     one domain: node, cluster, fleet, generation, spec, power and reason, a word a line
+//   DIR/<uuid>     one domain: node, cluster, fleet, generation, spec, machine, power and reason, then vcpus and memory
+//                  as defined and as the guest has them, a word a line
 //
 // A test meddles by writing those files: power(DIR, uuid, crashed) is a guest that died.
 #pragma once
@@ -30,6 +31,10 @@ public:
   [[nodiscard]] hypervisor::Result<> shutdown(const Uuid& instance) override;
   [[nodiscard]] hypervisor::Result<> powerOff(const Uuid& instance) override;
   [[nodiscard]] hypervisor::Result<> undefine(const Uuid& instance) override;
+  /// Its guests do not open their disks.
+  [[nodiscard]] hypervisor::Result<hypervisor::Growth> grow(const Uuid&, const std::string&, Bytes) override {
+    return hypervisor::Growth::notAttached;
+  }
   [[nodiscard]] hypervisor::Result<message::Capacity> capacity() override;
   [[nodiscard]] bool kvm() const override { return false; }
   [[nodiscard]] hypervisor::Result<> checkAttachment(const message::Nic& nic) override;

@@ -137,11 +137,12 @@ void House::order(const std::map<std::string, unsigned>& wanted, const std::map<
     spec.cluster = ClusterName::parse("a").value();
     spec.pool = PoolName::parse("p").value();
     spec.vcpus = 1;
-    spec.memory = 64_MiB;
+    spec.memory = memory;
     spec.disk = 32_MiB;
     spec.image = image_;
     spec.ignition = "{\"ignition\":{\"version\":\"3.3.0\"}}";
     spec.shutdownDeadline = 5s;
+    spec.volumes = volumes;
     const auto encoded = message::encodeSpec(spec);
     specs_[Digest::of(encoded)] = encoded;
     next.entries.push_back({instance(node, incarnation), Digest::of(encoded)});
@@ -204,6 +205,7 @@ void House::hearStatus(const message::Status& status) {
   observed = status.observed;
   reached = status.reached;
   conditions = status.conditions;
+  if (status.volumes) toldVolumes = status.volumes;
   for (const auto& instance : status.instances) told[instance.instance.uuid] = instance;
   for (const auto& event : status.events)
     if (events.empty() || event.sequence > events.back().sequence) events.push_back(event);

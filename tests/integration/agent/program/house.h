@@ -54,6 +54,8 @@ protected:
   [[nodiscard]] std::vector<hypervisor::Domain> domains() const;
   [[nodiscard]] bool runs(const std::string& node, unsigned incarnation = 1) const;
   [[nodiscard]] std::size_t instanceDirectories() const;
+  /// What the agent has said of its volumes; empty until it has.
+  std::optional<std::vector<message::VolumeStatus>> toldVolumes;
 
   std::filesystem::path root;
   std::filesystem::path state;
@@ -63,6 +65,9 @@ protected:
   Uuid fleet = Uuid::random();
   Epoch epoch{1};
   message::Manifest manifest;
+  /// What the next order asks of each node.
+  Bytes memory = 64_MiB;
+  std::vector<message::Volume> volumes;
   bool withholdSpecs = false;
   bool mute = false;
 

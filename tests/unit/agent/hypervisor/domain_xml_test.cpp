@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/hypervisor/hardware.h"
 #include "tests/checkout.h"
 #include "tests/unit/agent/hypervisor/definitions.h"
 
@@ -40,6 +41,24 @@ TEST(DomainXml, WithSeveralInterfacesThatShareTheHosts) {
   definition.nics = {{message::Nic::Attachment::macvtap, "eno1", "52:54:00:01:02:03"},
                      {message::Nic::Attachment::bridge, "br1", "52:54:00:01:02:04"}};
   expectGolden("macvtap.xml", domainXml(definition, {Acceleration::kvm, DiskCacheMode::unsafe}));
+}
+
+TEST(DomainXml, WithVolumesAndTaggedInterfaces) {
+  Definition definition = testing::aDefinition();
+  definition.mark.machine = Digest::of("machine");
+  definition.nics = {{message::Nic::Attachment::libvirtNetwork, "ovs", "52:54:00:01:02:03", 20, 9000, "10.20.0.11"},
+                     {message::Nic::Attachment::bridge, "br1", "52:54:00:01:02:04", 0, 1400}};
+  for (const char* name : {"data", "logs"})
+    definition.volumes.push_back(
+        {VolumeName::parse(name).value(), std::string("/var/lib/berth/volumes/x/") + name + ".qcow2"});
+  expectGolden("volumes.xml", domainXml(definition, {}));
+}
+
+TEST(DomainXml, HardwareIsReadAsItWasDefined) {
+  Definition definition = testing::aDefinition();
+  definition.volumes = {{VolumeName::parse("data").value(), "/x/data.qcow2"}};
+  EXPECT_EQ(readHardware(domainXml(definition, {})), (Hardware{2, 4_GiB, definition.volumes}));
+  for (const char* hostile : {"", "<", "<x/>", "text"}) EXPECT_FALSE(readHardware(hostile));
 }
 
 TEST(DomainXml, TrialHasNothingThatCouldBeLeftBehind) { expectGolden("trial.xml", trialXml("berth-trial-0")); }

@@ -31,6 +31,14 @@ TEST(Mark, IsReadAsItWasWritten) {
   EXPECT_EQ(found->shape, shapeOf(kDefinition, {}));
 }
 
+TEST(Mark, SaysWhichMachineItIsSinceAgentsWriteThat) {
+  EXPECT_FALSE(parseMark(written(), kUuid, kName)->mark.machine);
+  const std::string hex = Digest::of("machine").hex();
+  EXPECT_EQ(parseMark(changed("generation=", "machine=\"" + hex + "\" generation="), kUuid, kName)->mark.machine,
+            Digest::of("machine"));
+  EXPECT_FALSE(parseMark(changed("generation=", "machine=\"x\" generation="), kUuid, kName));
+}
+
 TEST(Mark, IsReadWithoutItsPrefixToo) { EXPECT_TRUE(parseMark(changed("<berth:instance", "<instance"), kUuid, kName)); }
 
 TEST(Mark, OfACloneOrARenamedDomainIsNotBelieved) {

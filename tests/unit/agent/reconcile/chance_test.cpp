@@ -21,17 +21,24 @@ class Orders {
 public:
   void next(AgentModel& host, std::mt19937& random) {
     const auto node = "a-" + std::to_string(random() % 4);
-    switch (random() % 4) {
+    switch (random() % 5) {
       case 0:
       case 1:
-        if (!wanted_.contains(node)) wanted_[node] = ++incarnations_[node];
+        if (wanted_.contains(node)) break;
+        wanted_[node] = ++incarnations_[node];
+        specify(host, node, random);
         break;
       case 2:
         if (wanted_.contains(node)) {
           condemned_.insert({node, wanted_[node]});
           wanted_[node] = ++incarnations_[node];
-          host.specify(specFor(node, std::to_string(random() % 3)));
+          flavours_[node] = static_cast<unsigned>(random() % 3);
+          specify(host, node, random);
         }
+        break;
+      case 3:
+        // In place, under the same instance.
+        if (wanted_.contains(node)) specify(host, node, random);
         break;
       default:
         if (wanted_.contains(node)) condemned_.insert({node, wanted_[node]});
@@ -48,6 +55,17 @@ public:
   [[nodiscard]] const std::map<std::string, unsigned>& wanted() const { return wanted_; }
 
 private:
+  /// Never smaller volumes: those would be refused, and rightly.
+  void specify(AgentModel& host, const std::string& node, std::mt19937& random) {
+    auto spec = specFor(node, std::to_string(flavours_[node]));
+    spec.memory = Bytes((128u << 20) * (1 + random() % 3));
+    sizes_[node] += random() % 2;
+    if (sizes_[node] != 0) spec.volumes = {{VolumeName::parse("data").value(), Bytes(sizes_[node] << 30), true}};
+    host.specify(spec);
+  }
+
+  std::map<std::string, unsigned> flavours_;
+  std::map<std::string, std::uint64_t> sizes_;
   std::map<std::string, unsigned> wanted_;
   std::map<std::string, unsigned> incarnations_;
   std::set<Wish> condemned_;
@@ -82,7 +100,8 @@ void play(unsigned seed) {
   // The longest waits: a back-off of a minute, a shutdown of half a minute, a boot.
   host.run(6min);
   ASSERT_EQ(host.broken(), "") << "seed " << seed;
-  EXPECT_EQ(host.mind().reached(), host.generation) << "seed " << seed;
+  EXPECT_EQ(host.mind().reached(), host.generation)
+      << "seed " << seed << ": " << testing::PrintToString(host.mind().conditions());
   for (const auto& [node, incarnation] : orders.wanted())
     EXPECT_EQ(host.phase({node, incarnation}), Phase::ready)
         << "seed " << seed << ": " << node << ": " << host.status({node, incarnation})->reason;

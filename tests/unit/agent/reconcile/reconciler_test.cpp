@@ -577,6 +577,214 @@ TEST_F(Agent, AnOperationThatIsToldTwiceCountsOnce) {
   EXPECT_EQ(host.count("start a-0/1"), 1u);
 }
 
+// ---- updates in place -----------------------------------------------------------------------------------------------
+
+const VolumeName kData = VolumeName::parse("data").value();
+
+message::NodeSpec withVolume(Bytes size) {
+  auto spec = specFor("a-0");
+  spec.volumes = {{kData, size, true}};
+  return spec;
+}
+
+TEST_F(Agent, TagsAndProbesChangeWithoutTheGuestNoticing) {
+  givenReady();
+  auto spec = specFor("a-0");
+  spec.tags["role"] = "server";
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, ElementsAre("update a-0/1"));
+  EXPECT_EQ(host.mind().reached(), Generation(2));
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_THAT(host.status(kFirst)->pending, IsEmpty());
+}
+
+TEST_F(Agent, MoreMemoryComesAtTheNextBootAndIsAnnounced) {
+  givenReady();
+  auto spec = specFor("a-0");
+  spec.memory = 2_GiB;
+  spec.vcpus = 2;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, ElementsAre("update a-0/1"));
+  EXPECT_EQ(host.mind().reached(), Generation(2)) << "nothing more is to be done until it boots";
+  EXPECT_THAT(host.status(kFirst)->pending, ElementsAre("2 vcpus at next boot", "memory 2GiB at next boot"));
+  EXPECT_THAT(host.happened, Contains(HasSubstr("was updated: 2 vcpus at next boot, memory 2GiB at next boot")));
+  host.crash();
+  host.run(5s);
+  EXPECT_THAT(host.status(kFirst)->pending, ElementsAre("2 vcpus at next boot", "memory 2GiB at next boot"));
+
+  host.kill(kFirst);
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_THAT(host.status(kFirst)->pending, IsEmpty());
+  EXPECT_EQ(host.guest(kFirst)->has.memory, 2_GiB);
+}
+
+TEST_F(Agent, AChangeThatIsTakenBackLeavesNothingPending) {
+  givenReady();
+  auto spec = specFor("a-0");
+  spec.memory = 2_GiB;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  host.specify(specFor("a-0"));
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.status(kFirst)->pending, IsEmpty());
+  EXPECT_EQ(host.mind().reached(), Generation(3));
+}
+
+TEST_F(Agent, AnotherMachineUnderTheSameInstanceIsRefusedAndNothingIsTouched) {
+  givenReady();
+  host.specify(specFor("a-0", "other"));
+  host.order({kFirst});
+  host.run(1min);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_EQ(host.mind().reached(), Generation(1)) << "the controller must not believe that it is done";
+  EXPECT_THAT(
+      host.mind().conditions(),
+      ElementsAre("node a-0 is kept as it is: its new spec asks for another image, which takes a new instance"));
+  host.kill(kFirst);
+  host.run(1min);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready) << "it is kept running all the same";
+  host.specify(specFor("a-0"));
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.mind().conditions(), IsEmpty());
+}
+
+TEST_F(Agent, AnotherIgnitionConfigIsNoticedThoughItIsNotKeptInMemory) {
+  givenReady();
+  auto spec = specFor("a-0");
+  spec.ignition = "{}";
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("asks for another Ignition config")));
+}
+
+TEST_F(Agent, ADomainOfAnOlderAgentIsUpdatedToo) {
+  givenReady();
+  host.guest(kFirst)->domain.mark.machine.reset();
+  auto spec = specFor("a-0");
+  spec.memory = 2_GiB;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, ElementsAre("update a-0/1"));
+  EXPECT_TRUE(host.guest(kFirst)->domain.mark.machine);
+}
+
+TEST_F(Agent, I10_AnUpdateThatDoesNotFitIsRefused) {
+  givenReady();
+  auto spec = specFor("a-0");
+  spec.memory = 257_GiB;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("asks for 257GiB of memory")));
+}
+
+TEST_F(Agent, AnUpdateThatFailsIsTriedAgainAndDoesNotKeepADeadGuestDown) {
+  givenReady();
+  host.failAct = [](const effect::Act& act) -> std::optional<Failure> {
+    if (act.step != Step::update) return std::nullopt;
+    return Failure{Failure::Kind::temporary, "no luck"};
+  };
+  auto spec = specFor("a-0");
+  spec.memory = 2_GiB;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.mind().conditions(), ElementsAre("node a-0 is kept as it is: no luck"));
+  host.kill(kFirst);
+  host.run(1min);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  host.failAct = nullptr;
+  host.run(2min);
+  EXPECT_EQ(host.mind().reached(), Generation(2));
+  EXPECT_THAT(host.mind().conditions(), IsEmpty());
+}
+
+// ---- volumes --------------------------------------------------------------------------------------------------------
+
+TEST_F(Agent, I2_AVolumeOutlivesInstanceAndNode) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  ASSERT_EQ(host.mind().volumes().size(), 1u);
+  host.order({kSecond}, {kFirst});
+  host.run(2min);
+  EXPECT_EQ(host.phase(kSecond), Phase::ready);
+  host.order({}, {kSecond});
+  host.run(2min);
+  EXPECT_TRUE(host.guests.empty());
+  ASSERT_EQ(host.mind().volumes().size(), 1u);
+  EXPECT_EQ(host.mind().volumes()[0].node, NodeName::parse("a-0"));
+  EXPECT_EQ(host.mind().volumes()[0].volume, (message::Volume{kData, 1_GiB, true}));
+}
+
+TEST_F(Agent, AVolumeGrowsInPlaceAndANewOneComesAtTheNextBoot) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  auto spec = withVolume(2_GiB);
+  spec.volumes.push_back({VolumeName::parse("logs").value(), 1_GiB, false});
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, ElementsAre("update a-0/1"));
+  EXPECT_THAT(host.status(kFirst)->pending, ElementsAre("volume logs at next boot"));
+  ASSERT_EQ(host.mind().volumes().size(), 2u);
+  EXPECT_EQ(host.mind().volumes()[0].volume.size, 2_GiB);
+}
+
+TEST_F(Agent, I2_AVolumeIsNeverMadeSmaller) {
+  host.specify(withVolume(2_GiB));
+  givenReady();
+  host.specify(withVolume(1_GiB));
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.mind().conditions(),
+              ElementsAre(HasSubstr("volume data has 2GiB and is never made smaller (asked for 1GiB)")));
+  host.order({kSecond}, {kFirst});
+  host.run(2min);
+  EXPECT_EQ(host.phase(kSecond), Phase::failed) << "not by another instance either";
+}
+
+TEST_F(Agent, AVolumeOfAnotherClusterIsNotGivenAway) {
+  host.specify(withVolume(1_GiB));
+  host.volumes[{NodeName::parse("a-0").value(), kData}] = {
+      ClusterName::parse("other").value(), NodeName::parse("a-0").value(), {kData, 1_GiB, true}};
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_EQ(host.status(kFirst)->reason, "volume data belongs to cluster other on this host");
+}
+
+TEST_F(Agent, I10_VolumesOfNodesThatAreGoneStillTakeTheirRoom) {
+  host.specify(withVolume(3000_GiB));
+  host.order({kFirst});
+  host.run(40s);
+  host.order({}, {kFirst});
+  host.run(2min);
+  auto spec = specFor("a-1");
+  spec.volumes = {{kData, 2000_GiB, true}};
+  host.specify(spec);
+  host.order({kOther});
+  host.run(5s);
+  EXPECT_EQ(host.phase(kOther), Phase::failed);
+  EXPECT_THAT(host.status(kOther)->reason, HasSubstr("of disk"));
+  host.order({kSecond});
+  host.run(1min);
+  EXPECT_EQ(host.phase(kSecond), Phase::ready) << "its own volume does not stand in its way";
+}
+
 TEST_F(Agent, LooksAreFewWhileNothingStirs) {
   givenReady();
   const auto before = host.looks;

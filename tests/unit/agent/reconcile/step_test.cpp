@@ -16,13 +16,13 @@ void forEachSituation(const std::function<void(const Situation&)>& visit) {
   for (const auto belonging : {Belonging::wanted, Belonging::condemned, Belonging::unexplained})
     for (const auto& power : powers)
       for (const auto stopping : {Stopping::notAsked, Stopping::asked, Stopping::overdue})
-        for (unsigned bits = 0; bits < 256; ++bits)
+        for (unsigned bits = 0; bits < 512; ++bits)
           visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0,
-                 (bits & 32) != 0, (bits & 64) != 0, stopping, (bits & 128) != 0});
+                 (bits & 32) != 0, (bits & 64) != 0, (bits & 256) != 0, stopping, (bits & 128) != 0});
 }
 
 bool destroys(Step step) { return step == Step::shutdown || step == Step::powerOff || step == Step::remove; }
-bool makesOrStarts(Step step) { return step == Step::create || step == Step::start; }
+bool makesOrStarts(Step step) { return step == Step::create || step == Step::update || step == Step::start; }
 
 TEST(Step, I1_NothingIsMadeOrStartedWhileAnotherInstanceIsHere) {
   forEachSituation([](const Situation& is) {
@@ -118,9 +118,32 @@ TEST(Step, WhatFailedItsFirstBootIsNotStartedAgain) {
   EXPECT_EQ(nextStep(is), Step::none);
 }
 
+TEST(Step, WhatIsWantedOtherwiseIsUpdatedAndAGuestThatRunsGoesOn) {
+  Situation is;
+  is.belonging = Belonging::wanted;
+  is.files = is.rootDisk = is.specUsable = true;
+  for (const auto power : {Power::running, Power::paused, Power::shutOff, Power::crashed}) {
+    is.power = power;
+    EXPECT_EQ(nextStep(is), Step::update);
+  }
+  is.specUsable = false;
+  is.power = Power::running;
+  EXPECT_EQ(nextStep(is), Step::none) << "what may not be is not done";
+}
+
+TEST(Step, WhatCannotBeUpdatedIsStartedAsItWas) {
+  Situation is;
+  is.belonging = Belonging::wanted;
+  is.files = is.rootDisk = is.specUsable = is.updateFails = true;
+  is.power = Power::shutOff;
+  EXPECT_EQ(nextStep(is), Step::start);
+  is.power = Power::running;
+  EXPECT_EQ(nextStep(is), Step::update) << "and tried again then";
+}
+
 TEST(Step, EachStepHasAName) {
-  for (const auto step :
-       {Step::none, Step::fetchImage, Step::create, Step::start, Step::shutdown, Step::powerOff, Step::remove})
+  for (const auto step : {Step::none, Step::fetchImage, Step::create, Step::update, Step::start, Step::shutdown,
+                          Step::powerOff, Step::remove})
     EXPECT_FALSE(toString(step).empty());
 }
 

@@ -92,8 +92,16 @@ Manifest RandomMessage::manifest() {
 }
 
 InstanceStatus RandomMessage::status() {
-  return {instance(), oneOf(Phase::gone), text(),  text(2000), time(), text(), texts(), texts(),
-          small(),    number(),           number()};
+  return {instance(), oneOf(Phase::gone), text(),   text(2000), time(), text(), texts(), texts(),
+          small(),    number(),           number(), texts()};
+}
+
+std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
+  if (coin()) return std::nullopt;
+  return some([this] {
+    return VolumeStatus{
+        name<ClusterName>(), name<NodeName>(), {*VolumeName::parse("data"), Bytes(1 + number()), coin()}};
+  });
 }
 
 FromAgent RandomMessage::fromAgent(std::size_t index) {
@@ -112,7 +120,8 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
                     some([this] {
                       return HostEvent{Sequence(number()), time(), coin() ? instance() : InstanceId(), text()};
                     }),
-                    texts()};
+                    texts(),
+                    volumes()};
     case 4: return console();
     default: std::abort();
   }

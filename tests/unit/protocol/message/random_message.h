@@ -62,6 +62,7 @@ private:
   [[nodiscard]] Image image();
   [[nodiscard]] Capacity capacity() { return {small(), Bytes(number()), Bytes(number())}; }
   [[nodiscard]] InstanceStatus status();
+  [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();
   [[nodiscard]] Console console() { return {number(), text(2000), number(), text()}; }
   [[nodiscard]] Submission submission();
   [[nodiscard]] FindingRow finding();

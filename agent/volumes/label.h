@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a volume says of itself: a small text file beside it, whose it is and what it should be. It is Berth's mark: a
+// disk without one is somebody else's, and is never touched. It is written before the disk is made and once more when
+// it is complete, so that whoever finds a label alone knows whether the disk never came to be, or was lost.
+//
+//   fleet 11111111-2222-8333-8444-555555555555
+//   cluster prod
+//   node prod-server-0
+//   volume data
+//   size 53687091200
+//   keep yes
+//   state made
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/message/node.h"
+#include "words/uuid.h"
+
+namespace berth::volumes {
+
+struct Label {
+  enum class State : std::uint8_t {
+    making,  ///< no guest has ever had it
+    made,
+  };
+
+  Uuid fleet;
+  ClusterName cluster;
+  NodeName node;
+  message::Volume volume;
+  State state = State::making;
+
+  bool operator==(const Label&) const = default;
+};
+
+/// A label of ours has some 200 bytes; no more is read of what somebody put in its place.
+inline constexpr std::size_t kLabelMax = 4096;
+
+[[nodiscard]] std::string write(const Label& label);
+/// Empty when the text is not exactly what write() makes: each line once, none else, none cut.
+[[nodiscard]] std::optional<Label> readLabel(std::string_view text);
+
+}  // namespace berth::volumes

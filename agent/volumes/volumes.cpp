@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/volumes/volumes.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <tuple>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/disks/file.h"
+
+namespace berth::volumes {
+namespace {
+
+namespace fs = std::filesystem;
+using disks::Error;
+using disks::failure;
+using disks::Ok;
+
+Error refused(const Label& wanted, std::string reason) {
+  return {Error::Kind::permanent, "looking at volume", wanted.volume.name.str() + " of " + wanted.node.str(),
+          std::move(reason)};
+}
+
+/// Empty when it is not there, or is not a label.
+Result<std::optional<Label>> readAt(const fs::path& path) {
+  const disks::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) {
+    if (errno == ENOENT || errno == ELOOP) return std::optional<Label>();
+    return Error::fromErrno("reading", path, errno);
+  }
+  std::string text(kLabelMax + 1, '\0');
+  const ssize_t count = ::read(fd.get(), text.data(), text.size());
+  if (count < 0) return Error::fromErrno("reading", path, errno);
+  text.resize(static_cast<std::size_t>(count));
+  return readLabel(text);
+}
+
+Result<bool> isFile(const fs::path& path) {
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) return S_ISREG(there.st_mode);
+  if (errno == ENOENT) return false;
+  return Error::fromErrno("looking at", path, errno);
+}
+
+Result<> put(const Layout& layout, const Label& label) {
+  return disks::writeWhole(layout.label(label.node, label.volume.name), write(label), disks::FileMode::shared);
+}
+
+std::optional<std::string> objection(const Label& found, const Label& wanted) {
+  if (found.fleet != wanted.fleet) return "it belongs to another fleet (" + found.fleet.str() + ")";
+  if (found.cluster != wanted.cluster) return "it belongs to cluster " + found.cluster.str();
+  if (found.node != wanted.node || found.volume.name != wanted.volume.name)
+    return "its label is that of volume " + found.volume.name.str() + " of " + found.node.str();
+  if (found.state == Label::State::made && found.volume.size > wanted.volume.size) {
+    return "it has " + found.volume.size.str() + " and is never made smaller, but " + wanted.volume.size.str() +
+           " are wanted";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> open(const Layout& layout) {
+  if (auto failed = failure(disks::makePassage(layout.root()))) return *failed;
+  std::vector<fs::path> swept;
+  const auto nodes = disks::entriesOf(layout.root());
+  if (auto failed = failure(nodes)) return *failed;
+  for (const fs::path& node : std::get<0>(nodes)) {
+    if (!NodeName::parse(node.filename().string())) continue;
+    const auto files = disks::entriesOf(node);
+    if (auto failed = failure(files)) return *failed;
+    for (const fs::path& file : std::get<0>(files)) {
+      if (file.extension() != fs::path(disks::kHalfMade)) continue;
+      if (auto failed = failure(disks::removeFile(file))) return *failed;
+      swept.push_back(file);
+    }
+  }
+  return swept;
+}
+
+Result<Standing> look(const Layout& layout, const Label& wanted) {
+  const auto labelled = readAt(layout.label(wanted.node, wanted.volume.name));
+  if (auto failed = failure(labelled)) return *failed;
+  const auto disk = isFile(layout.disk(wanted.node, wanted.volume.name));
+  if (auto failed = failure(disk)) return *failed;
+  const auto& found = std::get<std::optional<Label>>(labelled);
+  const bool there = std::get<bool>(disk);
+  if (!found && there) return refused(wanted, "a disk of that name is there that bears no label of Berth's");
+  if (!found) return Standing::absent;
+  if (auto why = objection(*found, wanted)) return refused(wanted, *std::move(why));
+  if (found->state == Label::State::making) return Standing::announced;
+  if (!there) return refused(wanted, "its disk is gone; an empty one would hide that, so bring it back");
+  return found->volume == wanted.volume ? Standing::asWanted : Standing::changed;
+}
+
+Result<> announce(const Layout& layout, const Label& wanted) {
+  if (auto failed = failure(disks::makePassage(layout.directory(wanted.node)))) return *failed;
+  if (auto failed = failure(disks::syncDirectory(layout.root()))) return *failed;
+  Label label = wanted;
+  label.state = Label::State::making;
+  return put(layout, label);
+}
+
+Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& wanted) {
+  const fs::path disk = layout.disk(wanted.node, wanted.volume.name);
+  if (auto failed = failure(disks::makeEmptyDisk(qemuImg, wanted.volume.size, disk))) return *failed;
+  // One that was there may have been made for an order that has been overtaken.
+  return disks::growDisk(qemuImg, wanted.volume.size, disk);
+}
+
+Result<> confirm(const Layout& layout, const Label& wanted) {
+  Label label = wanted;
+  label.state = Label::State::made;
+  return put(layout, label);
+}
+
+Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet) {
+  std::vector<Label> found;
+  const auto nodes = disks::entriesOf(layout.root());
+  if (auto failed = failure(nodes)) return *failed;
+  for (const fs::path& node : std::get<0>(nodes)) {
+    if (!NodeName::parse(node.filename().string())) continue;
+    const auto files = disks::entriesOf(node);
+    if (auto failed = failure(files)) return *failed;
+    for (const fs::path& file : std::get<0>(files)) {
+      if (file.extension() != ".label") continue;
+      const auto labelled = readAt(file);
+      if (auto failed = failure(labelled)) return *failed;
+      const auto& label = std::get<std::optional<Label>>(labelled);
+      // One that was moved or copied by hand says something that is not so.
+      if (!label || label->fleet != fleet || layout.label(label->node, label->volume.name) != file) continue;
+      if (label->state == Label::State::made) found.push_back(*label);
+    }
+  }
+  std::ranges::sort(found, {}, [](const Label& label) { return std::tie(label.node, label.volume.name); });
+  return found;
+}
+
+}  // namespace berth::volumes

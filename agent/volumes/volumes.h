@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The data disks of the nodes of this host. They outlive instances, nodes and clusters: nothing here deletes one.
+//
+//   DIR/volumes/                  0711   QEMU's own user must pass through, and may list nothing
+//     <node>/                     0711   one node; stays when its instances go
+//       <volume>.qcow2            0600   the disk; libvirt gives it to QEMU's user while a guest has it
+//       <volume>.label            0644   whose it is (label.h); a disk without one is not ours
+//       *.new                            being made; rubbish after a crash
+//
+// A volume comes into being in three steps, each of which may be repeated, so that no guest ever gets a half-made one:
+//
+//   announce(…)   its label, "making"
+//   fill(…)       the disk under another name, complete, synced, renamed
+//   confirm(…)    its label, "made": from now on a disk that is not there is lost, and is never replaced by an empty
+//   one
+//
+// The disk is sparse: QEMU allocates it as the guest writes, and gives back what the guest discards. Metadata is not
+// allocated beforehand: it would cost 128 MiB for each TiB, hold only until the first discard, and not for what is
+// grown later. What keeps the host from running out of space is the controller's ledger, which counts each volume in
+// full.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/disks/error.h"
+#include "agent/disks/overlay.h"
+#include "agent/volumes/label.h"
+
+namespace berth::volumes {
+
+using disks::Result;
+
+class Layout {
+public:
+  /// `state` is the agent's state directory, absolute.
+  explicit Layout(const std::filesystem::path& state) : root_(state / "volumes") {}
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] std::filesystem::path directory(const NodeName& node) const { return root_ / node.str(); }
+  [[nodiscard]] std::filesystem::path disk(const NodeName& node, const VolumeName& volume) const {
+    return directory(node) / (volume.str() + ".qcow2");
+  }
+  [[nodiscard]] std::filesystem::path label(const NodeName& node, const VolumeName& volume) const {
+    return directory(node) / (volume.str() + ".label");
+  }
+
+private:
+  std::filesystem::path root_;
+};
+
+/// Makes the directory and removes what half-made files a crash left behind; never a disk or a label that bears its
+/// name. Call it once, before anything else. Returns what it swept.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> open(const Layout& layout);
+
+/// How a volume stands to what is wanted.
+enum class Standing : std::uint8_t {
+  absent,     ///< neither label nor disk
+  announced,  ///< the label says "making": the disk may be there, and then it is complete
+  changed,    ///< made, and to be grown, or to be labelled anew
+  asWanted,
+};
+/// An Error where a person has to look: the disk is somebody else's, was lost, or is larger than what is wanted.
+[[nodiscard]] Result<Standing> look(const Layout& layout, const Label& wanted);
+
+[[nodiscard]] Result<> announce(const Layout& layout, const Label& wanted);
+[[nodiscard]] Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& wanted);
+/// Also after it was grown: the label says what is.
+[[nodiscard]] Result<> confirm(const Layout& layout, const Label& wanted);
+
+/// The labels of all volumes of this fleet that are made, by node and name. Whatever else lies there is skipped.
+[[nodiscard]] Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet);
+
+}  // namespace berth::volumes

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/volumes/label.h"
+
+#include <gtest/gtest.h>
+
+namespace berth::volumes {
+namespace {
+
+Label aLabel() {
+  return {Uuid::parse("11111111-2222-8333-8444-555555555555").value(),
+          ClusterName::parse("prod").value(),
+          NodeName::parse("prod-server-0").value(),
+          {VolumeName::parse("data").value(), 50_GiB, true},
+          Label::State::made};
+}
+
+TEST(Label, IsReadAsItWasWritten) {
+  Label label = aLabel();
+  EXPECT_EQ(readLabel(write(label)), label);
+  label.volume.keep = false;
+  label.state = Label::State::making;
+  EXPECT_EQ(readLabel(write(label)), label);
+}
+
+TEST(Label, OfAnyOtherFormIsNone) {
+  const std::string text = write(aLabel());
+  for (std::size_t size = 0; size < text.size(); ++size) EXPECT_FALSE(readLabel(text.substr(0, size))) << size;
+  EXPECT_FALSE(readLabel(text + "more yes\n"));
+  EXPECT_FALSE(readLabel(text + text));
+  for (const auto& [from, to] : {std::pair("size 5", "size -5"), std::pair("size 53687091200", "size 0"),
+                                 std::pair("keep yes", "keep maybe"), std::pair("state made", "state lost"),
+                                 std::pair("volume data", "volume ../data"), std::pair("cluster prod", "cluster ")}) {
+    std::string other = text;
+    EXPECT_FALSE(readLabel(other.replace(other.find(from), std::string(from).size(), to))) << to;
+  }
+  EXPECT_FALSE(readLabel(std::string(10u << 20, '\n')));
+}
+
+}  // namespace
+}  // namespace berth::volumes

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/volumes/volumes.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "agent/disks/file.h"
+#include "agent/disks/program.h"
+#include "tests/unit/agent/temporary_directory.h"
+
+namespace berth::volumes {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+unsigned modeOf(const fs::path& path) {
+  struct stat found {};
+  return ::lstat(path.c_str(), &found) == 0 ? found.st_mode & 07777 : 0;
+}
+
+class Volumes : public ::testing::Test {
+protected:
+  void SetUp() override { ASSERT_FALSE(disks::failure(open(layout_))); }
+
+  void make(const Label& wanted) {
+    ASSERT_FALSE(disks::failure(announce(layout_, wanted)));
+    ASSERT_FALSE(disks::failure(fill(layout_, qemuImg_, wanted)));
+    ASSERT_FALSE(disks::failure(confirm(layout_, wanted)));
+  }
+  Standing standing(const Label& wanted) {
+    const auto found = look(layout_, wanted);
+    EXPECT_FALSE(disks::failure(found)) << disks::failure(found)->str();
+    return disks::failure(found) ? Standing::absent : std::get<Standing>(found);
+  }
+  std::string whyNot(const Label& wanted) {
+    const auto failed = disks::failure(look(layout_, wanted));
+    return failed ? failed->str() : "";
+  }
+  std::string imageInfo() const {
+    const auto ran = disks::runProgram({"/usr/bin/qemu-img", "info", disk_.string()}, std::chrono::seconds(20));
+    return std::get<disks::Finished>(ran).output;
+  }
+  Label sized(Bytes size) const {
+    Label label = data_;
+    label.volume.size = size;
+    return label;
+  }
+
+  testing::TemporaryDirectory directory_;
+  Layout layout_{directory_.path()};
+  disks::QemuImg qemuImg_;
+  Label data_{Uuid::random(),
+              ClusterName::parse("prod").value(),
+              NodeName::parse("prod-server-0").value(),
+              {VolumeName::parse("data").value(), 1_GiB, true},
+              Label::State::made};
+  fs::path disk_ = layout_.disk(data_.node, data_.volume.name);
+  fs::path label_ = layout_.label(data_.node, data_.volume.name);
+};
+
+TEST_F(Volumes, AreMadeInThreeStepsThatCanEachBeRepeated) {
+  EXPECT_EQ(standing(data_), Standing::absent);
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE(disks::failure(announce(layout_, data_)));
+  EXPECT_EQ(standing(data_), Standing::announced);
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), IsEmpty()) << "a half-made volume is none";
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE(disks::failure(fill(layout_, qemuImg_, data_)));
+  EXPECT_EQ(standing(data_), Standing::announced);
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE(disks::failure(confirm(layout_, data_)));
+  EXPECT_EQ(standing(data_), Standing::asWanted);
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), ElementsAre(data_));
+  EXPECT_EQ(modeOf(disk_), 0600U);
+  EXPECT_EQ(modeOf(disk_.parent_path()), 0711U);
+  EXPECT_THAT(imageInfo(), HasSubstr("virtual size: 1 GiB"));
+  EXPECT_LT(fs::file_size(disk_), 1u << 20) << "an empty volume takes no room";
+}
+
+TEST_F(Volumes, AnnouncedForAnOrderThatWasOvertakenHaveTheNewSize) {
+  ASSERT_FALSE(disks::failure(announce(layout_, data_)));
+  ASSERT_FALSE(disks::failure(fill(layout_, qemuImg_, data_)));
+  make(sized(2_GiB));
+  EXPECT_THAT(imageInfo(), HasSubstr("virtual size: 2 GiB"));
+}
+
+TEST_F(Volumes, GrowAndAreNeverMadeSmaller) {
+  make(data_);
+  EXPECT_EQ(standing(sized(2_GiB)), Standing::changed);
+  ASSERT_FALSE(disks::failure(disks::growDisk(qemuImg_, 2_GiB, disk_)));
+  ASSERT_FALSE(disks::failure(disks::growDisk(qemuImg_, 2_GiB, disk_)));
+  ASSERT_FALSE(disks::failure(confirm(layout_, sized(2_GiB))));
+  EXPECT_EQ(standing(sized(2_GiB)), Standing::asWanted);
+  EXPECT_THAT(whyNot(data_), HasSubstr("it has 2GiB and is never made smaller, but 1GiB are wanted"));
+  EXPECT_TRUE(disks::failure(disks::growDisk(qemuImg_, 1_GiB, disk_))) << "qemu-img refuses, too";
+  EXPECT_THAT(imageInfo(), HasSubstr("virtual size: 2 GiB"));
+}
+
+TEST_F(Volumes, WhoseDiskIsGoneAreNotReplacedByEmptyOnes) {
+  make(data_);
+  fs::remove(disk_);
+  EXPECT_THAT(whyNot(data_), HasSubstr("its disk is gone"));
+}
+
+TEST_F(Volumes, WithoutALabelAreSomebodyElses) {
+  make(data_);
+  fs::remove(label_);
+  EXPECT_THAT(whyNot(data_), HasSubstr("bears no label of Berth's"));
+  std::ofstream(label_) << "garbage";
+  EXPECT_THAT(whyNot(data_), HasSubstr("bears no label of Berth's"));
+  fs::remove(label_);
+  fs::create_symlink("/etc/passwd", label_);
+  EXPECT_THAT(whyNot(data_), HasSubstr("bears no label of Berth's"));
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), IsEmpty());
+}
+
+TEST_F(Volumes, OfAnotherFleetOrClusterAreRefused) {
+  make(data_);
+  Label other = data_;
+  other.fleet = Uuid::random();
+  EXPECT_THAT(whyNot(other), HasSubstr("belongs to another fleet"));
+  EXPECT_THAT(std::get<0>(list(layout_, other.fleet)), IsEmpty());
+  other = data_;
+  other.cluster = ClusterName::parse("test").value();
+  EXPECT_THAT(whyNot(other), HasSubstr("belongs to cluster prod"));
+}
+
+TEST_F(Volumes, LabelsThatWereCopiedByHandAreNotBelieved) {
+  make(data_);
+  fs::create_directory(layout_.directory(NodeName::parse("prod-server-1").value()));
+  fs::copy(label_, layout_.label(NodeName::parse("prod-server-1").value(), data_.volume.name));
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), ElementsAre(data_));
+}
+
+TEST_F(Volumes, OpeningSweepsWhatIsHalfMadeAndNothingElse) {
+  make(data_);
+  std::ofstream(disks::halfMade(disk_)) << "half";
+  std::ofstream(disk_.parent_path() / "notes.txt") << "a person's";
+  EXPECT_THAT(std::get<0>(open(layout_)), ElementsAre(disks::halfMade(disk_)));
+  EXPECT_EQ(standing(data_), Standing::asWanted);
+  EXPECT_TRUE(fs::exists(disk_.parent_path() / "notes.txt"));
+}
+
+}  // namespace
+}  // namespace berth::volumes
