@@ -230,9 +230,8 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
   for (const auto& [node, size] : each) grow(sum, size);
   for (const auto& [key, volume] : ledger_.volumes()) {
     if (key.host != host) continue;
-    // Those of the cluster that is planned are counted by whoever plans it, as long as they have a node.
-    const bool counted = without != nullptr && volume.cluster == *without && ledger_.isInUse(volume);
-    if (!counted) sum.disk += volume.volume.size;
+    // Those of the cluster that is planned are counted by whoever plans it.
+    if (without == nullptr || volume.cluster != *without) sum.disk += volume.volume.size;
   }
   // Those of nodes that are still to come are in no record yet.
   for (const auto& [cluster, rollout] : running_) {

@@ -147,12 +147,20 @@ Outcome planCluster(const Inputs& inputs) {
 
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
-  const std::vector<layout::Group> groups = groupsOf(spec, hostsOf(inputs.present));
+  std::unordered_set<NodeName> counted = wanted;
+  for (const InForce& each : inputs.present) counted.insert(each.blueprint.name);
+  std::vector<layout::Group> groups = groupsOf(spec, hostsOf(inputs.present));
+  for (std::string& conflict : pinToVolumes(groups, inputs.volumes)) {
+    outcome.findings.push_back(error(spec.cluster.mark, std::move(conflict), "a node stays where its volumes are"));
+  }
+  if (source::hasErrors(outcome.findings)) return outcome;
+  std::vector<layout::Host> hosts = inputs.hosts;
+  reserveOrphans(hosts, inputs.volumes, counted);
   Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
-  outcome.layout = layout::place(inputs.hosts, groups, reservedBy(inputs.present, wanted, leavers));
+  outcome.layout = layout::place(hosts, groups, reservedBy(inputs.present, wanted, leavers));
   if (!outcome.layout.unplaced.empty() && leavers == Leavers::last) {
     // Leaving nodes are better kept until the new ones are up. Where there is no room for both, they go first.
-    layout::Layout roomier = layout::place(inputs.hosts, groups, reservedBy(inputs.present, wanted, Leavers::first));
+    layout::Layout roomier = layout::place(hosts, groups, reservedBy(inputs.present, wanted, Leavers::first));
     if (roomier.unplaced.size() < outcome.layout.unplaced.size()) {
       outcome.layout = std::move(roomier);
       leavers = Leavers::first;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "planner/change/plan.h"
+#include "planner/change/volumes.h"
 #include "planner/image/image.h"
 #include "planner/layout/explain.h"
 #include "planner/layout/place.h"
@@ -40,6 +41,8 @@ struct Inputs {
   std::vector<NodeName> foreign;
   /// The node whose place is to be explained.
   std::optional<NodeName> explained = std::nullopt;
+  /// Volumes of this cluster that are there, those of nodes that are gone included.
+  std::vector<HeldVolume> volumes = {};
 };
 
 struct Outcome {

@@ -79,6 +79,7 @@ inline NodeRecord node(const std::string& name, const std::string& encoded, std:
   record.size = {2, 4_GiB, 20_GiB};
   record.image = "an image";
   record.tags = {{"role", "server"}};
+  record.volumes = {{*VolumeName::parse("data"), 50_GiB, true}, {*VolumeName::parse("logs"), 1_GiB, false}};
   return record;
 }
 

@@ -79,11 +79,15 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
                               .expires = WallTime(std::chrono::milliseconds(77))};
   const OperatorRecord alice{*OperatorName::parse("alice"), message::Role::operator_, keyOf(200), 12};
   const EventRecord event{Sequence(1), 50, "host vh1", "is heard"};
+  const VolumeRecord volume{*HostName::parse("vh1"),
+                            *ClusterName::parse("prod"),
+                            *NodeName::parse("prod-server-2"),
+                            {*VolumeName::parse("data"), 50_GiB, true}};
   {
     const auto store = freshStore();
     Transaction all = foundation();
-    all.insert(all.end(), {token, alice, tombstone, rollout(1, message::RolloutState::running), change(1, 0, "one"),
-                           change(1, 1, "two"), event});
+    all.insert(all.end(), {token, alice, tombstone, volume, rollout(1, message::RolloutState::running),
+                           change(1, 0, "one"), change(1, 1, "two"), event});
     commit(*store, all);
   }
   const auto store = openStore();
@@ -98,6 +102,7 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
   EXPECT_THAT(snapshot.clusters, ElementsAre(cluster(1)));
   EXPECT_THAT(snapshot.nodes, ElementsAre(node("prod-server-2", "one")));
   EXPECT_THAT(snapshot.tombstones, ElementsAre(tombstone));
+  EXPECT_THAT(snapshot.volumes, ElementsAre(volume));
   EXPECT_THAT(snapshot.rollouts, ElementsAre(rollout(1, message::RolloutState::running)));
   EXPECT_THAT(snapshot.changes, ElementsAre(change(1, 0, "one"), change(1, 1, "two")));
   EXPECT_EQ(snapshot.lastRollout, RolloutId(1));
@@ -320,6 +325,31 @@ TEST_F(SqliteStoreOnDisk, BringsAFileOfTheFirstVersionToThisOne) {
   EXPECT_EQ(Database(file()).number("PRAGMA user_version"), static_cast<std::int64_t>(migrations().size()));
 }
 
+TEST_F(SqliteStoreOnDisk, NodesOfBeforeThereWereVolumesHaveNone) {
+  fs::create_directories(directory());
+  ::close(::open(file().c_str(), O_CREAT | O_WRONLY, 0600));
+  {
+    Database old(file());
+    old.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    migrate(old, 2);
+    old.execute(
+        "INSERT INTO fleet VALUES (1, x'0123456789abcdef0123456789abcdef', 41);"
+        "INSERT INTO revisions VALUES ('prod', 1, 'prod.yaml', '{}', 'x', 1, 'alice');"
+        "INSERT INTO specs VALUES (zeroblob(32), 'x');");
+    old.execute("INSERT INTO clusters(name, revision, state) VALUES ('prod', 1, 0)");
+    Statement(old,
+              "INSERT INTO hosts VALUES ('vh1', ?, 1, 1, 'a', '{}', 4, 1, 2, 0, 'v', 'b', 6, NULL, NULL, NULL, NULL)")
+        .run(keyOf(1).str());
+    old.execute(
+        "INSERT INTO nodes VALUES ('prod-server-0', 'prod', 'server', 0, 'vh1', 1, "
+        "x'0123456789abcdef0123456789abcdef', zeroblob(32), 1, '', 'bridge', 'br0', '', 1, 2, 3, '', '{}')");
+  }
+  const Snapshot snapshot = loaded(*openStore());
+  ASSERT_EQ(snapshot.nodes.size(), 1u);
+  EXPECT_THAT(snapshot.nodes[0].volumes, testing::IsEmpty());
+  EXPECT_THAT(snapshot.volumes, testing::IsEmpty());
+}
+
 TEST_F(SqliteStoreOnDisk, AMigrationThatFailsLeavesTheVersionBefore) {
   fs::create_directories(directory());
   ::close(::open(file().c_str(), O_CREAT | O_WRONLY, 0600));
@@ -355,6 +385,10 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
   Transaction all = foundation();
   all.insert(all.end(),
              {spec("two"), TombstoneRecord{node("prod-server-9", "gone", 8)},
+              VolumeRecord{*HostName::parse("vh1"),
+                           *ClusterName::parse("prod"),
+                           *NodeName::parse("prod-server-2"),
+                           {*VolumeName::parse("data"), 50_GiB, true}},
               rollout(1, message::RolloutState::running), rollout(2, message::RolloutState::done), change(1, 0, "two"),
               change(2, 0, "old"), spec("old"), DropUnusedSpecs{}, EventRecord{Sequence(1), 0, "host vh1", "x"}});
   for (Store* store : {static_cast<Store*>(disk.get()), static_cast<Store*>(&memory)}) {
@@ -366,6 +400,8 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
   EXPECT_EQ(a.hosts, b.hosts);
   EXPECT_EQ(a.nodes, b.nodes);
   EXPECT_EQ(a.tombstones, b.tombstones);
+  EXPECT_EQ(a.volumes, b.volumes);
+  EXPECT_EQ(a.volumes.size(), 1u);
   EXPECT_EQ(a.rollouts, b.rollouts);
   EXPECT_EQ(a.changes, b.changes);
   EXPECT_EQ(a.incarnations, b.incarnations);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Volumes are files on one host: where they are, their node has to be, and as long as they are there they take their
+// room, whether or not they still have a node.
+#pragma once
+
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "planner/layout/place.h"
+#include "words/name.h"
+#include "words/quantity.h"
+
+namespace berth::change {
+
+/// A volume of this cluster that is on a host.
+struct HeldVolume {
+  NodeName node;
+  VolumeName name;
+  HostName host;
+  Bytes size;
+};
+
+/// Pins each node to the host that has its volumes. Where it is pinned elsewhere already, or they are on several hosts,
+/// nothing is changed and a sentence says so.
+[[nodiscard]] std::vector<std::string> pinToVolumes(std::vector<layout::Group>& groups,
+                                                    const std::vector<HeldVolume>& held);
+
+/// Takes the room of volumes whose node is neither wanted nor there, which nothing else counts.
+void reserveOrphans(std::vector<layout::Host>& hosts, const std::vector<HeldVolume>& held,
+                    const std::unordered_set<NodeName>& counted);
+
+}  // namespace berth::change
