@@ -140,6 +140,11 @@ public:
   [[nodiscard]] virtual bool kvm() const = 0;
   /// Whether a bridge, libvirt network or interface of that name is there to attach to.
   [[nodiscard]] virtual Result<> checkAttachment(const message::Nic& nic) = 0;
+  /// Has the DHCP server of a libvirt network keep the nic's address for the node. Where there is no such server, or it
+  /// may not be told, nothing happens: the guest has its address from its Ignition config in any case.
+  virtual void reserve(const message::Nic& nic, const NodeName& node) = 0;
+  /// Takes back what is reserved for the node on any network.
+  virtual void release(const NodeName& node) = 0;
 };
 
 }  // namespace berth::hypervisor

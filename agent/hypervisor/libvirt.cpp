@@ -14,6 +14,7 @@
 #include "agent/hypervisor/hardware.h"
 #include "agent/hypervisor/link.h"
 #include "agent/hypervisor/power.h"
+#include "agent/hypervisor/reservation.h"
 #include "agent/hypervisor/trial.h"
 #include "agent/hypervisor/watch.h"
 #include "words/name.h"
@@ -62,6 +63,8 @@ public:
     }));
   }
   Result<> checkAttachment(const message::Nic& nic) override;
+  void reserve(const message::Nic& nic, const NodeName& node) override;
+  void release(const NodeName& node) override;
 
 private:
   enum class Missing : std::uint8_t { ok, refused };
@@ -237,6 +240,33 @@ Result<> Libvirt::checkAttachment(const message::Nic& nic) {
     return error(attempted, nic.source, "it is an interface, but not a bridge");
   }
   return Ok{};
+}
+
+std::string xmlOf(virNetwork* network) {
+  const Handle<char> xml(virNetworkGetXMLDesc(network, 0));
+  return xml ? xml.get() : "";
+}
+
+void Libvirt::reserve(const message::Nic& nic, const NodeName& node) {
+  if (nic.attachment != message::Nic::Attachment::libvirtNetwork || nic.address.empty()) return;
+  (void)link_.with<Ok>("reserving", nic.address, [&](virConnect* connection) -> Result<> {
+    const Handle<virNetwork> network(virNetworkLookupByName(connection, nic.source.c_str()));
+    if (network) (void)carryOut(network.get(), editsToReserve(xmlOf(network.get()), nic, node));
+    return Ok{};
+  });
+}
+
+void Libvirt::release(const NodeName& node) {
+  (void)link_.with<Ok>("releasing", node.str(), [&](virConnect* connection) -> Result<> {
+    virNetworkPtr* found = nullptr;
+    const int count = virConnectListAllNetworks(connection, &found, VIR_CONNECT_LIST_NETWORKS_ACTIVE);
+    for (int i = 0; i < count; ++i) {
+      const Handle<virNetwork> network(found[i]);
+      (void)carryOut(network.get(), editsToRelease(xmlOf(network.get()), node));
+    }
+    ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed
+    return Ok{};
+  });
 }
 
 }  // namespace

@@ -148,7 +148,7 @@ void Hands::perform(const effect::Act& act) {
             break;
           }
           case Step::start: {
-            auto started = start(bench, uuid);
+            auto started = start(bench, uuid, tools_.state.spec(act.spec));
             if (auto* failure = std::get_if<Failure>(&started))
               done = *failure;
             else
@@ -157,7 +157,7 @@ void Hands::perform(const effect::Act& act) {
           }
           case Step::shutdown: done = shutDown(bench, uuid); break;
           case Step::powerOff: done = powerOff(bench, uuid); break;
-          case Step::remove: done = remove(bench, uuid); break;
+          case Step::remove: done = remove(bench, act); break;
         }
         if (auto* failure = std::get_if<Failure>(&done)) return event::ActFailed{uuid, act.step, *failure};
         return event::Acted{uuid, act.step, consoleEnd};

@@ -50,6 +50,10 @@ hypervisor::Definition definitionOf(const Workbench& bench, const reconcile::eff
   return definition;
 }
 
+void reserveAddresses(const Workbench& bench, const message::NodeSpec& spec) {
+  for (const auto& nic : spec.nics) bench.hypervisor.reserve(nic, spec.node);
+}
+
 /// Under the guest when it has the disk, else in the file.
 Operation grow(const Workbench& bench, const Uuid& instance, const volumes::Label& wanted) {
   const auto disk = bench.volumes.disk(wanted.node, wanted.volume.name);
@@ -114,6 +118,7 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
   failpoint("create.ignition");
 
   if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
+  reserveAddresses(bench, spec);
   failpoint("create.domain");
   return std::monostate{};
 }
@@ -127,12 +132,16 @@ Operation update(const Workbench& bench, const reconcile::effect::Act& act, cons
     return provided;
   // Last, since its mark says that the rest is done.
   if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
+  reserveAddresses(bench, spec);
   failpoint("update.domain");
   return std::monostate{};
 }
 
-std::variant<std::uint64_t, Failure> start(const Workbench& bench, const Uuid& instance) {
+std::variant<std::uint64_t, Failure> start(const Workbench& bench, const Uuid& instance,
+                                           const std::optional<message::NodeSpec>& spec) {
   failpoint("start.begin");
+  // Its network may have been made anew since.
+  if (spec) reserveAddresses(bench, *spec);
   // Only where it ends is asked for, so no byte of it is read.
   const auto console = hypervisor::readConsole(bench.layout.instance(instance), UINT64_MAX, 0);
   if (auto failure = failed(bench.hypervisor.start(instance))) return *failure;
@@ -149,13 +158,17 @@ Operation powerOff(const Workbench& bench, const Uuid& instance) {
   return outcome(bench.hypervisor.powerOff(instance));
 }
 
-Operation remove(const Workbench& bench, const Uuid& instance) {
+Operation remove(const Workbench& bench, const reconcile::effect::Act& act) {
+  const auto& instance = act.instance.uuid;
   failpoint("remove.begin");
   // It was seen to be off, but somebody may have started it since, and files under a running guest must not go.
   if (auto failure = failed(bench.hypervisor.powerOff(instance))) return *failure;
   if (auto failure = failed(bench.hypervisor.undefine(instance))) return *failure;
   failpoint("remove.domain");
   if (auto failure = failed(disks::removeInstance(bench.layout, instance))) return *failure;
+  // While the node itself stays, nobody else is to get its address in between.
+  if (act.node == reconcile::effect::Act::Node::leaves && !act.instance.node.empty())
+    bench.hypervisor.release(act.instance.node);
   failpoint("remove.files");
   return std::monostate{};
 }

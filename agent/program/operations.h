@@ -43,10 +43,11 @@ using Operation = std::variant<std::monostate, reconcile::Failure>;
 [[nodiscard]] Operation update(const Workbench& bench, const reconcile::effect::Act& act,
                                const message::NodeSpec& spec);
 /// Returns where the console ended before the start.
-[[nodiscard]] std::variant<std::uint64_t, reconcile::Failure> start(const Workbench& bench, const Uuid& instance);
+[[nodiscard]] std::variant<std::uint64_t, reconcile::Failure> start(const Workbench& bench, const Uuid& instance,
+                                                                    const std::optional<message::NodeSpec>& spec);
 [[nodiscard]] Operation shutDown(const Workbench& bench, const Uuid& instance);
 [[nodiscard]] Operation powerOff(const Workbench& bench, const Uuid& instance);
-[[nodiscard]] Operation remove(const Workbench& bench, const Uuid& instance);
+[[nodiscard]] Operation remove(const Workbench& bench, const reconcile::effect::Act& act);
 
 /// All that is ours on this host.
 [[nodiscard]] std::variant<reconcile::HostLook, reconcile::Failure> look(const Workbench& bench);

@@ -39,6 +39,9 @@ struct Act {
   /// For create and update: the spec to make it from and the generation to mark it with.
   Digest spec;
   Generation generation;
+  /// For remove: whether another instance of its node is to be here, which keeps its address.
+  enum class Node : std::uint8_t { stays, leaves };
+  Node node = Node::stays;
 };
 /// Ends in ImageReady or ImageFailed, with ImageProgress in between. At most one at a time for an image.
 struct FetchImage {

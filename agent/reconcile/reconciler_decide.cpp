@@ -210,8 +210,12 @@ void Reconciler::State::act(Instance& instance, Step step) {
   if (step == Step::powerOff && instance.askedAt && !instance.trouble(now.at))
     effects.emplace_back(effect::Happened{instance.id(), "did not shut down in time; its power is cut"});
   instance.busy = step;
+  const bool stays = std::ranges::any_of(instances, [&](const auto& entry) {
+    return entry.second.belonging == Belonging::wanted && entry.second.id().node == instance.id().node;
+  });
   effects.emplace_back(effect::Act{step, instance.id(), instance.spec.value_or(Digest()),
-                                   desired.inForce() ? desired.inForce()->manifest.generation : Generation()});
+                                   desired.inForce() ? desired.inForce()->manifest.generation : Generation(),
+                                   stays ? effect::Act::Node::stays : effect::Act::Node::leaves});
 }
 
 void Reconciler::State::watch(Instance& instance) {

@@ -216,6 +216,12 @@ private:
       return refusal(ErrorCode::conflict, "host \"" + host.str() + "\" has nodes: " + names,
                      "destroy them, or shrink their pools, first");
     }
+    for (const auto& [key, volume] : ledger().volumes()) {
+      if (key.host != host) continue;
+      return refusal(ErrorCode::conflict,
+                     "host \"" + host.str() + "\" has volume " + key.volume.str() + " of " + key.node.str(),
+                     "its data would be out of reach; see: berth get volumes");
+    }
     for (const auto& [uuid, tombstone] : ledger().tombstones()) {
       if (tombstone.host() != host) continue;
       return refusal(ErrorCode::conflict,

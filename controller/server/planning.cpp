@@ -173,6 +173,9 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     auto& encoded = std::get<std::optional<std::string>>(read);
     world.nodes.push_back({*node, encoded.value_or(""), healthOf(core.fleet().standing(*node))});
   }
+  for (const auto& [key, volume] : ledger.volumes()) {
+    if (volume.cluster == cluster) world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size});
+  }
   addOthers(world, core);
   return world;
 }
@@ -198,7 +201,8 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
                            .hosts = world.hosts,
                            .present = std::get<std::vector<change::InForce>>(std::move(present)),
                            .held = world.held,
-                           .foreign = world.foreign});
+                           .foreign = world.foreign,
+                           .volumes = world.volumes});
   if (!outcome.spec || source::hasErrors(outcome.findings)) return invalid(outcome.findings);
 
   Proposal proposal;

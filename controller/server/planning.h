@@ -43,6 +43,8 @@ struct World {
   /// Addresses of nodes that this plan is not about, or that wait for their removal.
   std::vector<node::HeldAddress> held;
   std::vector<NodeName> foreign;
+  /// Of this cluster, those of nodes that are gone included.
+  std::vector<change::HeldVolume> volumes;
 };
 
 [[nodiscard]] std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster);

@@ -38,6 +38,9 @@ public:
   [[nodiscard]] hypervisor::Result<message::Capacity> capacity() override;
   [[nodiscard]] bool kvm() const override { return false; }
   [[nodiscard]] hypervisor::Result<> checkAttachment(const message::Nic& nic) override;
+  /// Its networks serve no DHCP.
+  void reserve(const message::Nic&, const NodeName&) override {}
+  void release(const NodeName&) override {}
 
   /// All domains in a directory, whoever made them.
   [[nodiscard]] static std::vector<hypervisor::Domain> domainsIn(const std::filesystem::path& directory);

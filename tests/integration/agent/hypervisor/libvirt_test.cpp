@@ -187,6 +187,68 @@ TEST_F(LibvirtHost, CallsFromManyThreadsDoNotDisturbEachOther) {
   EXPECT_THAT(list(), IsEmpty());
 }
 
+TEST_F(LibvirtHost, AGuestThatRunsGoesOnAsItWasStartedAndItsDiskGrowsUnderIt) {
+  Definition wanted = definition("prod-server-0", instance_);
+  wanted.volumes = {{VolumeName::parse("data").value(), host_->data() / "data.qcow2"}};
+  testing::shell("qemu-img create -q -f qcow2 " + wanted.volumes[0].file + " 16M");
+  const std::string& file = wanted.volumes[0].file;
+  expectOk(hypervisor_->define(wanted));
+  const auto grow = [&](Bytes size) { return std::get<Growth>(hypervisor_->grow(instance_, file, size)); };
+  EXPECT_EQ(grow(32_MiB), Growth::notAttached) << "it is off";
+  expectOk(hypervisor_->start(instance_));
+  EXPECT_FALSE(list()[0].outdated);
+  EXPECT_THAT(host_->virsh("dumpxml prod-server-0"), HasSubstr("<serial>data</serial>"));
+
+  wanted.memory = 48_MiB;
+  wanted.mark.spec = Digest::of("larger");
+  expectOk(hypervisor_->define(wanted));
+  ASSERT_THAT(list(), SizeIs(1));
+  EXPECT_EQ(list()[0].power, Power::running);
+  EXPECT_EQ(list()[0].mark.spec, Digest::of("larger"));
+  ASSERT_TRUE(list()[0].outdated);
+  EXPECT_EQ(*list()[0].outdated, (Hardware{1, 32_MiB, wanted.volumes}));
+
+  EXPECT_EQ(grow(32_MiB), Growth::done);
+  EXPECT_EQ(grow(32_MiB), Growth::done);
+  EXPECT_EQ(grow(16_MiB), Growth::done) << "and it is never made smaller";
+  EXPECT_THAT(host_->virsh("domblkinfo prod-server-0 vdb"), HasSubstr("33554432"));
+  EXPECT_EQ(std::get<Growth>(hypervisor_->grow(instance_, "/nonexistent", 1_GiB)), Growth::notAttached);
+
+  expectOk(hypervisor_->powerOff(instance_));
+  expectOk(hypervisor_->start(instance_));
+  EXPECT_FALSE(list()[0].outdated);
+  EXPECT_THAT(host_->virsh("dominfo prod-server-0"), HasSubstr("49152 KiB"));
+}
+
+TEST_F(LibvirtHost, ADhcpServerOfLibvirtsKeepsTheAddressOfANode) {
+  const std::string xml = (host_->data() / "network.xml").string();
+  testing::shell(
+      "echo '<network><name>berth-test</name><bridge name=\"bt0\"/><ip address=\"10.98.0.1\" "
+      "netmask=\"255.255.255.0\"><dhcp><range start=\"10.98.0.100\" end=\"10.98.0.200\"/>"
+      "<host mac=\"52:54:00:00:00:99\" name=\"printer\" ip=\"10.98.0.50\"/></dhcp></ip></network>' >" +
+      xml);
+  ASSERT_THAT(host_->virsh("net-define " + xml + " && virsh -c '" + host_->uri() + "' net-start berth-test"),
+              HasSubstr("started"));
+  message::Nic nic{message::Nic::Attachment::libvirtNetwork, "berth-test", "52:54:00:01:02:03"};
+  nic.address = "10.98.0.11";
+  const NodeName node = NodeName::parse("prod-server-0").value();
+  const std::string ours = "<host mac='52:54:00:01:02:03' name='prod-server-0' ip='10.98.0.11'/>";
+  for (int i = 0; i < 2; ++i) hypervisor_->reserve(nic, node);
+  EXPECT_THAT(host_->virsh("net-dumpxml berth-test"), HasSubstr(ours));
+  EXPECT_THAT(host_->virsh("net-dumpxml --inactive berth-test"), HasSubstr(ours));
+  EXPECT_THAT(host_->exec("cat /var/lib/libvirt/dnsmasq/berth-test.hostsfile"), HasSubstr("10.98.0.11"));
+  nic.address = "10.98.0.12";
+  hypervisor_->reserve(nic, node);
+  EXPECT_THAT(host_->virsh("net-dumpxml berth-test"), ::testing::Not(HasSubstr("10.98.0.11")));
+  EXPECT_THAT(host_->virsh("net-dumpxml berth-test"), HasSubstr("ip='10.98.0.12'"));
+  for (int i = 0; i < 2; ++i) hypervisor_->release(node);
+  EXPECT_THAT(host_->virsh("net-dumpxml berth-test"), ::testing::Not(HasSubstr("prod-server-0")));
+  EXPECT_THAT(host_->virsh("net-dumpxml berth-test"), HasSubstr("printer"));
+  nic.source = "nosuch";
+  hypervisor_->reserve(nic, node);
+  host_->virsh("net-destroy berth-test");
+}
+
 /// As on a distribution's libvirt: QEMU is a user of its own, and files are given to it while a guest runs.
 TEST_F(LibvirtHost, QemuAsItsOwnUserReachesSecretFilesAndTheImageStaysOurs) {
   if (host_->exec("id -u libvirt-qemu") != testing::shell("id -u libvirt-qemu")) GTEST_SKIP() << "no such user";

@@ -335,7 +335,7 @@ TEST_F(SqliteStoreOnDisk, NodesOfBeforeThereWereVolumesHaveNone) {
     old.execute(
         "INSERT INTO fleet VALUES (1, x'0123456789abcdef0123456789abcdef', 41);"
         "INSERT INTO revisions VALUES ('prod', 1, 'prod.yaml', '{}', 'x', 1, 'alice');"
-        "INSERT INTO specs VALUES (zeroblob(32), 'x');");
+        "INSERT INTO specs VALUES (zeroblob(32), x'78');");
     old.execute("INSERT INTO clusters(name, revision, state) VALUES ('prod', 1, 0)");
     Statement(old,
               "INSERT INTO hosts VALUES ('vh1', ?, 1, 1, 'a', '{}', 4, 1, 2, 0, 'v', 'b', 6, NULL, NULL, NULL, NULL)")
