@@ -235,6 +235,7 @@ store::NodeRecord toRecord(const node::Blueprint& blueprint, const HostName& hos
   record.size = {blueprint.vcpus, blueprint.memory, blueprint.disk};
   if (blueprint.image) record.image = blueprint.image->label;
   record.tags = blueprint.tags;
+  for (const auto& volume : blueprint.volumes) record.volumes.push_back(toMessage(volume));
   return record;
 }
 

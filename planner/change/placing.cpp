@@ -37,7 +37,9 @@ layout::Rules rulesOf(const spec::Spec& spec, const spec::Pool& pool) {
 }  // namespace
 
 layout::Amount needsOf(const node::Blueprint& blueprint) {
-  return {.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
+  layout::Amount needs{.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
+  for (const node::Volume& volume : blueprint.volumes) needs.disk += volume.size;
+  return needs;
 }
 
 std::vector<layout::Group> groupsOf(const spec::Spec& spec, const Hosts& hosts) {

@@ -13,6 +13,7 @@
 
 namespace berth::change {
 
+/// Its volumes count as disk, like its root disk.
 [[nodiscard]] layout::Amount needsOf(const node::Blueprint& blueprint);
 
 /// Where nodes are now.

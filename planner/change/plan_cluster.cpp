@@ -2,6 +2,7 @@
 #include "planner/change/plan_cluster.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "planner/change/placing.h"
@@ -23,6 +24,19 @@ Hosts hostsOf(const std::vector<InForce>& present) {
   return hosts;
 }
 
+/// A node's volumes take their room on its host, beside its root disk.
+void countVolumes(std::vector<layout::Group>& groups, const std::vector<node::Blueprint>& blueprints) {
+  std::unordered_map<NodeName, layout::Amount> amounts;
+  for (const node::Blueprint& each : blueprints) {
+    if (!each.volumes.empty()) amounts.emplace(each.name, needsOf(each));
+  }
+  for (layout::Group& group : groups) {
+    for (layout::Node& node : group.nodes) {
+      if (const auto found = amounts.find(node.name); found != amounts.end()) node.needs = found->second;
+    }
+  }
+}
+
 std::vector<node::HeldAddress> heldBy(const std::vector<InForce>& present) {
   std::vector<node::HeldAddress> held;
   for (const InForce& each : present) {
@@ -40,7 +54,10 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
   std::vector<layout::Present> reserved;
   for (const InForce& each : present) {
     if (leavers == Leavers::first && !wanted.contains(each.blueprint.name)) continue;
-    reserved.push_back({each.blueprint.name, each.host, needsOf(each.blueprint)});
+    layout::Amount amount = needsOf(each.blueprint);
+    // The volumes of those that leave stay, and are counted as such.
+    if (!wanted.contains(each.blueprint.name)) amount.disk = each.blueprint.disk;
+    reserved.push_back({each.blueprint.name, each.host, amount});
   }
   return reserved;
 }
@@ -147,15 +164,14 @@ Outcome planCluster(const Inputs& inputs) {
 
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
-  std::unordered_set<NodeName> counted = wanted;
-  for (const InForce& each : inputs.present) counted.insert(each.blueprint.name);
   std::vector<layout::Group> groups = groupsOf(spec, hostsOf(inputs.present));
+  countVolumes(groups, outcome.blueprints);
   for (std::string& conflict : pinToVolumes(groups, inputs.volumes)) {
     outcome.findings.push_back(error(spec.cluster.mark, std::move(conflict), "a node stays where its volumes are"));
   }
   if (source::hasErrors(outcome.findings)) return outcome;
   std::vector<layout::Host> hosts = inputs.hosts;
-  reserveOrphans(hosts, inputs.volumes, counted);
+  reserveOrphans(hosts, inputs.volumes, outcome.blueprints);
   Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
   outcome.layout = layout::place(hosts, groups, reservedBy(inputs.present, wanted, leavers));
   if (!outcome.layout.unplaced.empty() && leavers == Leavers::last) {
@@ -168,7 +184,7 @@ Outcome planCluster(const Inputs& inputs) {
   }
   if (inputs.explained) {
     outcome.explanation =
-        layout::explain(inputs.hosts, groups, reservedBy(inputs.present, wanted, leavers), *inputs.explained);
+        layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers), *inputs.explained);
   }
   tellUnplaced(spec, outcome.layout, outcome.findings);
   if (outcome.layout.unplaced.empty()) tellFragile(inputs, spec, groups, outcome.layout, outcome.findings);

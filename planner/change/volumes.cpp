@@ -2,6 +2,7 @@
 #include "planner/change/volumes.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 namespace berth::change {
@@ -32,9 +33,13 @@ std::vector<std::string> pinToVolumes(std::vector<layout::Group>& groups, const 
 }
 
 void reserveOrphans(std::vector<layout::Host>& hosts, const std::vector<HeldVolume>& held,
-                    const std::unordered_set<NodeName>& counted) {
+                    const std::vector<node::Blueprint>& wanted) {
+  std::set<std::pair<NodeName, VolumeName>> counted;
+  for (const node::Blueprint& node : wanted) {
+    for (const node::Volume& volume : node.volumes) counted.emplace(node.name, volume.name);
+  }
   for (const HeldVolume& each : held) {
-    if (counted.contains(each.node)) continue;
+    if (counted.contains({each.node, each.name})) continue;
     const auto host = std::ranges::find(hosts, each.host, &layout::Host::name);
     if (host != hosts.end()) host->reserved.disk += each.size;
   }

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "planner/layout/place.h"
+#include "planner/node/blueprint.h"
 #include "words/name.h"
 #include "words/quantity.h"
 
@@ -27,8 +27,8 @@ struct HeldVolume {
 [[nodiscard]] std::vector<std::string> pinToVolumes(std::vector<layout::Group>& groups,
                                                     const std::vector<HeldVolume>& held);
 
-/// Takes the room of volumes whose node is neither wanted nor there, which nothing else counts.
+/// Takes the room of volumes that no wanted node has: they stay when their node goes, or forgets them.
 void reserveOrphans(std::vector<layout::Host>& hosts, const std::vector<HeldVolume>& held,
-                    const std::unordered_set<NodeName>& counted);
+                    const std::vector<node::Blueprint>& wanted);
 
 }  // namespace berth::change

@@ -40,6 +40,7 @@ Json status(const message::InstanceStatus& status) {
           {"boot_id", orNull(status.bootId)},
           {"addresses", status.addresses},
           {"failed_units", status.failedUnits},
+          {"pending", status.pending},
           {"restarts", status.restarts},
           {"fetched", status.fetched},
           {"expected", status.expected},

@@ -120,7 +120,10 @@ std::string pairs(const std::map<std::string, std::string>& labels) {
 }
 
 std::string reasonOf(const message::InstanceStatus& status) {
-  if (status.phase != Phase::fetching || status.fetched == 0) return status.reason;
+  if (status.phase != Phase::fetching || status.fetched == 0) {
+    const std::string pending = joined(status.pending, ", ");
+    return status.reason.empty() || pending.empty() ? status.reason + pending : status.reason + "; " + pending;
+  }
   std::string progress = size(Bytes(status.fetched));
   if (status.expected > 0) progress += " of " + size(Bytes(status.expected));
   return status.reason.empty() ? progress : progress + ", " + status.reason;

@@ -42,14 +42,18 @@ TEST(Volumes, OnSeveralHostsAreAPersonsToResolve) {
               ElementsAre("volumes of prod-server-0 are on several hosts: data on vh1, data on vh2"));
 }
 
-TEST(Volumes, OfNodesThatNobodyCountsTakeTheirRoom_I10) {
+TEST(Volumes, ThatNoWantedNodeHasTakeTheirRoom_I10) {
   std::vector<layout::Host> hosts(2);
   hosts[0].name = kOne;
   hosts[1].name = kTwo;
   hosts[1].reserved.disk = 5_GiB;
-  reserveOrphans(hosts, {{kNode, kData, kTwo, 1_GiB}, {kOther, kData, kTwo, 2_GiB}}, {kNode});
+  node::Blueprint wanted;
+  wanted.name = kNode;
+  wanted.volumes.emplace_back().name = kData;
+  reserveOrphans(hosts, {{kNode, kData, kTwo, 1_GiB}, {kNode, kLogs, kTwo, 4_GiB}, {kOther, kData, kTwo, 2_GiB}},
+                 {wanted});
   EXPECT_EQ(hosts[0].reserved.disk, Bytes());
-  EXPECT_EQ(hosts[1].reserved.disk, 7_GiB);
+  EXPECT_EQ(hosts[1].reserved.disk, 11_GiB) << "also of a volume that its node has no more";
 }
 
 }  // namespace
