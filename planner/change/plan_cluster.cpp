@@ -69,8 +69,8 @@ void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings
 
 /// What the cluster must be able to do without, when all is as planned. New nodes are refused where it could not; where
 /// none is added, it is not this plan that made it so.
-void tellFragile(const Inputs& inputs, const spec::Spec& spec, const std::vector<layout::Group>& groups,
-                 const layout::Layout& layout, Findings& findings) {
+void tellFragile(const Inputs& inputs, const std::vector<layout::Host>& hosts, const spec::Spec& spec,
+                 const std::vector<layout::Group>& groups, const layout::Layout& layout, Findings& findings) {
   if (*spec.layout.survive != spec::Layout::Survive::oneHost) return;
   const Hosts was = hostsOf(inputs.present);
   std::vector<layout::Present> after;
@@ -84,7 +84,7 @@ void tellFragile(const Inputs& inputs, const spec::Spec& spec, const std::vector
       addsNodes = addsNodes || before == was.end() || before->second != *host;
     }
   }
-  layout::Standing standing(inputs.hosts, groups, after);
+  layout::Standing standing(hosts, groups, after);
   const std::vector<layout::Loss> fragile = layout::losses(standing);
   if (fragile.empty()) return;
   const layout::Loss& first = fragile.front();
@@ -175,7 +175,7 @@ Outcome planCluster(const Inputs& inputs) {
         layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers), *inputs.explained);
   }
   tellUnplaced(spec, outcome.layout, outcome.findings);
-  if (outcome.layout.unplaced.empty()) tellFragile(inputs, spec, groups, outcome.layout, outcome.findings);
+  if (outcome.layout.unplaced.empty()) tellFragile(inputs, hosts, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan =
       plan(outcome.blueprints, inputs.present, outcome.layout, {.maxParallel = spec.update.maxParallel}, leavers);
