@@ -43,8 +43,6 @@ struct Inputs {
   std::vector<HeldVolume> volumes = {};
   /// The node whose place is to be explained.
   std::optional<NodeName> explained = std::nullopt;
-  /// Volumes of this cluster that are there, those of nodes that are gone included.
-  std::vector<HeldVolume> volumes = {};
 };
 
 struct Outcome {
