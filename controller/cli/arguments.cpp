@@ -132,7 +132,7 @@ private:
     auto fmt = std::make_shared<command::Fmt>();
     CLI::App& fmtApp = add(app_, "fmt", "Bring specs into their usual form", fmt);
     fmtApp.add_option("files", fmt->files, "Specs (cluster.yaml); - for standard input")->type_name("FILE");
-    fmtApp.add_flag("--check", fmt->check, "Write nothing; exit with 3 where something would change");
+    fmtApp.add_flag("--check", fmt->check, "Write nothing; exit with 3 where a file would change");
     fmtApp.add_flag("--diff", fmt->diff, "Show what changes; write nothing");
     fmtApp.footer(kFmtFooter);
   }
