@@ -66,7 +66,9 @@ private:
   [[nodiscard]] Console console() { return {number(), text(2000), number(), text()}; }
   [[nodiscard]] Submission submission();
   [[nodiscard]] FindingRow finding();
+  [[nodiscard]] PlanOptions options();
   [[nodiscard]] ChangeRow change();
+  [[nodiscard]] PoolRiskRow poolRisk();
   [[nodiscard]] PlanRow plan();
   [[nodiscard]] HostRow host();
   [[nodiscard]] NodeRow node();
