@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// plan, apply and destroy: what would happen is always shown from the controller's answer, since only it knows what
-// is there; and what is carried out is what was shown, or is refused (request::Apply::from).
+// apply and destroy: what would happen is always shown from the controller's answer, since only it knows what is there;
+// and what is carried out is what was shown, or is refused (request::Apply::from, request::ApplySaved).
 #include <ostream>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/follow.h"
 #include "controller/cli/prepare.h"
+#include "controller/cli/saved_plan.h"
 #include "controller/cli/show/humanise.h"
-#include "controller/cli/show/json.h"
 #include "controller/cli/show/plan.h"
-#include "controller/cli/show/text.h"
+#include "controller/cli/submit.h"
 
 namespace berth::cli {
 
@@ -19,45 +19,10 @@ namespace {
 namespace reply = message::reply;
 namespace request = message::request;
 
-/// The cluster as it is in force; nothing when it is new.
-Result<std::optional<message::ClusterRow>> clusterInForce(const ClusterName& name, Session& session) {
-  auto clusters = session.ask<reply::Clusters>(request::GetClusters{});
-  if (auto* trouble = std::get_if<Trouble>(&clusters)) return std::move(*trouble);
-  for (message::ClusterRow& cluster : std::get<reply::Clusters>(clusters).clusters) {
-    if (cluster.name == name) return std::optional(std::move(cluster));
-  }
-  return std::optional<message::ClusterRow>();
-}
-
-enum class Pin { keep, resolveAnew };
-
-/// Checks the spec here and resolves its image. What is wrong has been printed when there is nothing.
-std::optional<message::Submission> prepare(const SpecOnDisk& spec, Pin pin, Session& session) {
-  const auto failed = [&session](const Trouble& trouble) {
-    session.fail(trouble);
-    return std::nullopt;
-  };
-  if (const auto trouble = spec.unreadable()) return failed(*trouble);
-  const auto outcome = spec.check(session.world());
-  if (!outcome) return std::nullopt;
-
-  auto inForce = clusterInForce(outcome->spec->cluster.value, session);
-  if (const Trouble* trouble = troubleOf(inForce)) return failed(*trouble);
-  const auto& cluster = std::get<std::optional<message::ClusterRow>>(inForce);
-  const message::ClusterRow* pinned = cluster && pin == Pin::keep ? &*cluster : nullptr;
-  auto image = resolveImage(outcome->spec->image, pinned, spec.place(), session.world());
-  if (const Trouble* trouble = troubleOf(image)) return failed(*trouble);
-  return submissionOf(spec, std::get<ResolvedImage>(image).image);
-}
-
-std::string imageLine(const message::Image& image) {
-  return "Image: " + show::oneLine(image.label.empty() ? image.source : image.label) + "\n";
-}
-
-void printPlan(const message::PlanRow& plan, const Place& place, Session& session) {
+void printPlan(const message::PlanRow& plan, const Place& place, show::Extent extent, Session& session) {
   printFindings(findingsFrom(plan.warnings), place, session.world());
   if (session.globals().quiet) return;
-  session.world().out << show::planText(plan, session.world().outStyle) << std::flush;
+  session.world().out << show::planText(plan, session.world().outStyle, extent) << std::flush;
 }
 
 /// Asks before nodes go down; nothing when the person, or --yes, said yes.
@@ -71,6 +36,7 @@ std::optional<ExitCode> refusal(const std::string& question, bool yes, Session& 
 }
 
 ExitCode carryOn(const reply::Applied& applied, bool detach, Session& session) {
+  if (!session.globals().quiet) session.world().out << show::updatedText(show::tally(applied.plan)) << std::flush;
   if (!applied.rollout) return ExitCode::ok;
   const std::string id = std::to_string(applied.rollout->value());
   if (detach) {
@@ -85,51 +51,53 @@ ExitCode carryOn(const reply::Applied& applied, bool detach, Session& session) {
 
 std::string applyQuestion(const show::Tally& tally) {
   std::string what;
-  if (tally.replace > 0) what = "replace " + show::count(tally.replace, "node");
-  if (tally.destroy > 0)
-    what += (what.empty() ? "" : " and ") + std::string("destroy ") + show::count(tally.destroy, "node");
+  const auto add = [&what](std::string_view verb, std::uint64_t nodes) {
+    if (nodes == 0) return;
+    what += (what.empty() ? "" : " and ") + std::string(verb) + " " + show::count(nodes, "node");
+  };
+  add("replace", tally.replace);
+  add("move", tally.move);
+  add("destroy", tally.destroy);
   what[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(what[0])));
   return what + "? ";
 }
 
 }  // namespace
 
-ExitCode run(const command::Plan& plan, Session& session) {
-  const SpecOnDisk spec(plan.file);
-  const auto submission = prepare(spec, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);
-  if (!submission) return ExitCode::error;
-  auto planned = session.ask<reply::Planned>(request::Plan{*submission});
-  if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble, spec.place());
-  const message::PlanRow& row = std::get<reply::Planned>(planned).plan;
-  const show::Tally tally = show::tally(row);
-  switch (plan.format) {
-    case Format::json: session.world().out << show::jsonText(show::json(row)); break;
-    case Format::yaml: session.world().out << show::yamlText(show::json(row)); break;
-    case Format::table:
-    case Format::wide:
-    case Format::name:
-      printFindings(findingsFrom(row.warnings), spec.place(), session.world());
-      session.world().out << show::planText(row, session.world().outStyle);
-      if (tally.changes()) session.world().out << imageLine(submission->image);
-      break;
+/// What was saved was looked at, so nothing is asked; the controller sees to it that it is still that plan.
+static ExitCode applySaved(const command::Apply& apply, Session& session) {
+  auto saved = readSavedPlan(apply.savedPlan);
+  if (const Trouble* trouble = troubleOf(saved)) return session.fail(*trouble);
+  const auto& plan = std::get<SavedPlan>(saved);
+  auto chosen = session.chosenContext();
+  if (const Trouble* trouble = troubleOf(chosen)) return session.fail(*trouble);
+  if (std::get<Session::Chosen>(chosen).context->controller != plan.controller) {
+    return session.fail(apply.savedPlan + " was made by another controller",
+                        "Choose the context it was made in with --context.");
   }
-  return plan.detailedExitcode && tally.changes() ? ExitCode::changes : ExitCode::ok;
+  auto planned = session.ask<reply::Planned>(request::PlanSaved{plan.ticket});
+  if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble);
+  printPlan(std::get<reply::Planned>(planned).plan, {}, apply.diff ? show::Extent::full : show::Extent::brief, session);
+  auto applied = session.ask<reply::Applied>(request::ApplySaved{plan.ticket});
+  if (const Trouble* trouble = troubleOf(applied)) return session.fail(*trouble);
+  return carryOn(std::get<reply::Applied>(applied), apply.detach, session);
 }
 
 ExitCode run(const command::Apply& apply, Session& session) {
+  if (!apply.savedPlan.empty()) return applySaved(apply, session);
   const SpecOnDisk spec(apply.file);
-  const auto submission = prepare(spec, apply.updateImage ? Pin::resolveAnew : Pin::keep, session);
+  const auto submission = submit(spec, apply.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
-  auto planned = session.ask<reply::Planned>(request::Plan{*submission});
+  auto planned = session.ask<reply::Planned>(request::Plan{*submission, apply.options});
   if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble, spec.place());
   const message::PlanRow& plan = std::get<reply::Planned>(planned).plan;
-  printPlan(plan, spec.place(), session);
+  printPlan(plan, spec.place(), apply.diff ? show::Extent::full : show::Extent::brief, session);
   const show::Tally tally = show::tally(plan);
   if (tally.takesNodesDown()) {
     if (const auto refused = refusal(applyQuestion(tally), apply.yes, session)) return *refused;
   }
   // Even without a change of nodes the controller keeps what else the spec says, such as its update settings.
-  auto applied = session.ask<reply::Applied>(request::Apply{*submission, plan.from});
+  auto applied = session.ask<reply::Applied>(request::Apply{*submission, plan.from, apply.options});
   if (const Trouble* trouble = troubleOf(applied)) return session.fail(*trouble, spec.place());
   return carryOn(std::get<reply::Applied>(applied), apply.detach, session);
 }
@@ -138,7 +106,7 @@ ExitCode run(const command::Destroy& destroy, Session& session) {
   auto planned = session.ask<reply::Planned>(request::PlanDestroy{destroy.cluster});
   if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble);
   const message::PlanRow& plan = std::get<reply::Planned>(planned).plan;
-  printPlan(plan, {}, session);
+  printPlan(plan, {}, show::Extent::brief, session);
   const std::string question =
       "Destroy cluster " + destroy.cluster.str() + " with " + show::count(show::tally(plan).destroy, "node") + "? ";
   if (const auto refused = refusal(question, destroy.yes, session)) return *refused;

@@ -159,14 +159,35 @@ private:
     planApp.add_flag("--detailed-exitcode", plan->detailedExitcode, "Exit with 2 when there are changes");
     planApp.add_flag("--update-image", plan->updateImage, "Resolve the image anew, even if it is pinned");
     addFormat(planApp, plan->format, "table|json|yaml");
+    planApp.add_flag("--diff", plan->diff, "Show every line that changes in files and units");
+    addPlanOptions(planApp, plan->options);
+    planApp.add_option("--out", plan->out, "Save the plan, for: berth apply FILE")->type_name("FILE");
+    auto* destroys = planApp.add_flag("--destroy", plan->destroy, "Show what removing the cluster would do");
+    planApp.add_flag("--refresh-only", plan->refreshOnly, "Show what is not as it should be, and plan nothing")
+        ->excludes(destroys);
+    for (const char* other : {"--out", "--target", "--replace"}) {
+      planApp.get_option(other)->excludes(destroys);
+      planApp.get_option(other)->excludes(planApp.get_option("--refresh-only"));
+    }
     planApp.footer(kPlanFooter);
 
     auto apply = std::make_shared<command::Apply>();
     CLI::App& applyApp = add(app_, "apply", "Roll out a spec, one node after the other", apply);
-    addFile(applyApp, apply->file);
+    CLI::Option* saved =
+        applyApp.add_option("plan", apply->savedPlan, "A plan that was saved by plan --out")->type_name("PLAN");
+    applyApp.add_option("-f,--file", apply->file, "The cluster spec")->type_name("FILE")->excludes(saved);
     applyApp.add_flag("-y,--yes", apply->yes, "Do not ask before nodes are replaced or destroyed");
     applyApp.add_flag("--detach", apply->detach, "Do not wait for the rollout to end");
     applyApp.add_flag("--update-image", apply->updateImage, "Resolve the image anew, even if it is pinned");
+    applyApp.add_flag("--diff", apply->diff, "Show every line that changes in files and units");
+    addPlanOptions(applyApp, apply->options);
+    for (const char* other : {"--update-image", "--target", "--replace"}) applyApp.get_option(other)->excludes(saved);
+    applyApp.callback([this, apply] {
+      if (apply->file.empty() && apply->savedPlan.empty()) {
+        throw CLI::ValidationError("apply", "name a spec with -f FILE, or a saved plan");
+      }
+      make_ = [apply] { return Command(*apply); };
+    });
     applyApp.footer(kApplyFooter);
 
     auto destroy = std::make_shared<command::Destroy>();
@@ -186,6 +207,26 @@ private:
     app.add_flag("--show-secrets", diff->showSecrets, "Show files that not everybody may read");
     addFormat(app, diff->format, "table|json|yaml");
     app.footer(kDiffFooter);
+  }
+
+  static void addPlanOptions(CLI::App& app, message::PlanOptions& options) {
+    app.add_option("--target", options.targets, "Change this pool or node alone (may be repeated)")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_option(
+           "--replace",
+           [&options](const CLI::results_t& results) {
+             for (const std::string& text : results) {
+               const auto node = NodeName::parse(text);
+               if (!node) throw CLI::ValidationError("--replace", "\"" + text + "\" is no " + std::string(kNameRule));
+               options.replace.push_back(*node);
+             }
+             return true;
+           },
+           "Make this node anew though nothing changed (may be repeated)")
+        ->type_name("NODE")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
   }
 
   void addLooking() {

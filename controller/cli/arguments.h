@@ -80,12 +80,26 @@ struct Plan {
   bool detailedExitcode = false;
   bool updateImage = false;
   Format format = Format::table;
+  /// Names of pools and nodes that alone may change, and nodes to make anew.
+  message::PlanOptions options{};
+  /// All lines of the diffs.
+  bool diff = false;
+  /// What removing the cluster would do.
+  bool destroy = false;
+  /// What is there against what should be, instead of a plan.
+  bool refreshOnly = false;
+  /// Where the plan is saved; empty: nowhere.
+  std::string out{};
 };
 struct Apply {
+  /// One of these two.
   std::string file;
+  std::string savedPlan{};
   bool yes = false;
   bool detach = false;
   bool updateImage = false;
+  message::PlanOptions options{};
+  bool diff = false;
 };
 struct Destroy {
   ClusterName cluster;

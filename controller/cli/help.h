@@ -74,7 +74,10 @@ inline constexpr const char* kDiffFooter =
     "  berth render -f cluster.yaml prod-server-0 | berth diff old.ign -";
 
 inline constexpr const char* kPlanFooter =
-    "Nothing is changed. A stream: image stays the one that the cluster has, as\n"
+    "Nothing is changed. A saved plan is carried out exactly as it was shown, or\n"
+    "refused when the world has moved on since.\n"
+    "\n"
+    "A stream: image stays the one that the cluster has, as\n"
     "long as the declaration stays the same; --update-image takes the newest.\n"
     "\n"
     "Exit codes: 0 planned; 1 error; with --detailed-exitcode 0 when there is\n"
@@ -82,7 +85,8 @@ inline constexpr const char* kPlanFooter =
 
 inline constexpr const char* kApplyFooter =
     "Shows the plan, asks before nodes are replaced or destroyed, and follows the\n"
-    "rollout until it ends. Ctrl-C stops following; the rollout goes on, and\n"
+    "rollout until it ends. A saved plan was looked at already: nothing is asked.\n"
+    "Ctrl-C stops following; the rollout goes on, and\n"
     "'berth rollout status --watch' shows it again.\n"
     "\n"
     "Exit codes: 0 all is as the spec says; 1 error, or the rollout failed.";

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // validate and render: what needs no controller, and reads nothing but the spec's own directory.
-#include <cerrno>
 #include <filesystem>
 #include <ostream>
-#include <system_error>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/prepare.h"
+#include "controller/cli/private_file.h"
 #include "controller/cli/show/humanise.h"
 #include "controller/cli/show/json.h"
 #include "planner/source/diagnostic.h"
@@ -31,26 +27,6 @@ std::optional<change::Outcome> checked(const std::string& path, Session& session
 
 show::Json configOf(const node::Blueprint& blueprint) { return show::Json::parse(blueprint.ignition, nullptr, false); }
 
-/// Writes a new file that only its owner can read; an old one is replaced, never widened.
-std::optional<std::string> writeSecret(const std::filesystem::path& path, const std::string& text) {
-  const std::filesystem::path temporary = path.string() + ".new";
-  ::unlink(temporary.c_str());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return std::generic_category().message(errno);
-  std::string_view left = text;
-  int error = 0;
-  while (!left.empty() && error == 0) {
-    const ssize_t written = ::write(fd, left.data(), left.size());
-    if (written >= 0) left.remove_prefix(static_cast<std::size_t>(written));
-    if (written < 0 && errno != EINTR) error = errno;
-  }
-  if (::close(fd) != 0 && error == 0) error = errno;
-  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
-  if (error == 0) return std::nullopt;
-  ::unlink(temporary.c_str());
-  return std::generic_category().message(error);
-}
-
 ExitCode renderInto(const std::filesystem::path& directory, const std::vector<node::Blueprint>& blueprints,
                     Session& session) {
   std::error_code error;
@@ -58,7 +34,7 @@ ExitCode renderInto(const std::filesystem::path& directory, const std::vector<no
   if (error) return session.fail("cannot make the directory " + directory.string() + ": " + error.message());
   for (const node::Blueprint& blueprint : blueprints) {
     const auto path = directory / (blueprint.name.str() + ".ign");
-    if (const auto why = writeSecret(path, blueprint.ignition + "\n")) {
+    if (const auto why = writePrivate(path, blueprint.ignition + "\n")) {
       return session.fail("cannot write " + path.string() + ": " + *why);
     }
   }

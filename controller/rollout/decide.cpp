@@ -191,6 +191,17 @@ private:
     return down;
   }
 
+  /// How many nodes of a pool may be down at once. A pool of which a majority must be up and that has none to spare is
+  /// changed one by one: then the majority is lost for the shortest time.
+  std::size_t mayBeDown(const PoolName& pool) const {
+    if (!rollout_.pace.quorum.contains(pool)) return rollout_.pace.maxParallel;
+    const auto members = std::ranges::count_if(facts_.nodes, [&](const auto& each) {
+      return each.second.pool == pool && (each.second.inForce || each.second.condemned);
+    });
+    const auto spare = static_cast<std::size_t>(std::max<std::ptrdiff_t>(members - 1, 0)) / 2;
+    return std::min<std::size_t>(rollout_.pace.maxParallel, std::max<std::size_t>(spare, 1));
+  }
+
   std::optional<std::uint32_t> currentWave() const {
     std::optional<std::uint32_t> wave;
     for (const ChangeRecord& change : changes_) {
@@ -240,7 +251,7 @@ private:
     }
     if (facts.isUp()) {
       const auto down = downIn(facts.pool, name);
-      if (down.size() + 1 > rollout_.pace.maxParallel) return block(change, down.front());
+      if (down.size() + 1 > mayBeDown(facts.pool)) return block(change, down.front());
     }
     go(change, ChangeState::stopping);
   }

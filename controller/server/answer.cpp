@@ -5,13 +5,13 @@
 
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
+#include "planner/change/protect.h"
 #include "planner/source/diagnostic.h"
 #include "protocol/identity/token.h"
 #include "protocol/message/words.h"
 
 namespace berth::server {
 
-namespace request = message::request;
 namespace reply = message::reply;
 using message::Reply;
 using reply::ErrorCode;
@@ -49,17 +49,24 @@ public:
   }
 
   // ---- clusters
-  Answer operator()(request::Plan& plan) const { return Planning{std::move(plan.submission), Planning::Aim::show, {}}; }
-  Answer operator()(request::Apply& apply) const {
-    return Planning{std::move(apply.submission), Planning::Aim::apply, apply.from};
+  Answer operator()(request::Plan& plan) const {
+    return Planning{std::move(plan.submission), Planning::Aim::show, {}, std::move(plan.options), plan.keep, {}};
   }
+  Answer operator()(request::Apply& apply) const {
+    return Planning{std::move(apply.submission), Planning::Aim::apply,    apply.from,
+                    std::move(apply.options),    request::Plan::Keep::no, {}};
+  }
+  Answer operator()(const request::PlanSaved& plan) const { return fromTicket(plan.ticket, Planning::Aim::show); }
+  Answer operator()(const request::ApplySaved& apply) const { return fromTicket(apply.ticket, Planning::Aim::apply); }
   Answer operator()(const request::PlanDestroy& destroy) const {
     if (ledger().cluster(destroy.cluster) == nullptr) return notFound("cluster", destroy.cluster, ledger().clusters());
+    if (auto refused = protectedFrom(destroy.cluster)) return *std::move(refused);
     return Reply(reply::Planned{planDestroy(core_, destroy.cluster)});
   }
   Answer operator()(const request::Destroy& destroy) const {
     if (ledger().cluster(destroy.cluster) == nullptr) return notFound("cluster", destroy.cluster, ledger().clusters());
     if (auto refused = overtaken(core_, destroy.cluster, destroy.from)) return *std::move(refused);
+    if (auto refused = protectedFrom(destroy.cluster)) return *std::move(refused);
     return Reply(acceptDestroy(core_, destroy.cluster, person_.name, moment_));
   }
   Answer operator()(const request::GetClusters&) const {
@@ -207,6 +214,27 @@ public:
 
 private:
   [[nodiscard]] fleet::Ledger& ledger() const { return core_.ledger(); }
+
+  /// Destroying a cluster destroys all that is in it.
+  [[nodiscard]] std::optional<Reply> protectedFrom(const ClusterName& cluster) const {
+    const auto& protections = ledger().cluster(cluster)->protections;
+    if (protections.empty()) return std::nullopt;
+    std::string what;
+    for (const auto& each : protections) what += (what.empty() ? "" : "; ") + change::inWords(each);
+    return refusal(ErrorCode::conflict, "cluster \"" + cluster.str() + "\" may not be destroyed: " + what,
+                   "to take that back, first apply its spec with protect: false");
+  }
+
+  [[nodiscard]] Answer fromTicket(const std::string& sealed, Planning::Aim aim) const {
+    auto ticket = premises_.key == nullptr ? std::nullopt : openTicket(*premises_.key, sealed);
+    if (!ticket) {
+      return refusal(ErrorCode::invalid, "the saved plan was not made by this controller, or has been changed",
+                     "make a new one: berth plan -f FILE --out FILE");
+    }
+    Planning planning{ticket->submission, aim, {}, ticket->options, request::Plan::Keep::no, {}};
+    planning.saved = *std::move(ticket);
+    return planning;
+  }
 
   [[nodiscard]] std::optional<Reply> stillNeeded(const HostName& host) const {
     const auto& nodes = ledger().nodesOn(host);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/server/core.h"
+#include "controller/server/ticket.h"
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
 #include "protocol/message/operator.h"
@@ -22,13 +23,21 @@ struct Premises {
   /// Goes into join tokens.
   identity::PublicKey controllerKey;
   std::vector<identity::Endpoint> enrolment;
+  /// The controller's own; outlives the answers.
+  const identity::KeyPair* key = nullptr;
 };
+
+namespace request = message::request;
 
 struct Planning {
   message::Submission submission;
   enum class Aim : std::uint8_t { show, apply } aim = Aim::show;
   /// The revision that the person was shown a plan from.
   std::optional<Revision> from;
+  message::PlanOptions options{};
+  request::Plan::Keep keep = request::Plan::Keep::no;
+  /// The saved plan that this is to be, and no other.
+  std::optional<Ticket> saved{};
 };
 
 struct Relay {

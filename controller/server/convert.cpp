@@ -108,10 +108,9 @@ message::Action toMessage(change::Action action) {
     case change::Action::create: return message::Action::create;
     case change::Action::replace: return message::Action::replace;
     case change::Action::destroy: return message::Action::destroy;
-    // Touches no machine and is in no wave.
-    case change::Action::live: break;
+    case change::Action::update: return message::Action::update;
   }
-  return message::Action::replace;
+  return message::Action::update;
 }
 
 }  // namespace
@@ -201,7 +200,20 @@ std::vector<message::FindingRow> toMessage(const source::Findings& findings) {
 }
 
 message::ChangeRow toMessage(const change::Change& change) {
-  return {toMessage(change.action), change.node, change.host, change.reasons};
+  message::ChangeRow row;
+  row.action = toMessage(change.action);
+  row.node = change.node;
+  row.host = change.host;
+  row.reasons = change.reasons;
+  row.pool = change.pool;
+  if (change.from) row.from = *change.from;
+  if (change.detail) row.detail = static_cast<std::uint32_t>(*change.detail + 1);
+  row.effect = change.effect == change::Effect::now ? message::Effect::now : message::Effect::nextBoot;
+  return row;
+}
+
+message::PoolRiskRow toMessage(const change::PoolRisk& risk) {
+  return {risk.pool, risk.nodes, risk.down, risk.quorum, risk.margin, risk.volumes};
 }
 
 message::PlanRow toMessage(const change::Plan& plan, const ClusterName& cluster) {
@@ -211,7 +223,13 @@ message::PlanRow toMessage(const change::Plan& plan, const ClusterName& cluster)
     auto& changes = row.waves.emplace_back();
     for (const auto& each : wave) changes.push_back(toMessage(each));
   }
+  for (const auto& each : plan.updates) row.updates.push_back(toMessage(each));
   row.unchanged = plan.unchanged;
+  row.leftOut = plan.leftOut;
+  for (const auto& detail : plan.details) {
+    auto& parts = row.details.emplace_back().parts;
+    for (const auto& part : detail) parts.push_back({part.subject, part.note, part.diff});
+  }
   return row;
 }
 

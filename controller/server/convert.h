@@ -8,6 +8,7 @@
 
 #include "controller/store/records.h"
 #include "planner/change/plan.h"
+#include "planner/change/risk.h"
 #include "planner/image/image.h"
 #include "planner/layout/place.h"
 #include "planner/node/blueprint.h"
@@ -32,6 +33,7 @@ namespace berth::server {
 
 [[nodiscard]] std::vector<message::FindingRow> toMessage(const source::Findings& findings);
 [[nodiscard]] message::ChangeRow toMessage(const change::Change& change);
+[[nodiscard]] message::PoolRiskRow toMessage(const change::PoolRisk& risk);
 [[nodiscard]] message::PlanRow toMessage(const change::Plan& plan, const ClusterName& cluster);
 
 /// A node as it is to be, without instance and incarnation, which are drawn when its change begins.

@@ -2,9 +2,9 @@
 #include "controller/server/planning.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "controller/server/convert.h"
+#include "controller/server/scribe.h"
 #include "planner/image/declared.h"
 #include "planner/spec/parse.h"
 #include "protocol/message/envelope.h"
@@ -51,83 +51,53 @@ std::variant<std::vector<change::InForce>, Error> presentOf(const World& world) 
           "restore a copy of the store",
           {}};
     }
-    present.push_back({toPlanner(*spec, node.record.index, node.record.address), node.record.host, node.health});
+    present.push_back({toPlanner(*spec, node.record.index, node.record.address), node.record.host, node.health,
+                       toPlanner(node.record.size)});
   }
   return present;
 }
 
-/// Turns what the planner found into records.
-class Scribe {
-public:
-  Scribe(const World& world, const change::Outcome& outcome, Revision revision)
-      : world_(world), outcome_(outcome), revision_(revision) {
-    for (const auto& blueprint : outcome.blueprints) blueprints_[blueprint.name] = &blueprint;
-    for (const auto& node : world.nodes) present_[node.record.name] = &node;
-  }
-
-  void write(Proposal& proposal) {
-    std::uint32_t wave = 0;
-    for (const auto& each : outcome_.plan.waves) {
-      for (const auto& change : each) proposal.changes.push_back(changeFor(change, wave, proposal));
-      ++wave;
-    }
-    std::unordered_map<NodeName, bool> live;
-    for (const auto& change : outcome_.plan.live) live[change.node] = true;
-    for (const auto& node : world_.nodes) {
-      if (changed_.contains(node.record.name)) continue;
-      stay(node, live.contains(node.record.name), proposal);
-    }
-  }
-
-private:
-  store::ChangeRecord changeFor(const change::Change& change, std::uint32_t wave, Proposal& proposal) {
-    changed_[change.node] = true;
-    const message::ChangeRow row = toMessage(change);
-    store::ChangeRecord record;
-    record.wave = wave;
-    record.action = row.action;
-    record.reasons = row.reasons;
-    if (change.action == change::Action::destroy) {
-      record.target = present_.at(change.node)->record;
-    } else {
-      const auto& blueprint = *blueprints_.at(change.node);
-      record.target = toRecord(blueprint, change.host, encode(blueprint, proposal), revision_);
-    }
-    return record;
-  }
-
-  Digest encode(const node::Blueprint& blueprint, Proposal& proposal) {
-    store::SpecRecord spec;
-    spec.encoded = message::encodeSpec(toMessage(blueprint));
-    spec.digest = Digest::of(spec.encoded);
-    proposal.specs.push_back(spec);
-    return spec.digest;
-  }
-
-  /// The machine stays; its tags and probes may change. A node that is not live keeps the very spec it was made from,
-  /// so that nothing moves on its host.
-  void stay(const World::Node& node, bool isLive, Proposal& proposal) {
-    const auto blueprint = blueprints_.find(node.record.name);
-    if (blueprint == blueprints_.end()) return;
-    store::NodeRecord record = node.record;
-    record.revision = revision_;
-    if (isLive) {
-      record.spec = encode(*blueprint->second, proposal);
-      record.tags = blueprint->second->tags;
-    }
-    if (record != node.record) proposal.staying.push_back(std::move(record));
-  }
-
-  const World& world_;
-  const change::Outcome& outcome_;
-  const Revision revision_;
-  std::unordered_map<NodeName, const node::Blueprint*> blueprints_;
-  std::unordered_map<NodeName, const World::Node*> present_;
-  std::unordered_map<NodeName, bool> changed_;
-};
-
 bool isSame(const message::Submission& a, const std::optional<message::Submission>& b) {
   return b && a.specPath == b->specPath && a.files == b->files && a.image == b->image;
+}
+
+/// Enough for a median, little enough to read while everybody waits.
+constexpr std::uint32_t kPastChanges = 200;
+
+change::Past pastOf(const std::vector<store::PastChange>& changes) {
+  change::Past past;
+  for (const auto& each : changes) {
+    switch (each.action) {
+      case message::Action::create: past[change::Action::create].push_back(each.took); break;
+      case message::Action::replace: past[change::Action::replace].push_back(each.took); break;
+      case message::Action::destroy: past[change::Action::destroy].push_back(each.took); break;
+      case message::Action::update: break;
+    }
+  }
+  return past;
+}
+
+/// The plan as a person sees it.
+message::PlanRow rowOf(const change::Outcome& outcome, const World& world) {
+  message::PlanRow row = toMessage(outcome.plan, world.cluster);
+  for (const auto& wave : outcome.risks) {
+    auto& risks = row.risks.emplace_back();
+    for (const auto& each : wave) risks.push_back(toMessage(each));
+  }
+  if (const auto judged = change::estimate(outcome.plan, world.past); judged && !outcome.plan.waves.empty()) {
+    row.estimateMs = judged->time.count();
+    row.judgedBy = judged->judgedBy;
+  }
+  row.warnings = toMessage(outcome.findings);
+  return row;
+}
+
+store::Pace paceOf(const spec::Spec& spec) {
+  store::Pace pace{spec.update.maxParallel, spec.update.minHealthyTime, spec.update.healthyDeadline, {}};
+  for (const spec::Pool& pool : spec.pools) {
+    if (pool.quorum) pace.quorum.insert(*pool.name);
+  }
+  return pace;
 }
 
 void addOthers(World& world, const Core& core) {
@@ -154,6 +124,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   world.next = ledger.nextRevision(cluster);
   if (const auto* record = ledger.cluster(cluster)) {
     world.inForce = record->revision;
+    world.protections = record->protections;
     auto read = core.store().revision(cluster, record->revision);
     if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
     auto& revision = std::get<std::optional<store::RevisionRecord>>(read);
@@ -176,6 +147,9 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   for (const auto& [key, volume] : ledger.volumes()) {
     if (volume.cluster == cluster) world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size});
   }
+  auto past = core.store().pastChanges(cluster, kPastChanges);
+  if (auto* failed = std::get_if<store::Failure>(&past)) return std::move(*failed);
+  world.past = pastOf(std::get<std::vector<store::PastChange>>(past));
   addOthers(world, core);
   return world;
 }
@@ -187,7 +161,8 @@ std::variant<ClusterName, Error> clusterOf(const message::Submission& submission
   return parsed.spec->cluster.value;
 }
 
-std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world) {
+std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
+                                      const message::PlanOptions& options) {
   if (!submission.image.contentDigest && !submission.image.packedDigest) {
     return Error{ErrorCode::invalid, "the image of the submission has no digest", "use a newer version of berth", {}};
   }
@@ -202,19 +177,23 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
                            .present = std::get<std::vector<change::InForce>>(std::move(present)),
                            .held = world.held,
                            .foreign = world.foreign,
-                           .volumes = world.volumes});
+                           .volumes = world.volumes,
+                           .targets = options.targets,
+                           .replace = options.replace,
+                           .protections = world.protections,
+                           .next = world.next});
   if (!outcome.spec || source::hasErrors(outcome.findings)) return invalid(outcome.findings);
 
   Proposal proposal;
+  proposal.options = options;
+  proposal.protections = outcome.protections;
   proposal.sameRevision = isSame(submission, world.current);
-  proposal.row = toMessage(outcome.plan, world.cluster);
+  proposal.row = rowOf(outcome, world);
   proposal.row.from = world.inForce;
   proposal.row.to = proposal.sameRevision ? world.inForce : world.next;
-  proposal.row.warnings = toMessage(outcome.findings);
-  const spec::Update& update = outcome.spec->update;
-  proposal.pace = {update.maxParallel, update.minHealthyTime, update.healthyDeadline};
+  proposal.pace = paceOf(*outcome.spec);
   proposal.imageDeclared = image::declared(outcome.spec->image);
-  Scribe(world, outcome, proposal.row.to).write(proposal);
+  writeDown(world, outcome, proposal);
   return proposal;
 }
 
@@ -224,13 +203,14 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const store::RolloutRecord* running = core.rollouts().running(world.cluster);
   const bool isRunning = running != nullptr;
   // The very same again while it is under way: whoever asks joins the rollout.
-  if (isRunning && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
+  const bool isWhole = proposal.options == message::PlanOptions();
+  if (isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
     return {std::move(proposal.row), running->id};
   }
   const Revision revision = proposal.row.to;
   if (!proposal.sameRevision) {
     ledger.put(store::RevisionRecord{world.cluster, revision, submission, proposal.imageDeclared, moment.wallMs, by});
-    ledger.put(store::ClusterRecord{world.cluster, revision, store::ClusterState::inForce});
+    ledger.put(store::ClusterRecord{world.cluster, revision, store::ClusterState::inForce, proposal.protections});
     ledger.record(moment, "operator " + by.str(),
                   "applied revision " + std::to_string(revision.value()) + " of cluster " + world.cluster.str());
   }
@@ -256,7 +236,8 @@ message::PlanRow planDestroy(const Core& core, const ClusterName& cluster) {
   if (const auto* record = core.ledger().cluster(cluster)) row.from = row.to = record->revision;
   std::vector<message::ChangeRow> wave;
   for (const auto* node : core.ledger().nodesOf(cluster)) {
-    wave.push_back({message::Action::destroy, node->name, node->host, {"cluster " + cluster.str() + " is destroyed"}});
+    wave.push_back(
+        {message::Action::destroy, node->name, node->host, {"cluster " + cluster.str() + " is destroyed"}, node->pool});
   }
   if (!wave.empty()) row.waves.push_back(std::move(wave));
   return row;

@@ -45,6 +45,10 @@ struct World {
   std::vector<NodeName> foreign;
   /// Of this cluster, those of nodes that are gone included.
   std::vector<change::HeldVolume> volumes;
+  /// How long changes of this cluster took.
+  change::Past past;
+  /// What may not be destroyed, as of the revision in force.
+  change::Protections protections;
 };
 
 [[nodiscard]] std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster);
@@ -57,16 +61,21 @@ struct Proposal {
   std::vector<store::SpecRecord> specs;
   /// For a rollout; their order is that of the waves.
   std::vector<store::ChangeRecord> changes;
-  /// Nodes whose machine stays as it is, with what changes about them live.
+  /// Nodes whose machine stays, with what is updated in place about them.
   std::vector<store::NodeRecord> staying;
   store::Pace pace;
   std::string imageDeclared;
+  /// What the person asked for besides the spec.
+  message::PlanOptions options;
+  /// What may not be destroyed from then on.
+  change::Protections protections;
 };
 
 /// The name of the cluster that is declared, or what is wrong with the spec. Reads no more than the spec itself.
 [[nodiscard]] std::variant<ClusterName, Error> clusterOf(const message::Submission& submission);
 
-[[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world);
+[[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
+                                                    const message::PlanOptions& options = {});
 
 /// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished.
 [[nodiscard]] message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal,

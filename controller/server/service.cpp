@@ -37,9 +37,10 @@ bool isWritten(const Reply& reply) {
 
 bool writes(const message::Request& request) {
   using namespace message::request;
-  return std::holds_alternative<Apply>(request) || std::holds_alternative<Destroy>(request) ||
-         std::holds_alternative<CreateToken>(request) || std::holds_alternative<RemoveHost>(request) ||
-         std::holds_alternative<AddOperator>(request) || std::holds_alternative<RemoveOperator>(request);
+  return std::holds_alternative<Apply>(request) || std::holds_alternative<ApplySaved>(request) ||
+         std::holds_alternative<Destroy>(request) || std::holds_alternative<CreateToken>(request) ||
+         std::holds_alternative<RemoveHost>(request) || std::holds_alternative<AddOperator>(request) ||
+         std::holds_alternative<RemoveOperator>(request);
 }
 
 void sync(transport::KeyRing& ring, std::vector<identity::PublicKey>& before, std::vector<identity::PublicKey> now) {
@@ -99,7 +100,7 @@ std::optional<std::string> Service::start(const Settings& settings) {
   };
   agentEndpoint_ = told(settings.agents, *agents_);
   operatorEndpoint_ = told(settings.operators, *operators_);
-  premises_ = {ground_.key.publicKey(), {told(settings.enrolment, *enrolment_)}};
+  premises_ = {ground_.key.publicKey(), {told(settings.enrolment, *enrolment_)}, &ground_.key};
 
   workers_ = std::make_unique<transport::Workers>(ground_.loop, kPlanThreads, kPlanQueue);
   watches_.push_back(ground_.loop.onReadable(*agents_, [this] { onAgents(); }));

@@ -10,6 +10,10 @@ using message::reply::ErrorCode;
 
 namespace {
 
+Ticket ticketFor(const Planning& planning, const World& world, const message::PlanRow& row) {
+  return {planning.submission, planning.options, factsOf(world), digestOf(row)};
+}
+
 /// A plan that is overtaken so often is not made for a world that stands still.
 constexpr int kMaxAttempts = 10;
 
@@ -45,7 +49,8 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   if (const auto* failed = std::get_if<store::Failure>(&looked)) return reply(job->asker, refusal(*failed));
   auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
-    auto proposed = std::make_shared<std::variant<Proposal, Error>>(propose(job->planning.submission, *world));
+    auto proposed = std::make_shared<std::variant<Proposal, Error>>(
+        propose(job->planning.submission, *world, job->planning.options));
     return [this, job, world, proposed] {
       if (auto* error = std::get_if<Error>(proposed.get())) {
         reply(job->asker, std::move(*error));
@@ -61,7 +66,13 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
 }
 
 void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world) {
+  if (job->planning.saved) {
+    if (auto error = outdated(*job->planning.saved, world, proposal.row)) return reply(job->asker, *std::move(error));
+  }
   if (job->planning.aim == Planning::Aim::show) {
+    if (job->planning.keep == request::Plan::Keep::ticket) {
+      proposal.row.ticket = sealTicket(ground_.key, ticketFor(job->planning, world, proposal.row));
+    }
     return reply(job->asker, message::reply::Planned{std::move(proposal.row)});
   }
   // The person may have been removed while the plan was made.

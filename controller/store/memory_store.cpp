@@ -139,6 +139,16 @@ Result<std::vector<ChangeRecord>> MemoryStore::changes(RolloutId id) {
   return found;
 }
 
+Result<std::vector<PastChange>> MemoryStore::pastChanges(const ClusterName& cluster, std::uint32_t limit) {
+  std::vector<PastChange> found;
+  for (auto each = changes_.rbegin(); each != changes_.rend() && found.size() < limit; ++each) {
+    const ChangeRecord& change = each->second;
+    if (change.target.cluster != cluster || change.state != message::ChangeState::done) continue;
+    found.push_back({change.action, std::chrono::milliseconds(change.endedMs - change.startedMs)});
+  }
+  return found;
+}
+
 Result<std::vector<EventRecord>> MemoryStore::events(Sequence after, std::uint32_t limit) {
   std::vector<EventRecord> found;
   for (auto each = events_.upper_bound(after); each != events_.end() && found.size() < limit; ++each) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,9 @@ struct ClusterRecord {
   /// The newest one that was accepted.
   Revision revision;
   ClusterState state = ClusterState::inForce;
+  /// What may not be destroyed ("cluster", "pool server", "volume data of pool server"), and where that was said:
+  /// "revision 3, prod.yaml:12:5". Holds until a revision says otherwise, even when the lines are gone.
+  std::map<std::string, std::string> protections{};
 
   bool operator==(const ClusterRecord&) const = default;
 };
@@ -150,6 +154,8 @@ struct Pace {
   std::chrono::seconds minHealthyTime{0};
   /// How long a changed node may take to become ready.
   std::chrono::seconds healthyDeadline{300};
+  /// Pools of which a majority must be up, whatever maxParallel says.
+  std::set<PoolName> quorum{};
 
   bool operator==(const Pace&) const = default;
 };
@@ -187,6 +193,12 @@ struct ChangeRecord {
   std::int64_t endedMs = 0;
 
   bool operator==(const ChangeRecord&) const = default;
+};
+
+/// How long a change took that is done.
+struct PastChange {
+  message::Action action = message::Action::create;
+  std::chrono::milliseconds took{0};
 };
 
 struct EventRecord {

@@ -56,8 +56,8 @@ void put(Database& db, const OperatorRecord& person) {
 }
 
 void put(Database& db, const ClusterRecord& cluster) {
-  Statement(db, upsert("clusters", "name", "name, revision, state"))
-      .run(cluster.name.str(), cluster.revision.value(), static_cast<int>(cluster.state));
+  Statement(db, upsert("clusters", "name", "name, revision, state, protections"))
+      .run(cluster.name.str(), cluster.revision.value(), static_cast<int>(cluster.state), toJson(cluster.protections));
 }
 
 void put(Database& db, const RevisionRecord& revision) {
@@ -113,13 +113,19 @@ void put(Database& db, const VolumeRecord& volume) {
            volume.volume.size.count(), volume.volume.keep);
 }
 
+std::string quorumOf(const store::Pace& pace) {
+  std::vector<std::string> names;
+  for (const PoolName& each : pace.quorum) names.push_back(each.str());
+  return toJson(names);
+}
+
 void put(Database& db, const RolloutRecord& rollout) {
   Statement(db, upsert("rollouts", "id", kRolloutColumns))
       .run(rollout.id.value(), rollout.cluster.str(), static_cast<int>(rollout.kind), rollout.from.value(),
            rollout.to.value(), toString(rollout.state), rollout.reason, rollout.pace.maxParallel,
            static_cast<std::int64_t>(rollout.pace.minHealthyTime.count()),
-           static_cast<std::int64_t>(rollout.pace.healthyDeadline.count()), rollout.startedMs, rollout.endedMs,
-           rollout.by.str());
+           static_cast<std::int64_t>(rollout.pace.healthyDeadline.count()), quorumOf(rollout.pace), rollout.startedMs,
+           rollout.endedMs, rollout.by.str());
 }
 
 void put(Database& db, const ChangeRecord& change) {
@@ -169,7 +175,7 @@ void put(Database& db, const DropUnusedSpecs&) {
 
 const char* const kRolloutColumns =
     "id, cluster, kind, from_revision, to_revision, state, reason, max_parallel, min_healthy_s, healthy_deadline_s, "
-    "started_ms, ended_ms, by";
+    "quorum, started_ms, ended_ms, by";
 
 void carryOut(Database& db, const Write& write) {
   std::visit([&](const auto& each) { put(db, each); }, write);

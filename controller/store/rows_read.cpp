@@ -105,11 +105,12 @@ std::vector<OperatorRecord> readOperators(Database& db) {
 }
 
 std::vector<ClusterRecord> readClusters(Database& db) {
-  return all(db, "SELECT name, revision, state FROM clusters ORDER BY name", [](Columns& row) {
+  return all(db, "SELECT name, revision, state, protections FROM clusters ORDER BY name", [](Columns& row) {
     ClusterRecord cluster;
     cluster.name = row.parsed<ClusterName>();
     cluster.revision = row.counter<Revision>();
     cluster.state = row.numbered(ClusterState::destroying);
+    cluster.protections = row.labels();
     return cluster;
   });
 }
@@ -209,6 +210,11 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     rollout.pace.maxParallel = row.small();
     rollout.pace.minHealthyTime = std::chrono::seconds(row.count());
     rollout.pace.healthyDeadline = std::chrono::seconds(row.count());
+    for (const std::string& name : listOf(row.text())) {
+      const auto pool = PoolName::parse(name);
+      if (!pool) throw BadValue("\"" + name + "\" is no pool");
+      rollout.pace.quorum.insert(*pool);
+    }
     rollout.startedMs = row.integer();
     rollout.endedMs = row.integer();
     rollout.by = row.parsed<OperatorName>();

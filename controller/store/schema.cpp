@@ -191,7 +191,13 @@ CREATE TABLE volumes(
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes};
+// What is protected outlives the lines that said so; and a rollout knows which pools live by their majority.
+constexpr const char* kProtections = R"sql(
+ALTER TABLE clusters ADD COLUMN protections TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE rollouts ADD COLUMN quorum TEXT NOT NULL DEFAULT '[]';
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections};
 
 }  // namespace
 

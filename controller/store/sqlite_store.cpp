@@ -299,6 +299,25 @@ Result<std::vector<ChangeRecord>> SqliteStore::changes(RolloutId id) {
   return guarded(state_->file, "read changes from", [&] { return readChanges(state_->db, id); });
 }
 
+Result<std::vector<PastChange>> SqliteStore::pastChanges(const ClusterName& cluster, std::uint32_t limit) {
+  return guarded(state_->file, "read changes from", [&] {
+    // A few rollouts are enough to judge by, and keep the question short however long the history is.
+    Statement statement(state_->db,
+                        "SELECT action, max(ended_ms - started_ms, 0) FROM changes WHERE state = 'done' AND rollout IN "
+                        "(SELECT id FROM rollouts WHERE cluster = ? ORDER BY id DESC LIMIT 20) "
+                        "ORDER BY rollout DESC, ordinal DESC LIMIT ?");
+    statement.bind(cluster.str(), limit);
+    std::vector<PastChange> changes;
+    while (statement.step()) {
+      Columns row(statement);
+      PastChange& change = changes.emplace_back();
+      change.action = row.word<message::Action>();
+      change.took = std::chrono::milliseconds(row.integer());
+    }
+    return changes;
+  });
+}
+
 Result<std::vector<EventRecord>> SqliteStore::events(Sequence after, std::uint32_t limit) {
   return guarded(state_->file, "read events from", [&] {
     Statement statement(state_->db,

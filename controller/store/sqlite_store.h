@@ -41,6 +41,7 @@ public:
                                                             std::uint32_t limit) override;
   [[nodiscard]] Result<std::optional<RolloutRecord>> rollout(RolloutId id) override;
   [[nodiscard]] Result<std::vector<ChangeRecord>> changes(RolloutId id) override;
+  [[nodiscard]] Result<std::vector<PastChange>> pastChanges(const ClusterName& cluster, std::uint32_t limit) override;
   [[nodiscard]] Result<std::vector<EventRecord>> events(Sequence after, std::uint32_t limit) override;
   [[nodiscard]] Result<std::vector<EventRecord>> eventsAbout(const std::string& subject, std::uint32_t limit) override;
 

@@ -116,6 +116,9 @@ public:
                                                                     std::uint32_t limit) = 0;
   [[nodiscard]] virtual Result<std::optional<RolloutRecord>> rollout(RolloutId id) = 0;
   [[nodiscard]] virtual Result<std::vector<ChangeRecord>> changes(RolloutId id) = 0;
+  /// Changes of this cluster that are done, the newest rollouts first, at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<PastChange>> pastChanges(const ClusterName& cluster,
+                                                                    std::uint32_t limit) = 0;
   /// After `after`, oldest first, at most `limit`.
   [[nodiscard]] virtual Result<std::vector<EventRecord>> events(Sequence after, std::uint32_t limit) = 0;
   /// The newest `limit` about `subject`, oldest first.

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "planner/change/reasons.h"
+#include "planner/change/waves.h"
 
 namespace berth::change {
 
@@ -15,145 +16,177 @@ using node::Blueprint;
 
 namespace {
 
-/// A change that waits for its place in a wave.
-struct Candidate {
+Change changeOf(Action action, const Blueprint& blueprint, const HostName& host, std::vector<std::string> reasons) {
   Change change;
-  /// Nodes that are not ready come first: touching them takes nothing away.
-  bool takesAReadyNode = false;
-  std::uint32_t index = 0;
-};
-
-Candidate createOf(const Blueprint& wanted, const HostName& host) {
-  Change change{.action = Action::create,
-                .node = wanted.name,
-                .pool = wanted.pool,
-                .host = host,
-                .from = std::nullopt,
-                .reasons = {"new in pool \"" + wanted.pool.str() + "\""}};
-  return {std::move(change), false, wanted.index};
+  change.action = action;
+  change.node = blueprint.name;
+  change.pool = blueprint.pool;
+  change.host = host;
+  change.reasons = std::move(reasons);
+  return change;
 }
 
-/// `leaving` says why the node cannot stay on its host, where it goes to another one.
-Candidate replaceOf(const InForce& now, const Blueprint& wanted, const HostName& host, const std::string& leaving,
-                    std::vector<std::string> reasons) {
-  Change change{.action = Action::replace,
-                .node = wanted.name,
-                .pool = wanted.pool,
-                .host = host,
-                .from = std::nullopt,
-                .reasons = std::move(reasons)};
-  if (host != now.host) {
-    change.from = now.host;
-    change.reasons.push_back(now.host.str() + " " + leaving);
-  }
-  return {std::move(change), now.health == Health::ready, wanted.index};
-}
-
-Candidate destroyOf(const InForce& now, std::string reason) {
-  Change change{.action = Action::destroy,
-                .node = now.blueprint.name,
-                .pool = now.blueprint.pool,
-                .host = now.host,
-                .from = std::nullopt,
-                .reasons = {std::move(reason)}};
+Candidate candidateOf(Change change, const InForce& now) {
   return {std::move(change), now.health == Health::ready, now.blueprint.index};
 }
 
-void appendWaves(const std::vector<Candidate>& candidates, std::uint32_t most, std::vector<Wave>& waves) {
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (i % most == 0) waves.emplace_back();
-    waves.back().push_back(candidates[i].change);
+/// One call of plan(): gathers as it goes.
+class Planner {
+public:
+  Planner(const std::vector<Blueprint>& wanted, const std::vector<InForce>& present, const layout::Layout& layout,
+          const Limits& limits, const Wishes& wishes)
+      : wanted_(wanted), present_(present), layout_(layout), limits_(limits), wishes_(wishes) {
+    byName_.reserve(present.size());
+    for (const InForce& each : present) {
+      byName_.emplace(each.blueprint.name, &each);
+      ++members_[each.blueprint.pool];
+    }
   }
-}
 
-/// Nodes that the spec no longer has: pool by pool by name, the highest index first.
-std::vector<Wave> leavingWaves(const std::vector<Blueprint>& wanted, const std::vector<InForce>& present,
-                               std::uint32_t most) {
-  std::unordered_set<NodeName> staying;
-  std::unordered_map<PoolName, std::uint32_t> pools;
-  for (const Blueprint& each : wanted) {
-    staying.insert(each.name);
-    ++pools[each.pool];
+  Plan plan(Leavers leavers) {
+    if (leavers == Leavers::first) addLeaving();
+    for (auto first = wanted_.begin(); first != wanted_.end();) {
+      const auto last =
+          std::find_if(first, wanted_.end(), [&](const Blueprint& each) { return each.pool != first->pool; });
+      std::vector<Candidate> candidates;
+      for (auto blueprint = first; blueprint != last; ++blueprint) consider(*blueprint, candidates);
+      std::ranges::stable_sort(candidates, {},
+                               [](const Candidate& each) { return std::tuple(each.takesAReadyNode, each.index); });
+      addWaves(first->pool, candidates);
+      first = last;
+    }
+    if (leavers == Leavers::last) addLeaving();
+    plan_.details = comparison_.takeDetails();
+    return std::move(plan_);
   }
-  std::vector<Candidate> candidates;
-  for (const InForce& now : present) {
-    if (staying.contains(now.blueprint.name)) continue;
-    const std::string pool = "pool \"" + now.blueprint.pool.str() + "\"";
-    const auto count = pools.find(now.blueprint.pool);
-    candidates.push_back(destroyOf(now, count == pools.end()
-                                            ? "the spec has no nodes in " + pool + " any more"
-                                            : pool + " has only " + std::to_string(count->second) + " now"));
+
+private:
+  [[nodiscard]] bool isMeant(const NodeName& node) const { return !wishes_.only || wishes_.only->contains(node); }
+
+  /// Behind the waves there are; afterwards the pool has as many members as these leave it.
+  void addWaves(const PoolName& pool, const std::vector<Candidate>& candidates) {
+    std::uint32_t& members = members_[pool];
+    Budget budget{.maxParallel = limits_.maxParallel};
+    if (limits_.quorum.contains(pool)) budget.members = members;
+    appendWaves(candidates, budget, plan_.waves);
+    for (const Candidate& each : candidates) {
+      if (each.change.action == Action::create) ++members;
+      if (each.change.action == Action::destroy) --members;
+    }
   }
-  std::ranges::sort(candidates, [](const Candidate& left, const Candidate& right) {
-    return std::tuple(left.change.pool, right.index, left.change.node) <
-           std::tuple(right.change.pool, left.index, right.change.node);
-  });
-  std::vector<Wave> waves;
-  for (auto first = candidates.begin(); first != candidates.end();) {
-    const auto last = std::find_if(first, candidates.end(),
-                                   [&](const Candidate& each) { return each.change.pool != first->change.pool; });
-    appendWaves({first, last}, most, waves);
-    first = last;
+
+  void consider(const Blueprint& wanted, std::vector<Candidate>& candidates) {
+    const HostName* host = layout_.hostOf(wanted.name);
+    assert(host != nullptr && "a plan is made only when each node has a place");
+    const auto found = byName_.find(wanted.name);
+    if (found == byName_.end()) {
+      if (!isMeant(wanted.name)) return leaveOut();
+      candidates.push_back({changeOf(Action::create, wanted, *host, {"new in pool \"" + wanted.pool.str() + "\""}),
+                            false, wanted.index});
+      return;
+    }
+    compare(*found->second, wanted, *host, candidates);
   }
-  return waves;
-}
+
+  void compare(const InForce& now, const Blueprint& wanted, const HostName& host, std::vector<Candidate>& candidates) {
+    Difference difference = comparison_.compare(now.blueprint, wanted);
+    if (wishes_.replace.contains(wanted.name)) {
+      difference.depth = Depth::machine;
+      difference.reasons.emplace_back("asked for by --replace");
+    }
+    const bool moves = host != now.host;
+    if (difference.depth == Depth::same && !moves) {
+      ++plan_.unchanged;
+      return;
+    }
+    if (!isMeant(wanted.name)) return leaveOut();
+    if (difference.depth == Depth::machine || moves) {
+      if (moves) difference.reasons.push_back(leavingReason(wanted.name, now.host));
+      Change change = changeOf(Action::replace, wanted, host, std::move(difference.reasons));
+      if (moves) change.from = now.host;
+      change.detail = difference.detail;
+      candidates.push_back(candidateOf(std::move(change), now));
+      return;
+    }
+    Change change = changeOf(Action::update, wanted, now.host, std::move(difference.reasons));
+    change.effect = difference.depth == Depth::nextBoot ? Effect::nextBoot : Effect::now;
+    plan_.updates.push_back(std::move(change));
+  }
+
+  /// Why a node cannot stay on its host.
+  [[nodiscard]] std::string leavingReason(const NodeName& node, const HostName& host) const {
+    const auto why = layout_.leaving.find(node);
+    return host.str() + " " + (why == layout_.leaving.end() ? "has no place for it" : why->second);
+  }
+
+  void leaveOut() { ++plan_.leftOut; }
+
+  /// Nodes that the spec no longer has: pool by pool by name, the highest index first.
+  void addLeaving() {
+    std::unordered_set<NodeName> staying;
+    std::unordered_map<PoolName, std::uint32_t> pools;
+    for (const Blueprint& each : wanted_) {
+      staying.insert(each.name);
+      ++pools[each.pool];
+    }
+    std::vector<Candidate> candidates;
+    for (const InForce& now : present_) {
+      if (staying.contains(now.blueprint.name)) continue;
+      if (!isMeant(now.blueprint.name)) {
+        leaveOut();
+        continue;
+      }
+      const std::string pool = "pool \"" + now.blueprint.pool.str() + "\"";
+      const auto count = pools.find(now.blueprint.pool);
+      candidates.push_back(
+          candidateOf(changeOf(Action::destroy, now.blueprint, now.host,
+                               {count == pools.end() ? "the spec has no nodes in " + pool + " any more"
+                                                     : pool + " has only " + std::to_string(count->second) + " now"}),
+                      now));
+    }
+    std::ranges::sort(candidates, [](const Candidate& left, const Candidate& right) {
+      return std::tuple(left.change.pool, right.index, left.change.node) <
+             std::tuple(right.change.pool, left.index, right.change.node);
+    });
+    for (auto first = candidates.begin(); first != candidates.end();) {
+      const auto last = std::find_if(first, candidates.end(),
+                                     [&](const Candidate& each) { return each.change.pool != first->change.pool; });
+      addWaves(first->change.pool, {first, last});
+      first = last;
+    }
+  }
+
+  const std::vector<Blueprint>& wanted_;
+  const std::vector<InForce>& present_;
+  const layout::Layout& layout_;
+  const Limits& limits_;
+  const Wishes& wishes_;
+  std::unordered_map<NodeName, const InForce*> byName_;
+  /// Nodes that each pool has after the waves so far.
+  std::unordered_map<PoolName, std::uint32_t> members_;
+  Comparison comparison_;
+  Plan plan_;
+};
 
 }  // namespace
 
 Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& present, const layout::Layout& layout,
-          Limits limits, Leavers leavers) {
-  const std::uint32_t most = std::max<std::uint32_t>(limits.maxParallel, 1);
-  std::unordered_map<NodeName, const InForce*> byName;
-  byName.reserve(present.size());
-  for (const InForce& each : present) byName.emplace(each.blueprint.name, &each);
-
-  Plan plan;
-  Comparison comparison;
-  std::vector<Wave> leaving = leavingWaves(wanted, present, most);
-  if (leavers == Leavers::first) plan.waves.swap(leaving);
-  for (auto first = wanted.begin(); first != wanted.end();) {
-    const auto last =
-        std::find_if(first, wanted.end(), [&](const Blueprint& each) { return each.pool != first->pool; });
-    std::vector<Candidate> candidates;
-    for (auto blueprint = first; blueprint != last; ++blueprint) {
-      const HostName* host = layout.hostOf(blueprint->name);
-      assert(host != nullptr && "a plan is made only when each node has a place");
-      const auto now = byName.find(blueprint->name);
-      if (now == byName.end()) {
-        candidates.push_back(createOf(*blueprint, *host));
-        continue;
-      }
-      Difference difference = comparison.compare(now->second->blueprint, *blueprint);
-      if (difference.depth == Depth::machine || *host != now->second->host) {
-        const auto why = layout.leaving.find(blueprint->name);
-        candidates.push_back(replaceOf(*now->second, *blueprint, *host,
-                                       why == layout.leaving.end() ? "has no place for it" : why->second,
-                                       std::move(difference.reasons)));
-      } else if (difference.depth == Depth::live) {
-        plan.live.push_back({Action::live, blueprint->name, blueprint->pool, now->second->host, std::nullopt,
-                             std::move(difference.reasons)});
-      } else {
-        ++plan.unchanged;
-      }
-    }
-    std::ranges::stable_sort(candidates, {},
-                             [](const Candidate& each) { return std::tuple(each.takesAReadyNode, each.index); });
-    appendWaves(candidates, most, plan.waves);
-    first = last;
-  }
-  for (Wave& wave : leaving) plan.waves.push_back(std::move(wave));
-  return plan;
+          const Limits& limits, Leavers leavers, const Wishes& wishes) {
+  return Planner(wanted, present, layout, limits, wishes).plan(leavers);
 }
 
 Plan planDestroy(const std::vector<InForce>& present) {
   std::vector<Candidate> candidates;
   candidates.reserve(present.size());
-  for (const InForce& each : present) candidates.push_back(destroyOf(each, "the cluster is destroyed"));
+  for (const InForce& each : present) {
+    candidates.push_back(
+        candidateOf(changeOf(Action::destroy, each.blueprint, each.host, {"the cluster is destroyed"}), each));
+  }
   std::ranges::sort(candidates, [](const Candidate& left, const Candidate& right) {
     return std::tuple(left.change.pool, right.index) < std::tuple(right.change.pool, left.index);
   });
   Plan plan;
-  if (!candidates.empty()) appendWaves(candidates, static_cast<std::uint32_t>(candidates.size()), plan.waves);
+  appendWaves(candidates, {.maxParallel = static_cast<std::uint32_t>(candidates.size())}, plan.waves);
   return plan;
 }
 

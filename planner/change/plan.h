@@ -6,15 +6,24 @@
 //   wave 1: replace prod-server-0 on h1 ← /etc/motd changed ← base.bu:14:5
 //   wave 2: replace prod-server-1 on h2 ← …
 //
-// Every difference in domain, image or Ignition takes a new machine. Tags and probes change live. Nothing is ever
-// destroyed because something is missing here: only what the caller names as in force can be.
+// Five classes of change, from the gentlest to the hardest:
+//
+//   update, now          tags, probes: in force with the apply, no machine is touched
+//   update, next boot    vcpus, memory: the machine goes on as it is, and has them when it is booted next
+//   replace              image, Ignition config, root disk, network: a new machine, its name, address and volumes stay
+//   move                 a replacement on another host
+//   create, destroy
+//
+// Nothing is ever destroyed because something is missing here: only what the caller names as in force can be.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "planner/change/details.h"
 #include "planner/layout/place.h"
 #include "planner/node/blueprint.h"
 #include "words/name.h"
@@ -29,9 +38,15 @@ struct InForce {
   node::Blueprint blueprint;
   HostName host;
   Health health = Health::unknown;
+  /// What is promised to it there, where that is not what its blueprint says: a node that shrank in place has its old
+  /// size until it is made anew.
+  std::optional<layout::Amount> reserved{};
 };
 
-enum class Action : std::uint8_t { create, replace, destroy, live };
+enum class Action : std::uint8_t { create, replace, destroy, update };
+
+/// When an update in place shows in the guest.
+enum class Effect : std::uint8_t { now, nextBoot };
 
 struct Change {
   Action action = Action::create;
@@ -43,6 +58,10 @@ struct Change {
   std::optional<HostName> from;
   /// From the change to its cause, each a short line: "/etc/motd changed", "base.bu:14:5". One chain after another.
   std::vector<std::string> reasons;
+  /// Of an update.
+  Effect effect = Effect::now;
+  /// Which of Plan::details says what is otherwise in its Ignition config.
+  std::optional<std::size_t> detail{};
   bool operator==(const Change&) const = default;
 };
 
@@ -51,11 +70,15 @@ using Wave = std::vector<Change>;
 struct Plan {
   /// One after another: each node of a wave is ready, or gone, before the next wave begins.
   std::vector<Wave> waves;
-  /// Only tags or probes change: no machine is touched, and no wave is needed.
-  std::vector<Change> live;
+  /// What is had in place: it takes no node down, so it needs no wave, and is in force with the apply.
+  std::vector<Change> updates;
+  /// Nodes that change alike share one.
+  std::vector<Detail> details;
   std::uint32_t unchanged = 0;
+  /// Nodes that would change too, had the person not asked for some alone.
+  std::uint32_t leftOut = 0;
 
-  [[nodiscard]] bool empty() const { return waves.empty() && live.empty(); }
+  [[nodiscard]] bool empty() const { return waves.empty() && updates.empty(); }
 };
 
 /// Where leaving nodes go in the order of waves: last, unless new ones need their room or addresses.
@@ -64,12 +87,26 @@ enum class Leavers : std::uint8_t { last, first };
 struct Limits {
   /// At most this many nodes of one wave; at least 1.
   std::uint32_t maxParallel = 1;
+  /// Pools of which a majority must be up: never more than (n-1)/2 of them in one wave, and one by one where that is
+  /// none.
+  std::set<PoolName> quorum{};
 };
+
+/// What a person asks for besides the spec.
+struct Wishes {
+  /// Only these change; all, where there is nothing.
+  std::optional<std::set<NodeName>> only{};
+  /// To be made anew though nothing about them changed.
+  std::set<NodeName> replace{};
+};
+
+/// How many nodes of a quorum pool that has `nodes` of them may be down at once; 0 when it has no majority to spare.
+[[nodiscard]] constexpr std::uint32_t spareOf(std::uint32_t nodes) { return nodes == 0 ? 0 : (nodes - 1) / 2; }
 
 /// `wanted` in the order of the spec; `layout` has a host for each of them. Within a pool, nodes that are not ready
 /// come first, so that no healthy one is touched while another is down.
 [[nodiscard]] Plan plan(const std::vector<node::Blueprint>& wanted, const std::vector<InForce>& present,
-                        const layout::Layout& layout, Limits limits, Leavers leavers);
+                        const layout::Layout& layout, const Limits& limits, Leavers leavers, const Wishes& wishes = {});
 
 /// Removes all of a cluster; one wave.
 [[nodiscard]] Plan planDestroy(const std::vector<InForce>& present);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/change/data_safety.h"
 #include "planner/change/placing.h"
+#include "planner/change/wishes.h"
 #include "planner/layout/explain.h"
 #include "planner/layout/survive.h"
 #include "planner/node/compose.h"
@@ -16,6 +18,8 @@ using source::error;
 using source::Findings;
 
 namespace {
+
+void append(Findings& findings, const Findings& more) { findings.insert(findings.end(), more.begin(), more.end()); }
 
 Hosts hostsOf(const std::vector<InForce>& present) {
   Hosts hosts;
@@ -34,18 +38,31 @@ std::vector<node::HeldAddress> heldBy(const std::vector<InForce>& present) {
   return held;
 }
 
-/// Present nodes as the layout sees them; without those that leave when these go first.
+/// Present nodes as the layout sees them; without those that leave when these go first. Who is not meant stays.
 std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, const std::unordered_set<NodeName>& wanted,
-                                        Leavers leavers) {
+                                        Leavers leavers, const Wishes& wishes) {
   std::vector<layout::Present> reserved;
   for (const InForce& each : present) {
-    if (leavers == Leavers::first && !wanted.contains(each.blueprint.name)) continue;
+    const bool isMeant = !wishes.only || wishes.only->contains(each.blueprint.name);
+    if (leavers == Leavers::first && isMeant && !wanted.contains(each.blueprint.name)) continue;
     layout::Amount amount = needsOf(each.blueprint);
+    if (each.reserved) {
+      amount.vcpus = std::max(amount.vcpus, each.reserved->vcpus);
+      amount.memory = std::max(amount.memory, each.reserved->memory);
+    }
     // The volumes of those that leave stay, and are counted as such.
     if (!wanted.contains(each.blueprint.name)) amount.disk = each.blueprint.disk;
     reserved.push_back({each.blueprint.name, each.host, amount});
   }
   return reserved;
+}
+
+Limits limitsOf(const spec::Spec& spec) {
+  Limits limits{.maxParallel = spec.update.maxParallel};
+  for (const spec::Pool& pool : spec.pools) {
+    if (pool.quorum) limits.quorum.insert(*pool.name);
+  }
+  return limits;
 }
 
 /// One finding for each pool and reason, since nodes of a pool lack the same.
@@ -124,10 +141,11 @@ Outcome checkCluster(std::string_view specPath, const source::Files& files) {
   if (!outcome.spec) return outcome;
   node::Composed composed = node::compose(*outcome.spec, files, std::nullopt);
   outcome.blueprints = std::move(composed.blueprints);
-  outcome.findings.insert(outcome.findings.end(), composed.findings.begin(), composed.findings.end());
+  append(outcome.findings, composed.findings);
+  append(outcome.findings, unsafeConfigs(outcome.blueprints, {}));
   // Whoever has errors to mend is not told of matters of taste as well.
   if (source::hasErrors(outcome.findings)) return outcome;
-  outcome.findings.insert(outcome.findings.end(), composed.advice.begin(), composed.advice.end());
+  append(outcome.findings, composed.advice);
   return outcome;
 }
 
@@ -148,9 +166,13 @@ Outcome planCluster(const Inputs& inputs) {
   }
   node::Composed composed = node::compose(spec, inputs.files, inputs.image, held);
   outcome.blueprints = std::move(composed.blueprints);
-  outcome.findings.insert(outcome.findings.end(), composed.findings.begin(), composed.findings.end());
+  append(outcome.findings, composed.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
 
+  append(outcome.findings, shrunkVolumes(outcome.blueprints, inputs.present));
+  append(outcome.findings, unsafeConfigs(outcome.blueprints, inputs.present));
+  const Wishes wishes = wishesOf(inputs.targets, inputs.replace, outcome.blueprints, inputs.present, outcome.findings);
+  if (source::hasErrors(outcome.findings)) return outcome;
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
   std::vector<layout::Group> groups = groupsOf(spec);
@@ -161,10 +183,10 @@ Outcome planCluster(const Inputs& inputs) {
   std::vector<layout::Host> hosts = inputs.hosts;
   reserveOrphans(hosts, inputs.volumes, outcome.blueprints);
   Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
-  outcome.layout = layout::place(hosts, groups, reservedBy(inputs.present, wanted, leavers));
+  outcome.layout = layout::place(hosts, groups, reservedBy(inputs.present, wanted, leavers, wishes));
   if (!outcome.layout.unplaced.empty() && leavers == Leavers::last) {
     // Leaving nodes are better kept until the new ones are up. Where there is no room for both, they go first.
-    layout::Layout roomier = layout::place(hosts, groups, reservedBy(inputs.present, wanted, Leavers::first));
+    layout::Layout roomier = layout::place(hosts, groups, reservedBy(inputs.present, wanted, Leavers::first, wishes));
     if (roomier.unplaced.size() < outcome.layout.unplaced.size()) {
       outcome.layout = std::move(roomier);
       leavers = Leavers::first;
@@ -172,13 +194,17 @@ Outcome planCluster(const Inputs& inputs) {
   }
   if (inputs.explained) {
     outcome.explanation =
-        layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers), *inputs.explained);
+        layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers, wishes), *inputs.explained);
   }
   tellUnplaced(spec, outcome.layout, outcome.findings);
   if (outcome.layout.unplaced.empty()) tellFragile(inputs, hosts, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
-  outcome.plan =
-      plan(outcome.blueprints, inputs.present, outcome.layout, {.maxParallel = spec.update.maxParallel}, leavers);
+  outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes);
+  outcome.protections = protect(inputs.protections, declaredIn(spec), inputs.next);
+  append(outcome.findings,
+         violations(outcome.plan, outcome.protections, removedVolumes(outcome.blueprints, inputs.present)));
+  tellHeldByOthers(outcome.plan, wishes, outcome.blueprints, inputs.present, outcome.findings);
+  outcome.risks = risksOf(outcome.plan, inputs.present, limitsOf(spec).quorum);
   return outcome;
 }
 

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "planner/change/plan.h"
+#include "planner/change/protect.h"
+#include "planner/change/risk.h"
 #include "planner/change/volumes.h"
 #include "planner/image/image.h"
 #include "planner/layout/explain.h"
@@ -43,6 +45,12 @@ struct Inputs {
   std::vector<HeldVolume> volumes = {};
   /// The node whose place is to be explained.
   std::optional<NodeName> explained = std::nullopt;
+  /// What a person asks for besides: names of pools and nodes that alone may change, and nodes to make anew.
+  std::vector<std::string> targets{};
+  std::vector<NodeName> replace{};
+  /// As of the revision in force; and what a new one would be called.
+  Protections protections{};
+  Revision next{};
 };
 
 struct Outcome {
@@ -53,6 +61,10 @@ struct Outcome {
   /// Of Inputs::explained, when the spec has that node; also where not all nodes have a place.
   std::optional<layout::Explanation> explanation;
   Plan plan;
+  /// Of each wave.
+  std::vector<std::vector<PoolRisk>> risks;
+  /// With what this spec adds and takes back.
+  Protections protections;
   source::Findings findings;
 };
 

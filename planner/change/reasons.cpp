@@ -18,6 +18,8 @@ namespace {
 constexpr const char* kBecause = " ← ";
 /// More say nothing to a person; the number of those left out does.
 constexpr std::size_t kMostReasons = 20;
+/// Nobody reads more diffs, and each takes two configs apart.
+constexpr std::size_t kMostDetails = 50;
 
 std::string because(std::string what, const Mark& mark) {
   if (!mark.known()) return what;
@@ -130,7 +132,8 @@ void replaceAll(std::string& text, const std::string& from, std::string_view to)
   }
 }
 
-/// A config without the words that only this node has, so that it reads like that of its neighbour.
+}  // namespace
+
 std::string withoutOwnWords(const Blueprint& blueprint) {
   std::string text = blueprint.ignition;
   replaceAll(text, blueprint.name.str(), "<name>");
@@ -143,6 +146,8 @@ std::string withoutOwnWords(const Blueprint& blueprint) {
   }
   return text;
 }
+
+namespace {
 
 /// Two pairs of configs with the same key differ alike.
 Digest differenceKey(const Blueprint& now, const Blueprint& wanted) {
@@ -165,14 +170,33 @@ bool sameImage(const std::optional<image::Image>& now, const std::optional<image
   return now->sameContent(*wanted);
 }
 
+const node::Volume* volumeOf(const Blueprint& blueprint, const VolumeName& name) {
+  const auto found = std::ranges::find(blueprint.volumes, name, &node::Volume::name);
+  return found == blueprint.volumes.end() ? nullptr : &*found;
+}
+
+Mark markOf(const node::Origins& origins, const VolumeName& volume) {
+  const auto found = origins.volumes.find(volume);
+  return found == origins.volumes.end() ? Mark() : found->second;
+}
+
+/// Volumes that come or go are other disks of the machine; what becomes of those that go is not this machine's matter.
+void volumeReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins,
+                   std::vector<std::string>& reasons) {
+  for (const node::Volume& each : wanted.volumes) {
+    if (volumeOf(now, each.name) != nullptr) continue;
+    reasons.push_back(because("volume " + each.name.str() + " added", markOf(origins, each.name)));
+  }
+  for (const node::Volume& each : now.volumes) {
+    if (volumeOf(wanted, each.name) == nullptr) reasons.push_back("volume " + each.name.str() + " removed");
+  }
+}
+
 std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
   std::vector<std::string> reasons;
   const auto add = [&](std::string what, const Mark& mark) { reasons.push_back(because(std::move(what), mark)); };
   if (!sameImage(now.image, wanted.image)) add(imageChange(now.image, wanted.image), origins.image);
-  if (now.vcpus != wanted.vcpus) {
-    add(fromTo("vcpus", std::to_string(now.vcpus), std::to_string(wanted.vcpus)), origins.vcpus);
-  }
-  if (now.memory != wanted.memory) add(fromTo("memory", now.memory.str(), wanted.memory.str()), origins.memory);
+  volumeReasons(now, wanted, origins, reasons);
   if (now.disk != wanted.disk) add(fromTo("disk", now.disk.str(), wanted.disk.str()), origins.disk);
   if (networksOf(now) != networksOf(wanted)) {
     add(fromTo("network", networksOf(now), networksOf(wanted)), origins.network);
@@ -187,8 +211,32 @@ std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& w
   return reasons;
 }
 
+/// What a machine has from its next boot on.
+std::vector<std::string> sizeReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+  std::vector<std::string> reasons;
+  if (now.vcpus != wanted.vcpus) {
+    reasons.push_back(because(fromTo("vcpus", std::to_string(now.vcpus), std::to_string(wanted.vcpus)), origins.vcpus));
+  }
+  if (now.memory != wanted.memory) {
+    reasons.push_back(because(fromTo("memory", now.memory.str(), wanted.memory.str()), origins.memory));
+  }
+  return reasons;
+}
+
 std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
   std::vector<std::string> reasons;
+  for (const node::Volume& each : wanted.volumes) {
+    const node::Volume* had = volumeOf(now, each.name);
+    if (had == nullptr) continue;
+    const Mark mark = markOf(origins, each.name);
+    if (had->size != each.size) {
+      reasons.push_back(because(fromTo("volume " + each.name.str(), had->size.str(), each.size.str()), mark));
+    }
+    if (had->keep != each.keep) {
+      reasons.push_back(
+          because("volume " + each.name.str() + (each.keep ? " is kept now" : " is kept no longer"), mark));
+    }
+  }
   if (now.tags != wanted.tags) reasons.push_back(because("tags changed", origins.tags));
   if (now.probes != wanted.probes || now.wantsSystemdRunning != wanted.wantsSystemdRunning) {
     reasons.push_back(because("health changed", origins.health));
@@ -198,19 +246,32 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
 
 }  // namespace
 
+std::optional<std::size_t> Comparison::addDetail(const Blueprint& now, const Blueprint& wanted) {
+  if (details_.size() == kMostDetails) return std::nullopt;
+  Detail detail = detailOf(now.ignition, wanted.ignition);
+  if (detail.empty()) return std::nullopt;
+  details_.push_back(std::move(detail));
+  return details_.size() - 1;
+}
+
 Difference Comparison::compare(const Blueprint& now, const Blueprint& wanted) {
   static const node::Origins kNone;
   const node::Origins& origins = wanted.origins == nullptr ? kNone : *wanted.origins;
-  Difference difference{Depth::machine, machineReasons(now, wanted, origins)};
+  Difference difference;
+  const auto add = [&](Depth depth, const std::vector<std::string>& reasons) {
+    if (!reasons.empty()) difference.depth = std::max(difference.depth, depth);
+    difference.reasons.insert(difference.reasons.end(), reasons.begin(), reasons.end());
+  };
+  add(Depth::machine, machineReasons(now, wanted, origins));
+  add(Depth::nextBoot, sizeReasons(now, wanted, origins));
   if (now.ignition != wanted.ignition) {
-    const auto [known, isNew] = configReasons_.try_emplace(differenceKey(now, wanted));
-    if (isNew) known->second = configReasons(now, wanted, origins);
-    difference.reasons.insert(difference.reasons.end(), known->second.begin(), known->second.end());
+    const auto [known, isNew] = known_.try_emplace(differenceKey(now, wanted));
+    if (isNew) known->second = {configReasons(now, wanted, origins), addDetail(now, wanted)};
+    add(Depth::machine, known->second.reasons);
+    difference.detail = known->second.detail;
   }
-  if (difference.reasons.empty()) {
-    difference = {Depth::live, liveReasons(now, wanted, origins)};
-    if (difference.reasons.empty()) difference.depth = Depth::same;
-  }
+  // Beside a new machine, what it is called and how it is watched go without saying.
+  if (difference.depth != Depth::machine) add(Depth::live, liveReasons(now, wanted, origins));
   shorten(difference.reasons);
   return difference;
 }

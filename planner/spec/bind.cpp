@@ -400,6 +400,8 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   }
   pool.health = bindHealth(at(value, "health"));
   pool.spread = bindSpread(at(value, "spread"));
+  const auto quorum = quietly(at(value, "quorum"), source::readBoolean);
+  pool.quorum = quorum && quorum->value;
   const YamlNode* hosts = at(value, "hosts");
   for (const YamlNode* each : itemsOf(at(hosts, "zones"))) {
     if (auto zone = text(each)) pool.hosts.zones.push_back(zone->value);

@@ -208,6 +208,8 @@ struct Pool {
   std::vector<Located<std::string>> butane;
   Health health;
   Spread spread;
+  /// The nodes elect a leader among them: a majority must be up at all times.
+  bool quorum = false;
   HostFilter hosts;
   std::optional<Bond> near;
   std::optional<Bond> apart;

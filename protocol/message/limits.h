@@ -32,6 +32,14 @@ inline constexpr std::size_t kMaxIgnition = 2u << 20;
 /// What a token carries as nonce and proof, each.
 inline constexpr std::size_t kMaxProof = 128;
 
+/// The diff of one file or unit in a plan; encode() cuts what is longer.
+inline constexpr std::size_t kMaxDiff = 64u << 10;
+/// A ticket for a plan: it holds the whole submission.
+inline constexpr std::size_t kMaxTicket = kMaxMessageBytes;
+/// The reasons of all changes of a plan together. On the wire a change says that its reasons are those of the one
+/// before it, so a small message could otherwise take any amount of memory.
+inline constexpr std::size_t kMaxReasonBytes = 64u << 20;
+
 // Lists.
 
 /// Instances of one host: manifest entries, tombstones, statuses, missing specs.

@@ -43,6 +43,15 @@ struct Submission {
   bool operator==(const Submission&) const = default;
 };
 
+/// What a person asks of a plan besides the spec.
+struct PlanOptions {
+  /// Names of pools and nodes that alone may change; all, when there are none.
+  std::vector<std::string> targets{};
+  /// Nodes that are made anew though nothing about them changed.
+  std::vector<NodeName> replace{};
+  bool operator==(const PlanOptions&) const = default;
+};
+
 namespace request {
 
 struct Version {
@@ -50,6 +59,12 @@ struct Version {
 };  // viewer
 struct Plan {
   Submission submission;
+  PlanOptions options{};
+  /// What to do with the plan besides showing it.
+  enum class Keep : std::uint8_t {
+    no,
+    ticket,  ///< answer with a ticket for ApplySaved
+  } keep = Keep::no;
   bool operator==(const Plan&) const = default;
 };  // viewer
 /// `from` is the revision that the plan a person agreed to starts from (0: the cluster is new). When another one is in
@@ -57,6 +72,7 @@ struct Plan {
 struct Apply {
   Submission submission;
   std::optional<Revision> from;
+  PlanOptions options{};
   bool operator==(const Apply&) const = default;
 };  // operator
 struct PlanDestroy {
@@ -127,14 +143,24 @@ struct RemoveOperator {
 struct GetOperators {
   bool operator==(const GetOperators&) const = default;
 };  // admin
+/// The plan that a ticket was made for (PlanRow::ticket), or why it can no longer be carried out.
+struct PlanSaved {
+  std::string ticket;
+  bool operator==(const PlanSaved&) const = default;
+};  // viewer
+/// Carries out exactly that plan, or is refused as a conflict that names what has moved.
+struct ApplySaved {
+  std::string ticket;
+  bool operator==(const ApplySaved&) const = default;
+};  // operator
 
 }  // namespace request
 
-using Request =
-    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
-                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
-                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators>;
+using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
+                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
+                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
+                             request::GetOperators, request::PlanSaved, request::ApplySaved>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -154,7 +180,10 @@ struct FindingRow {
   bool operator==(const FindingRow&) const = default;
 };
 
-enum class Action : std::uint8_t { create, replace, destroy };
+/// An update is had in place, without taking the node down; it is in no wave.
+enum class Action : std::uint8_t { create, replace, destroy, update };
+/// When an update shows in the guest.
+enum class Effect : std::uint8_t { now, nextBoot };
 
 struct ChangeRow {
   Action action = Action::create;
@@ -162,7 +191,46 @@ struct ChangeRow {
   HostName host;
   /// From the change to the value that caused it: "/etc/motd changed", "base.bu:14:5".
   std::vector<std::string> reasons;
+  /// Empty in rows of older controllers.
+  PoolName pool{};
+  /// Of a replaced node that goes to another host: where it is now. Else empty.
+  HostName from{};
+  /// Of an update.
+  Effect effect = Effect::now;
+  /// Which of PlanRow::details says what is otherwise in its Ignition config, counted from 1; 0 for none.
+  std::uint32_t detail = 0;
   bool operator==(const ChangeRow&) const = default;
+};
+
+/// A file, unit or user that is otherwise. Nothing secret is ever in it.
+struct PartRow {
+  /// "file /etc/motd"
+  std::string subject;
+  /// Why there is no diff: "secret", "binary, 812 bytes, sha256 …"
+  std::string note;
+  /// A unified diff without its two first lines; may be empty.
+  std::string diff;
+  bool operator==(const PartRow&) const = default;
+};
+
+/// What is otherwise in the Ignition configs of nodes that change alike; in words of the first of them.
+struct DetailRow {
+  std::vector<PartRow> parts;
+  bool operator==(const DetailRow&) const = default;
+};
+
+/// What a wave puts at risk in one pool while it runs.
+struct PoolRiskRow {
+  PoolName pool;
+  std::uint32_t nodes = 0;
+  std::uint32_t down = 0;
+  /// How many must be up; 0 for a pool that needs no majority.
+  std::uint32_t quorum = 0;
+  /// How many more may fail before the majority is lost; negative when it is lost with the wave.
+  std::int32_t margin = 0;
+  /// Volumes of the nodes that go down, attached again when they come back.
+  std::uint32_t volumes = 0;
+  bool operator==(const PoolRiskRow&) const = default;
 };
 
 struct PlanRow {
@@ -173,6 +241,18 @@ struct PlanRow {
   std::vector<std::vector<ChangeRow>> waves;
   std::uint32_t unchanged = 0;
   std::vector<FindingRow> warnings;
+  /// In force with the apply; in no wave.
+  std::vector<ChangeRow> updates{};
+  /// Of each wave; empty from older controllers.
+  std::vector<std::vector<PoolRiskRow>> risks{};
+  std::vector<DetailRow> details{};
+  /// Nodes that would change too, but were not among the targets.
+  std::uint32_t leftOut = 0;
+  /// How long it will take, judged by so many past changes; negative when there are none to judge by.
+  std::int64_t estimateMs = -1;
+  std::uint32_t judgedBy = 0;
+  /// For ApplySaved; sealed by the controller, which alone can read it.
+  std::string ticket{};
   bool operator==(const PlanRow&) const = default;
 };
 

@@ -6,7 +6,7 @@ namespace berth::message {
 // Not in a namespace without a name: the templates of codec.h find overloads by the types of their arguments, which
 // looks into berth::message alone.
 
-static_assert(static_cast<int>(Action::destroy) == static_cast<int>(schema::Action::DESTROY));
+static_assert(static_cast<int>(Action::update) == static_cast<int>(schema::Action::UPDATE));
 static_assert(static_cast<int>(HostState::lost) == static_cast<int>(schema::HostState::LOST));
 static_assert(static_cast<int>(RolloutState::superseded) == static_cast<int>(schema::RolloutState::SUPERSEDED));
 static_assert(static_cast<int>(ChangeState::failed) == static_cast<int>(schema::ChangeState::FAILED));
@@ -42,16 +42,103 @@ static void write(schema::Change::Builder to, const ChangeRow& from) {
   to.setAction(static_cast<schema::Action>(from.action));
   to.setNode(text(from.node.str()));
   to.setHost(text(from.host.str()));
+  to.setPool(text(from.pool.str()));
+  to.setFrom(text(from.from.str()));
+  to.setAtNextBoot(from.effect == Effect::nextBoot);
+  to.setDetail(from.detail);
   writeProse(to.initReasons(count(from.reasons.size())), from.reasons);
 }
 
 static ChangeRow read(schema::Change::Reader from) {
   ChangeRow change;
-  change.action = readEnum(from.getAction(), Action::destroy, "action");
+  change.action = readEnum(from.getAction(), Action::update, "action");
   change.node = readName<NodeName>(from.getNode(), "node");
   change.host = readNameIfAny<HostName>(from.getHost(), "host").value_or(HostName());
+  change.pool = readNameIfAny<PoolName>(from.getPool(), "pool").value_or(PoolName());
+  change.from = readNameIfAny<HostName>(from.getFrom(), "host it comes from").value_or(HostName());
+  change.effect = from.getAtNextBoot() ? Effect::nextBoot : Effect::now;
+  change.detail = from.getDetail();
   change.reasons = readTexts(from.getReasons(), kMaxDetails, kMaxProse, "reasons");
   return change;
+}
+
+namespace {
+
+/// Thousands of nodes of a plan mostly change for the same reasons: each change that has those of the one before it
+/// only says so.
+class ChangesOfAPlan {
+public:
+  void write(capnp::List<schema::Change>::Builder to, const std::vector<ChangeRow>& from) {
+    unsigned at = 0;
+    for (const ChangeRow& change : from) {
+      const bool asBefore = before_ != nullptr && !change.reasons.empty() && *before_ == change.reasons;
+      if (asBefore) {
+        ChangeRow bare = change;
+        bare.reasons.clear();
+        message::write(to[at], bare);
+        to[at].setReasonsAsBefore(true);
+      } else {
+        message::write(to[at], change);
+      }
+      before_ = &change.reasons;
+      ++at;
+    }
+  }
+
+  std::vector<ChangeRow> read(capnp::List<schema::Change>::Reader from) {
+    return readEach(from, kMaxRows, "changes", [this](schema::Change::Reader change) {
+      ChangeRow row = message::read(change);
+      if (change.getReasonsAsBefore()) row.reasons = last_;
+      for (const std::string& reason : row.reasons) bytes_ += reason.size() + sizeof(reason);
+      if (bytes_ > kMaxReasonBytes) bad("reasons", "are too long");
+      last_ = row.reasons;
+      return row;
+    });
+  }
+
+private:
+  const std::vector<std::string>* before_ = nullptr;
+  std::vector<std::string> last_;
+  std::size_t bytes_ = 0;
+};
+
+/// The beginning of a diff, whole lines, within kMaxDiff.
+std::string cutDiff(const std::string& diff) {
+  if (diff.size() <= kMaxDiff) return diff;
+  constexpr std::string_view kCut = "… cut here\n";
+  const std::size_t end = diff.rfind('\n', kMaxDiff - kCut.size() - 1);
+  return (end == std::string::npos ? std::string() : diff.substr(0, end + 1)) + std::string(kCut);
+}
+
+}  // namespace
+
+static void write(schema::Part::Builder to, const PartRow& from) {
+  to.setSubject(text(prose(from.subject)));
+  to.setNote(text(prose(from.note)));
+  to.setDiff(text(cutDiff(from.diff)));
+}
+
+static PartRow read(schema::Part::Reader from) {
+  return {readText(from.getSubject(), kMaxProse, "subject"), readText(from.getNote(), kMaxProse, "note"),
+          readText(from.getDiff(), kMaxDiff, "diff")};
+}
+
+static void write(schema::PoolRisk::Builder to, const PoolRiskRow& from) {
+  to.setPool(text(from.pool.str()));
+  to.setNodes(from.nodes);
+  to.setDown(from.down);
+  to.setQuorum(from.quorum);
+  to.setMargin(from.margin);
+  to.setVolumes(from.volumes);
+}
+
+static PoolRiskRow read(schema::PoolRisk::Reader from) {
+  return {readName<PoolName>(from.getPool(), "pool"),
+          from.getNodes(),
+          from.getDown(),
+          from.getQuorum(),
+          from.getMargin(),
+          from.getVolumes()};
 }
 
 static void write(schema::Plan::Builder to, const PlanRow& from) {
@@ -59,11 +146,22 @@ static void write(schema::Plan::Builder to, const PlanRow& from) {
   to.setFrom(from.from.value());
   to.setTo(from.to.value());
   auto waves = to.initWaves(count(from.waves.size()));
+  ChangesOfAPlan changes;
   for (unsigned at = 0; at < waves.size(); ++at) {
-    writeEach(waves[at].initChanges(count(from.waves[at].size())), from.waves[at]);
+    changes.write(waves[at].initChanges(count(from.waves[at].size())), from.waves[at]);
+    if (at < from.risks.size()) writeEach(waves[at].initRisks(count(from.risks[at].size())), from.risks[at]);
   }
   to.setUnchanged(from.unchanged);
   writeEach(to.initWarnings(count(from.warnings.size())), from.warnings);
+  changes.write(to.initUpdates(count(from.updates.size())), from.updates);
+  auto details = to.initDetails(count(from.details.size()));
+  for (unsigned at = 0; at < details.size(); ++at) {
+    writeEach(details[at].initParts(count(from.details[at].parts.size())), from.details[at].parts);
+  }
+  to.setLeftOut(from.leftOut);
+  to.setEstimateMs(from.estimateMs);
+  to.setJudgedBy(from.judgedBy);
+  to.setTicket(bytes(from.ticket));
 }
 
 static PlanRow read(schema::Plan::Reader from) {
@@ -71,11 +169,25 @@ static PlanRow read(schema::Plan::Reader from) {
   plan.cluster = readName<ClusterName>(from.getCluster(), "cluster");
   plan.from = Revision(from.getFrom());
   plan.to = Revision(from.getTo());
-  plan.waves = readEach(from.getWaves(), kMaxRows, "waves", [](auto wave) {
-    return readEach(wave.getChanges(), kMaxRows, "changes", [](auto change) { return read(change); });
-  });
+  ChangesOfAPlan changes;
+  bool hasRisks = false;
+  for (const auto wave : bounded(from.getWaves(), kMaxRows, "waves")) {
+    plan.waves.push_back(changes.read(wave.getChanges()));
+    plan.risks.push_back(readEach(wave.getRisks(), kMaxDetails, "pools at risk", [](auto risk) { return read(risk); }));
+    hasRisks = hasRisks || !plan.risks.back().empty();
+  }
+  // An older controller says nothing of risks; neither does one whose plan takes nothing down.
+  if (!hasRisks) plan.risks.clear();
   plan.unchanged = from.getUnchanged();
   plan.warnings = read(from.getWarnings());
+  plan.updates = changes.read(from.getUpdates());
+  plan.details = readEach(from.getDetails(), kMaxRows, "details", [](auto detail) {
+    return DetailRow{readEach(detail.getParts(), kMaxRows, "parts", [](auto part) { return read(part); })};
+  });
+  plan.leftOut = from.getLeftOut();
+  plan.estimateMs = from.getEstimateMs();
+  plan.judgedBy = from.getJudgedBy();
+  plan.ticket = readBytes(from.getTicket(), kMaxTicket, "ticket");
   return plan;
 }
 

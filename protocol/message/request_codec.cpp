@@ -53,14 +53,41 @@ static Submission read(schema::Submission::Reader from) {
   return submission;
 }
 
+static void write(schema::PlanOptions::Builder to, const PlanOptions& from) {
+  writeTexts(to.initTargets(count(from.targets.size())), from.targets);
+  auto replace = to.initReplace(count(from.replace.size()));
+  for (unsigned at = 0; at < replace.size(); ++at) replace.set(at, text(from.replace[at].str()));
+}
+
+static PlanOptions read(schema::PlanOptions::Reader from) {
+  return {readTexts(from.getTargets(), kMaxRows, kMaxWord, "targets"),
+          readEach(from.getReplace(), kMaxRows, "nodes to replace",
+                   [](auto node) { return readName<NodeName>(node, "node to replace"); })};
+}
+
 namespace {
 
 struct Writer {
   schema::Request::Builder to;
 
   void operator()(const request::Version&) { to.setVersion(); }
-  void operator()(const request::Plan& body) { write(to.initPlan(), body.submission); }
+  void operator()(const request::Plan& body) {
+    // In the form that an older controller reads, whenever that says all.
+    if (body.options == PlanOptions() && body.keep == request::Plan::Keep::no) {
+      return write(to.initPlan(), body.submission);
+    }
+    auto plan = to.initPlanWith();
+    write(plan.initSubmission(), body.submission);
+    write(plan.initOptions(), body.options);
+    plan.setKeepsTicket(body.keep == request::Plan::Keep::ticket);
+  }
   void operator()(const request::Apply& body) {
+    if (body.options != PlanOptions()) {
+      auto apply = to.initApplyWith();
+      write(apply.initSubmission(), body.submission);
+      write(apply.initFrom(), number(body.from));
+      return write(apply.initOptions(), body.options);
+    }
     auto apply = to.initApply();
     write(apply.initSubmission(), body.submission);
     write(apply.initFrom(), number(body.from));
@@ -103,6 +130,8 @@ struct Writer {
   }
   void operator()(const request::RemoveOperator& body) { to.setRemoveOperator(text(body.name.str())); }
   void operator()(const request::GetOperators&) { to.setGetOperators(); }
+  void operator()(const request::PlanSaved& body) { to.setPlanSaved(bytes(body.ticket)); }
+  void operator()(const request::ApplySaved& body) { to.setApplySaved(bytes(body.ticket)); }
 };
 
 }  // namespace
@@ -148,10 +177,10 @@ void write(schema::Request::Builder to, const Request& from) { std::visit(Writer
 Request read(schema::Request::Reader from) {
   switch (from.which()) {
     case schema::Request::VERSION: return request::Version{};
-    case schema::Request::PLAN: return request::Plan{read(from.getPlan())};
+    case schema::Request::PLAN: return request::Plan{read(from.getPlan()), {}, request::Plan::Keep::no};
     case schema::Request::APPLY:
-      return request::Apply{read(from.getApply().getSubmission()),
-                            readCounterIfAny<Revision>(from.getApply().getFrom())};
+      return request::Apply{
+          read(from.getApply().getSubmission()), readCounterIfAny<Revision>(from.getApply().getFrom()), {}};
     case schema::Request::PLAN_DESTROY:
       return request::PlanDestroy{readName<ClusterName>(from.getPlanDestroy(), "cluster")};
     case schema::Request::DESTROY:
@@ -181,6 +210,19 @@ Request read(schema::Request::Reader from) {
     case schema::Request::REMOVE_OPERATOR:
       return request::RemoveOperator{readName<OperatorName>(from.getRemoveOperator(), "operator")};
     case schema::Request::GET_OPERATORS: return request::GetOperators{};
+    case schema::Request::PLAN_WITH: {
+      const auto plan = from.getPlanWith();
+      return request::Plan{read(plan.getSubmission()), read(plan.getOptions()),
+                           plan.getKeepsTicket() ? request::Plan::Keep::ticket : request::Plan::Keep::no};
+    }
+    case schema::Request::APPLY_WITH: {
+      const auto apply = from.getApplyWith();
+      return request::Apply{read(apply.getSubmission()), readCounterIfAny<Revision>(apply.getFrom()),
+                            read(apply.getOptions())};
+    }
+    case schema::Request::PLAN_SAVED: return request::PlanSaved{readBytes(from.getPlanSaved(), kMaxTicket, "ticket")};
+    case schema::Request::APPLY_SAVED:
+      return request::ApplySaved{readBytes(from.getApplySaved(), kMaxTicket, "ticket")};
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

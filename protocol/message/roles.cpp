@@ -24,6 +24,8 @@ struct LeastRole {
   Role operator()(const request::AddOperator&) const { return Role::admin; }
   Role operator()(const request::RemoveOperator&) const { return Role::admin; }
   Role operator()(const request::GetOperators&) const { return Role::admin; }
+  Role operator()(const request::PlanSaved&) const { return Role::viewer; }
+  Role operator()(const request::ApplySaved&) const { return Role::operator_; }
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 3> kAttachments{"bridge", "network", "mac
 constexpr std::array<std::string_view, 10> kPhases{"pending",  "fetching", "creating", "booting", "ready",
                                                    "degraded", "failed",   "stopping", "stopped", "gone"};
 constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
-constexpr std::array<std::string_view, 3> kActions{"create", "replace", "destroy"};
+constexpr std::array<std::string_view, 4> kActions{"create", "replace", "destroy", "update"};
 constexpr std::array<std::string_view, 3> kHostStates{"joined", "ready", "lost"};
 constexpr std::array<std::string_view, 6> kRolloutStates{"running",  "paused", "failed",
                                                          "reverted", "done",   "superseded"};
@@ -83,9 +83,9 @@ std::string_view nameOf(const ToAgent& body) {
 
 std::string_view nameOf(const Request& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
-      "version",   "plan",         "apply",        "plan destroy", "destroy",         "get hosts",
-      "get nodes", "get clusters", "get rollouts", "get events",   "get rollout",     "describe node",
-      "read log",  "create token", "remove host",  "add operator", "remove operator", "get operators"};
+      "version",      "plan",         "apply",           "plan destroy",  "destroy",       "get hosts",  "get nodes",
+      "get clusters", "get rollouts", "get events",      "get rollout",   "describe node", "read log",   "create token",
+      "remove host",  "add operator", "remove operator", "get operators", "plan saved",    "apply saved"};
   return names[body.index()];
 }
 

@@ -72,6 +72,24 @@ struct OperatorRow {
   publicKey @2 :Text;
 }
 
+struct PlanOptions {
+  targets @0 :List(Text);
+  replace @1 :List(Text);
+}
+
+struct PlanWith {
+  submission @0 :Submission;
+  options @1 :PlanOptions;
+  keepsTicket @2 :Bool;
+}
+
+# A member of its own, so that a controller that knows no options refuses it rather than applies everything.
+struct ApplyWith {
+  submission @0 :Submission;
+  from @1 :MaybeNumber;
+  options @2 :PlanOptions;
+}
+
 struct Request {
   union {
     version @0 :Void;
@@ -92,6 +110,10 @@ struct Request {
     addOperator @15 :OperatorRow;
     removeOperator @16 :Text;
     getOperators @17 :Void;
+    planWith @18 :PlanWith;
+    applyWith @19 :ApplyWith;
+    planSaved @20 :Data;
+    applySaved @21 :Data;
   }
 }
 
@@ -107,18 +129,42 @@ struct Finding {
   hint @6 :Text;
 }
 
-enum Action { create @0; replace @1; destroy @2; }
+enum Action { create @0; replace @1; destroy @2; update @3; }
 
 struct Change {
   action @0 :Action;
   node @1 :Text;
   host @2 :Text;
   reasons @3 :List(Text);
+  pool @4 :Text;
+  from @5 :Text;
+  atNextBoot @6 :Bool;
+  reasonsAsBefore @7 :Bool;              # those of the change before it in the plan
+  detail @8 :UInt32;
+}
+
+struct Part {
+  subject @0 :Text;
+  note @1 :Text;
+  diff @2 :Text;
+}
+
+struct PoolRisk {
+  pool @0 :Text;
+  nodes @1 :UInt32;
+  down @2 :UInt32;
+  quorum @3 :UInt32;
+  margin @4 :Int32;
+  volumes @5 :UInt32;
 }
 
 struct Plan {
   struct Wave {
     changes @0 :List(Change);
+    risks @1 :List(PoolRisk);
+  }
+  struct Detail {
+    parts @0 :List(Part);
   }
 
   cluster @0 :Text;
@@ -127,6 +173,12 @@ struct Plan {
   waves @3 :List(Wave);
   unchanged @4 :UInt32;
   warnings @5 :List(Finding);
+  updates @6 :List(Change);
+  details @7 :List(Detail);
+  leftOut @8 :UInt32;
+  estimateMs @9 :Int64 = -1;
+  judgedBy @10 :UInt32;
+  ticket @11 :Data;                      # sealed by the controller
 }
 
 enum HostState { joined @0; ready @1; lost @2; }

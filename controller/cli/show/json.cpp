@@ -139,7 +139,25 @@ Json json(const message::ChangeRow& change) {
   return {{"action", toString(change.action)},
           {"node", change.node.str()},
           {"host", orNull(change.host)},
-          {"reasons", change.reasons}};
+          {"reasons", change.reasons},
+          {"pool", orNull(change.pool)},
+          {"from", orNull(change.from)},
+          {"effect", change.action == message::Action::update
+                         ? Json(change.effect == message::Effect::now ? "now" : "next_boot")
+                         : Json(nullptr)}};
+}
+
+Json json(const message::PoolRiskRow& risk) {
+  return {{"pool", risk.pool.str()},
+          {"nodes", risk.nodes},
+          {"down", risk.down},
+          {"quorum", risk.quorum == 0 ? Json(nullptr) : Json(risk.quorum)},
+          {"margin", risk.quorum == 0 ? Json(nullptr) : Json(risk.margin)},
+          {"volumes", risk.volumes}};
+}
+
+Json json(const message::PartRow& part) {
+  return {{"subject", part.subject}, {"note", orNull(part.note)}, {"diff", orNull(part.diff)}};
 }
 
 Json json(const message::RolloutChangeRow& change) {
@@ -173,10 +191,36 @@ Json json(const message::FindingRow& finding) {
 }
 
 Json json(const message::PlanRow& plan) {
+  const auto inPlan = [](const message::ChangeRow& change) {
+    Json object = json(change);
+    object["detail"] = change.detail == 0 ? Json(nullptr) : Json(change.detail - 1);
+    return object;
+  };
+  const auto all = [&inPlan](const std::vector<message::ChangeRow>& changes) {
+    Json list = Json::array();
+    for (const auto& change : changes) list.push_back(inPlan(change));
+    return list;
+  };
   Json waves = Json::array();
-  for (const auto& wave : plan.waves) waves.push_back(json(wave));
-  return {{"cluster", plan.cluster.str()}, {"from", plan.from.value()},      {"to", plan.to.value()}, {"waves", waves},
-          {"unchanged", plan.unchanged},   {"warnings", json(plan.warnings)}};
+  for (const auto& wave : plan.waves) waves.push_back(all(wave));
+  Json risks = Json::array();
+  for (const auto& wave : plan.risks) risks.push_back(json(wave));
+  Json details = Json::array();
+  for (const auto& detail : plan.details) details.push_back(json(detail.parts));
+  const bool judged = plan.estimateMs >= 0;
+  return {{"format_version", kPlanFormat},
+          {"cluster", plan.cluster.str()},
+          {"from", plan.from.value()},
+          {"to", plan.to.value()},
+          {"waves", waves},
+          {"updates", all(plan.updates)},
+          {"risks", risks},
+          {"details", details},
+          {"unchanged", plan.unchanged},
+          {"left_out", plan.leftOut},
+          {"estimate_ms", judged ? Json(plan.estimateMs) : Json(nullptr)},
+          {"judged_by", plan.judgedBy},
+          {"warnings", json(plan.warnings)}};
 }
 
 std::string jsonText(const Json& value) {

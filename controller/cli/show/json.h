@@ -14,6 +14,8 @@
 
 namespace berth::show {
 
+inline constexpr int kPlanFormat = 1;
+
 /// Keys keep the order in which they are written here.
 using Json = nlohmann::ordered_json;
 
@@ -25,7 +27,10 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json(const message::EventRow& event);
 [[nodiscard]] Json json(const message::OperatorRow& row);
 [[nodiscard]] Json json(const message::ChangeRow& change);
+/// `format_version` is kPlanFormat; another number means another shape.
 [[nodiscard]] Json json(const message::PlanRow& plan);
+[[nodiscard]] Json json(const message::PoolRiskRow& risk);
+[[nodiscard]] Json json(const message::PartRow& part);
 [[nodiscard]] Json json(const message::FindingRow& finding);
 [[nodiscard]] Json json(const message::Image& image);
 

@@ -1,81 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/cli/show/plan.h"
 
-#include <algorithm>
+#include <array>
 
 #include "controller/cli/show/humanise.h"
+#include "controller/cli/show/plan_changes.h"
 #include "controller/cli/show/rows.h"
 #include "controller/cli/show/text.h"
-#include "protocol/message/words.h"
 
 namespace berth::show {
 
-using message::Action;
-using message::ChangeRow;
-
 namespace {
-
-struct Sign {
-  std::string_view text;
-  Tone tone;
-};
-
-Sign signOf(Action action) {
-  switch (action) {
-    case Action::create: return {"  +", Tone::good};
-    case Action::replace: return {"-/+", Tone::busy};
-    case Action::destroy: return {"  -", Tone::bad};
-  }
-  return {"  ?", Tone::plain};
-}
-
-constexpr std::size_t kActionColumns = 7;
-
-/// As long as a node's line would stand under its neighbour's with the same reasons, these are said once.
-bool sharesReasons(const ChangeRow& change, const ChangeRow& next) {
-  return change.action == next.action && change.reasons == next.reasons;
-}
-
-/// True for "base.bu:14:5": not a change but the place that caused the one before it.
-bool isPlace(std::string_view reason) {
-  const std::size_t colon = reason.rfind(':');
-  if (colon == std::string_view::npos || colon + 1 == reason.size()) return false;
-  return reason.substr(colon + 1).find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-/// The reasons, each with the places that it comes from: "/etc/motd changed ← base.bu:14:5".
-std::vector<std::string> chainsOf(const std::vector<std::string>& reasons) {
-  std::vector<std::string> chains;
-  for (const std::string& reason : reasons) {
-    if (!chains.empty() && isPlace(reason)) {
-      chains.back() += " ← " + oneLine(reason);
-    } else {
-      chains.push_back(oneLine(reason));
-    }
-  }
-  return chains;
-}
-
-std::string waveText(const std::vector<ChangeRow>& wave, const Style& style) {
-  std::size_t widest = 0;
-  for (const ChangeRow& change : wave) widest = std::max(widest, change.node.str().size());
-  std::string out;
-  for (std::size_t index = 0; index < wave.size(); ++index) {
-    const ChangeRow& change = wave[index];
-    const Sign sign = signOf(change.action);
-    const bool last = index + 1 == wave.size() || !sharesReasons(change, wave[index + 1]);
-    out +=
-        "    " + style.paint(std::string(sign.text) + " " + padded(toString(change.action), kActionColumns), sign.tone);
-    out += "  " + padded(change.node.str(), widest);
-    if (!change.host.empty()) out += "  on " + change.host.str();
-    out += "\n";
-    if (!last) continue;
-    for (const std::string& chain : chainsOf(change.reasons)) {
-      out += "        " + style.paint("because ", Tone::faint) + chain + "\n";
-    }
-  }
-  return out;
-}
 
 std::string heading(const message::PlanRow& plan) {
   const std::string cluster = "Plan for cluster " + plan.cluster.str() + ": ";
@@ -85,40 +20,95 @@ std::string heading(const message::PlanRow& plan) {
   return cluster + "revision " + revisions(plan.from, plan.to) + "\n";
 }
 
+/// What nobody can take back once it has been done.
+std::string finality(const Tally& tally) {
+  std::string text;
+  const std::uint64_t anew = tally.replace + tally.move;
+  if (anew > 0) text += count(anew, "node") + (anew == 1 ? " loses its root disk" : " lose their root disks");
+  if (tally.destroy > 0) {
+    if (!text.empty()) text += ", ";
+    text += count(tally.destroy, "node") + (tally.destroy == 1 ? " is destroyed" : " are destroyed");
+  }
+  return text.empty() ? text : wrapped("Not to be undone: " + text + ".", kPlanColumns, "");
+}
+
+std::string timeText(const message::PlanRow& plan) {
+  if (plan.waves.empty()) return {};
+  if (plan.estimateMs < 0) return "No past rollout to judge the time by.\n";
+  return "About " + duration(std::chrono::milliseconds(plan.estimateMs)) + ", judging by " +
+         count(plan.judgedBy, "past change") + ".\n";
+}
+
+/// ASCII for terminals that have nothing else.
+std::string inSigns(std::string text, Signs signs) {
+  if (signs == Signs::unicode) return text;
+  constexpr std::array kSigns{std::pair{"→", "->"}, std::pair{"←", "<-"}, std::pair{"…", ".."}, std::pair{"–", "-"}};
+  for (const auto& [sign, ascii] : kSigns) {
+    for (std::size_t at = text.find(sign); at != std::string::npos; at = text.find(sign, at)) {
+      text.replace(at, std::string_view(sign).size(), ascii);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Tally tally(const message::PlanRow& plan) {
   Tally tally;
   tally.unchanged = plan.unchanged;
-  for (const auto& wave : plan.waves) {
-    for (const ChangeRow& change : wave) {
-      switch (change.action) {
-        case Action::create: ++tally.create; break;
-        case Action::replace: ++tally.replace; break;
-        case Action::destroy: ++tally.destroy; break;
-      }
+  const auto add = [&tally](const message::ChangeRow& change) {
+    switch (kindOf(change)) {
+      case Kind::create: ++tally.create; break;
+      case Kind::replace: ++tally.replace; break;
+      case Kind::move: ++tally.move; break;
+      case Kind::destroy: ++tally.destroy; break;
+      case Kind::update:
+        ++tally.update;
+        if (change.effect == message::Effect::nextBoot) ++tally.atNextBoot;
+        break;
     }
+  };
+  for (const auto& wave : plan.waves) {
+    for (const auto& change : wave) add(change);
   }
+  for (const auto& change : plan.updates) add(change);
   return tally;
 }
 
 std::string summary(const Tally& tally) {
-  return std::to_string(tally.create) + " to create, " + std::to_string(tally.replace) + " to replace, " +
-         std::to_string(tally.destroy) + " to destroy, " + std::to_string(tally.unchanged) + " unchanged";
+  std::string text = std::to_string(tally.create) + " to create, " + std::to_string(tally.replace) + " to replace, " +
+                     std::to_string(tally.destroy) + " to destroy, ";
+  if (tally.move > 0) text += std::to_string(tally.move) + " to move, ";
+  if (tally.update > 0) text += std::to_string(tally.update) + " to update in place, ";
+  return text + std::to_string(tally.unchanged) + " unchanged";
 }
 
-std::string planText(const message::PlanRow& plan, const Style& style) {
+std::string planText(const message::PlanRow& plan, const Style& style, Extent extent) {
   const Tally counted = tally(plan);
+  const std::string leftOut = plan.leftOut == 0
+                                  ? std::string()
+                                  : wrapped(count(plan.leftOut, "other node") + " would change too, but " +
+                                                (plan.leftOut == 1 ? "is" : "are") + " not among the targets.",
+                                            kPlanColumns, "");
   if (!counted.changes()) {
+    if (!leftOut.empty()) return "Nothing to do for the targets.\n" + leftOut;
     return "Nothing to do: cluster " + plan.cluster.str() + " is as its spec says (" +
            count(counted.unchanged, "node") + " unchanged).\n";
   }
-  std::string out = heading(plan);
-  for (std::size_t index = 0; index < plan.waves.size(); ++index) {
-    out += "\n  " + style.paint("wave " + std::to_string(index + 1), Tone::strong) + "\n";
-    out += waveText(plan.waves[index], style);
+  std::string out = style.paint(heading(plan), Tone::plain) + changesText(plan, style, extent) + wavesText(plan, style);
+  const std::string end = finality(counted) + timeText(plan) + leftOut;
+  if (!end.empty()) out += "\n" + end;
+  return inSigns(out + "\n" + wrapped(summary(counted), kPlanColumns, ""), style.signs);
+}
+
+std::string updatedText(const Tally& tally) {
+  if (tally.update == 0) return {};
+  std::string text = count(tally.update, "node") + " updated in place";
+  if (tally.atNextBoot == 0) return text + ".\n";
+  if (tally.atNextBoot == tally.update) {
+    return text + ": what is new shows at " + (tally.update == 1 ? "its" : "their") + " next boot.\n";
   }
-  return out + "\n" + summary(counted) + "\n";
+  return text + "; for " + std::to_string(tally.atNextBoot) + " of them it shows at the next boot.\n";
 }
 
 }  // namespace berth::show

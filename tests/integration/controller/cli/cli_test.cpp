@@ -255,8 +255,8 @@ TEST_F(Cli, TheExampleIsValidOnceThereIsAKey) {
 TEST_F(Cli, PlanSaysWithItsExitCodeWhetherThereIsSomethingToChange) {
   const Ended planned = berth({"plan", "-f", "cluster.yaml", "--detailed-exitcode"});
   EXPECT_EQ(planned.exitCode, 2);
-  EXPECT_THAT(planned.out, HasSubstr("-/+ replace  first-server-0  on vh1\n"
-                                     "        because /etc/motd changed ← base.bu:14:5\n"));
+  EXPECT_THAT(planned.out, HasSubstr("-/+ replace  first-server-0, -1, -2\n"
+                                     "        /etc/motd changed ← base.bu:14:5\n"));
   EXPECT_THAT(planned.out, HasSubstr("0 to create, 3 to replace, 0 to destroy, 1 unchanged\n"));
   EXPECT_EQ(berth({"plan", "-f", "cluster.yaml"}).exitCode, 0);
   plan_.waves.clear();

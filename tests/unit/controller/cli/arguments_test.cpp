@@ -61,6 +61,31 @@ TEST(Arguments, MakeACompleteCommand) {
   EXPECT_EQ(command<command::Get>({"host", "list"}).thing, Thing::hosts);
 }
 
+TEST(Arguments, TakeTargetsAndNodesToReplaceAsOftenAsTheyCome) {
+  const auto plan = command<command::Plan>({"plan", "-f", "a.yaml", "--target", "server", "--target", "prod-web-1",
+                                            "--replace", "prod-web-1", "--replace", "prod-web-2", "--out", "a.plan"});
+  EXPECT_EQ(plan.options.targets, (std::vector<std::string>{"server", "prod-web-1"}));
+  ASSERT_EQ(plan.options.replace.size(), 2U);
+  EXPECT_EQ(plan.options.replace[1].str(), "prod-web-2");
+  EXPECT_EQ(plan.out, "a.plan");
+  EXPECT_THAT(said({"plan", "-f", "a.yaml", "--replace", "No Name"}).err, HasSubstr("\"No Name\" is no name"));
+}
+
+TEST(Arguments, ApplyASpecOrASavedPlanAndNeverBoth) {
+  EXPECT_EQ(command<command::Apply>({"apply", "a.plan"}).savedPlan, "a.plan");
+  EXPECT_THAT(said({"apply"}).err, HasSubstr("name a spec with -f FILE, or a saved plan"));
+  EXPECT_NE(said({"apply", "a.plan", "-f", "a.yaml"}).err, "");
+  EXPECT_NE(said({"apply", "a.plan", "--target", "server"}).err, "");
+}
+
+TEST(Arguments, AskForOneKindOfPlanAtATime) {
+  EXPECT_TRUE(command<command::Plan>({"plan", "-f", "a.yaml", "--refresh-only"}).refreshOnly);
+  EXPECT_TRUE(command<command::Plan>({"plan", "-f", "a.yaml", "--destroy"}).destroy);
+  EXPECT_NE(said({"plan", "-f", "a.yaml", "--destroy", "--refresh-only"}).err, "");
+  EXPECT_NE(said({"plan", "-f", "a.yaml", "--destroy", "--out", "x"}).err, "");
+  EXPECT_NE(said({"plan", "-f", "a.yaml", "--refresh-only", "--target", "x"}).err, "");
+}
+
 TEST(Arguments, TakeARolloutByNumberOrByCluster) {
   EXPECT_EQ(command<command::RolloutStatus>({"rollout", "status", "7"}).id, RolloutId(7));
   EXPECT_EQ(command<command::RolloutStatus>({"rollout", "status", "first"}).cluster, ClusterName::parse("first"));

@@ -23,7 +23,7 @@ class Scene : public testing::Test {
 protected:
   Scene() {
     rollout_.id = RolloutId(1);
-    rollout_.pace = {1, seconds(0), seconds(300)};
+    rollout_.pace = {1, seconds(0), seconds(300), {}};
     for (std::uint32_t i = 0; i < 3; ++i) {
       facts_.hosts[host(i)] = HostStanding::driven;
       facts_.nodes[node(i)] = ready(i);
@@ -343,6 +343,23 @@ TEST_F(Scene, WaitsForAnInstanceLeftOverFromASupersededRollout) {
   const Decision decision = decide();
   EXPECT_FALSE(decision.end.has_value());
   EXPECT_THAT(decision.waitingFor, HasSubstr("an older instance of it is being removed"));
+}
+
+TEST_F(Scene, keepsTheMajorityOfAQuorumPoolWhateverMaxParallelSays_I4) {
+  rollout_.pace.maxParallel = 3;
+  rollout_.pace.quorum = {*PoolName::parse("server")};
+  for (auto& change : changes_) change.wave = 0;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+  EXPECT_THAT(proceed().steps, IsEmpty()) << "two of three must be up";
+}
+
+TEST_F(Scene, changesAPairOneByOneThoughItHasNoMajorityToSpare) {
+  rollout_.pace.maxParallel = 3;
+  rollout_.pace.quorum = {*PoolName::parse("server")};
+  facts_.nodes.erase(node(2));
+  changes_.pop_back();
+  for (auto& change : changes_) change.wave = 0;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "controller/server/answer.h"
 #include "controller/server/convert.h"
+#include "controller/server/ticket.h"
 #include "controller/store/memory_store.h"
 #include "tests/unit/controller/store/records_for_tests.h"
 
@@ -72,17 +73,19 @@ protected:
     }
   }
 
-  static message::Submission submission(int count, const std::string& motd, const std::string& role = "a") {
+  /// `more` goes into the pool.
+  static message::Submission submission(int count, const std::string& motd, const std::string& role = "a",
+                                        const std::string& memory = "2GiB", const std::string& more = "") {
     message::Submission files;
     files.specPath = "cluster.yaml";
     files.files["cluster.yaml"].bytes =
         "cluster: first\nimage: { file: /images/a.qcow2 }\n"
         "network: { bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }\n"
         "update: { max_parallel: 1, min_healthy_time: 0s }\npools:\n  server:\n    count: " +
-        std::to_string(count) +
-        "\n    resources: { vcpus: 1, memory: 2GiB, disk: 12GiB }\n"
+        std::to_string(count) + "\n    resources: { vcpus: 1, memory: " + memory +
+        ", disk: 12GiB }\n"
         "    addresses: 10.77.0.201-10.77.0.209\n    butane: [base.bu]\n    tags: { role: " +
-        role + " }\n";
+        role + " }\n" + more;
     files.files["base.bu"].bytes =
         "variant: fcos\nversion: 1.4.0\nstorage:\n  files:\n    - path: /etc/motd\n"
         "      contents: { inline: " +
@@ -92,8 +95,8 @@ protected:
     return files;
   }
   World look() { return std::get<World>(server::look(*core_, kCluster)); }
-  Proposal propose(const message::Submission& files) {
-    auto proposed = server::propose(files, look());
+  Proposal propose(const message::Submission& files, const message::PlanOptions& options = {}) {
+    auto proposed = server::propose(files, look(), options);
     if (const auto* error = std::get_if<Error>(&proposed)) {
       std::string text = error->message;
       for (const auto& each : error->findings) text += "\n" + each.message;
@@ -101,9 +104,9 @@ protected:
     }
     return std::get<Proposal>(std::move(proposed));
   }
-  message::reply::Applied apply(const message::Submission& files) {
+  message::reply::Applied apply(const message::Submission& files, const message::PlanOptions& options = {}) {
     const World world = look();
-    auto applied = accept(*core_, files, propose(files), world, kAlice, moment());
+    auto applied = accept(*core_, files, propose(files, options), world, kAlice, moment());
     finish();
     return applied;
   }
@@ -161,6 +164,204 @@ TEST_F(Planning, ChangesTagsLiveWithoutTouchingAMachine) {
     EXPECT_TRUE(std::get<std::optional<std::string>>(store_.spec(node.spec)).has_value());
   }
   EXPECT_EQ(after, before);
+}
+
+TEST_F(Planning, SaysWhatItChangesLive) {
+  (void)apply(submission(2, "x"));
+  obey();
+  const auto row = propose(submission(2, "x", "b")).row;
+  EXPECT_THAT(row.waves, IsEmpty());
+  ASSERT_THAT(row.updates, SizeIs(2));
+  EXPECT_EQ(row.updates[0].action, message::Action::update);
+  EXPECT_EQ(row.updates[0].effect, message::Effect::now);
+  EXPECT_THAT(row.updates[0].reasons, ElementsAre(HasSubstr("tags changed ← cluster.yaml:")));
+}
+
+TEST_F(Planning, GivesAMachineItsNewMemoryAtItsNextBoot) {
+  (void)apply(submission(2, "x"));
+  obey();
+  const auto before = core_->ledger().nodes();
+  const auto applied = apply(submission(2, "x", "a", "3GiB"));
+  EXPECT_FALSE(applied.rollout.has_value());
+  ASSERT_THAT(applied.plan.updates, SizeIs(2));
+  EXPECT_EQ(applied.plan.updates[0].effect, message::Effect::nextBoot);
+  for (const auto& [name, node] : core_->ledger().nodes()) {
+    EXPECT_EQ(node.instance, before.at(name).instance) << "the machine goes on";
+    EXPECT_NE(node.spec, before.at(name).spec);
+    EXPECT_EQ(node.size.memory, 3_GiB) << "promised from now on";
+  }
+  EXPECT_EQ(propose(submission(2, "x", "a", "3GiB")).row.unchanged, 2u);
+}
+
+TEST_F(Planning, KeepsTheRoomOfAMachineThatShrinksUntilItIsAnotherOne_I10) {
+  (void)apply(submission(1, "x"));
+  obey();
+  (void)apply(submission(1, "x", "a", "1GiB"));
+  EXPECT_EQ(core_->ledger().nodes().begin()->second.size.memory, 2_GiB);
+  EXPECT_EQ(propose(submission(1, "x", "a", "1GiB")).row.unchanged, 1u) << "nothing is left to do";
+  (void)apply(submission(1, "y", "a", "1GiB"));
+  obey();
+  EXPECT_EQ(core_->ledger().nodes().begin()->second.size.memory, 1_GiB);
+}
+
+TEST_F(Planning, MovesAMachineThatOutgrowsItsHost) {
+  (void)apply(submission(1, "x"));
+  obey();
+  const HostName host = core_->ledger().nodes().begin()->second.host;
+  World world = look();
+  for (auto& each : world.hosts) {
+    if (each.name == host) each.capacity.memory = 2_GiB;
+  }
+  const auto proposed = std::get<Proposal>(server::propose(submission(1, "x", "a", "3GiB"), world));
+  ASSERT_THAT(proposed.row.waves, SizeIs(1));
+  EXPECT_EQ(proposed.row.waves[0][0].action, message::Action::replace);
+  EXPECT_EQ(proposed.row.waves[0][0].from, host);
+  EXPECT_NE(proposed.row.waves[0][0].host, host);
+}
+
+TEST_F(Planning, GuardsTheMajorityOfAQuorumPool_I4) {
+  const std::string quorum = "    quorum: true\n";
+  auto files = submission(3, "x", "a", "2GiB", quorum);
+  auto& text = files.files["cluster.yaml"].bytes;
+  text.replace(text.find("max_parallel: 1"), 15, "max_parallel: 3");
+  (void)apply(files);
+  obey();
+  files.files["base.bu"].bytes = submission(3, "y").files["base.bu"].bytes;
+  const auto proposed = propose(files);
+  ASSERT_THAT(proposed.row.waves, SizeIs(3)) << "one by one, whatever max_parallel says";
+  EXPECT_THAT(proposed.pace.quorum, ElementsAre(*PoolName::parse("server")));
+  ASSERT_THAT(proposed.row.risks, SizeIs(3));
+  const message::PoolRiskRow expected{*PoolName::parse("server"), 3, 1, 2, 0, 0};
+  EXPECT_THAT(proposed.row.risks[0], ElementsAre(expected));
+}
+
+TEST_F(Planning, JudgesTheTimeByPastRollouts) {
+  EXPECT_LT(propose(submission(1, "x")).row.estimateMs, 0) << "there are none";
+  (void)apply(submission(1, "x"));
+  obey();
+  const auto row = propose(submission(2, "x")).row;
+  EXPECT_GE(row.estimateMs, 0);
+  EXPECT_EQ(row.judgedBy, 1u);
+}
+
+// ---- a part of a plan ----------------------------------------------------------------------------------------------
+
+TEST_F(Planning, ChangesTheTargetsAlone) {
+  (void)apply(submission(3, "x"));
+  obey();
+  const auto applied = apply(submission(3, "y"), {{"first-server-1"}, {}});
+  ASSERT_THAT(applied.plan.waves, SizeIs(1));
+  EXPECT_EQ(applied.plan.waves[0][0].node.str(), "first-server-1");
+  EXPECT_EQ(applied.plan.leftOut, 2u);
+  obey();
+  const auto rest = propose(submission(3, "y")).row;
+  EXPECT_THAT(rest.waves, SizeIs(2)) << "the others are still to be changed";
+  EXPECT_EQ(rest.unchanged, 1u);
+}
+
+TEST_F(Planning, SaysThatATargetIsNotThere) {
+  (void)apply(submission(2, "x"));
+  obey();
+  const auto proposed = server::propose(submission(2, "y"), look(), {{"sever"}, {}});
+  ASSERT_TRUE(std::holds_alternative<Error>(proposed));
+  const auto& findings = std::get<Error>(proposed).findings;
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].message, "--target sever: there is no pool and no node of that name");
+  EXPECT_EQ(findings[0].hint, "did you mean \"server\"?");
+}
+
+TEST_F(Planning, MakesANodeAnewWhenAskedTo) {
+  (void)apply(submission(2, "x"));
+  obey();
+  const auto row = propose(submission(2, "x"), {{}, {*NodeName::parse("first-server-1")}}).row;
+  ASSERT_THAT(row.waves, SizeIs(1));
+  EXPECT_EQ(row.waves[0][0].node.str(), "first-server-1");
+  EXPECT_THAT(row.waves[0][0].reasons, ElementsAre("asked for by --replace"));
+}
+
+// ---- what is protected ---------------------------------------------------------------------------------------------
+
+TEST_F(Planning, KeepsAProtectedClusterEvenWhenItsLinesAreGone_I2) {
+  const std::string guard = "    protect: true\n";
+  (void)apply(submission(2, "x", "a", "2GiB", guard));
+  obey();
+  begin();
+  EXPECT_THAT(look().protections, ElementsAre(testing::Pair("pool server", HasSubstr("revision 1, cluster.yaml:"))))
+      << "also after a restart";
+  const auto refused = server::propose(submission(1, "x"), look());
+  ASSERT_TRUE(std::holds_alternative<Error>(refused));
+  EXPECT_THAT(std::get<Error>(refused).findings.at(0).message, HasSubstr("first-server-1 may not be destroyed"));
+
+  const auto answered =
+      answer(*core_, {}, {kAlice, message::Role::operator_, {}, 0}, message::request::Destroy{kCluster, {}}, moment());
+  const auto* error = std::get_if<Error>(&std::get<message::Reply>(answered));
+  ASSERT_NE(error, nullptr);
+  EXPECT_THAT(error->message, HasSubstr("pool server is protected (revision 1, cluster.yaml:"));
+
+  (void)apply(submission(2, "x", "a", "2GiB", "    protect: false\n"));
+  EXPECT_THAT(look().protections, IsEmpty());
+  EXPECT_EQ(propose(submission(1, "x")).row.waves.size(), 1u);
+}
+
+// ---- saved plans ---------------------------------------------------------------------------------------------------
+
+class Saved : public Planning {
+protected:
+  Ticket ticketFor(const message::Submission& files, const message::PlanOptions& options = {}) {
+    const Ticket made{files, options, factsOf(look()), digestOf(propose(files, options).row)};
+    return openTicket(key_, sealTicket(key_, made)).value();
+  }
+  std::optional<Error> judge(const Ticket& ticket) {
+    return outdated(ticket, look(), propose(ticket.submission, ticket.options).row);
+  }
+
+  identity::KeyPair key_ = identity::KeyPair::generate();
+};
+
+TEST_F(Saved, IsCarriedOutWhileTheWorldStandsStill) {
+  (void)apply(submission(2, "x"));
+  obey();
+  const Ticket ticket = ticketFor(submission(2, "y"), {{"server"}, {*NodeName::parse("first-server-1")}});
+  EXPECT_EQ(ticket.submission, submission(2, "y"));
+  EXPECT_EQ(ticket.options.targets, std::vector<std::string>{"server"});
+  EXPECT_FALSE(judge(ticket));
+}
+
+TEST_F(Saved, IsRefusedWithWhatHasMoved) {
+  (void)apply(submission(2, "x"));
+  obey();
+  const Ticket ticket = ticketFor(submission(2, "y"));
+  (void)apply(submission(2, "z"));
+  obey();
+  const auto error = judge(ticket);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, message::reply::ErrorCode::conflict);
+  std::vector<std::string> moved;
+  for (const auto& each : error->findings) moved.push_back(each.message);
+  EXPECT_THAT(moved, testing::Contains("cluster first: revision 1 → revision 2"));
+  EXPECT_THAT(moved, testing::Contains(HasSubstr("node first-server-0: on vh1, incarnation 1")));
+}
+
+TEST_F(Saved, IsCarriedOutWhenOnlyWhatItDoesNotTouchHasMoved) {
+  (void)apply(submission(1, "x"));
+  obey();
+  const Ticket ticket = ticketFor(submission(1, "y"));
+  World world = look();
+  world.hosts.back().capacity.memory = 64_GiB;
+  const auto row = std::get<Proposal>(server::propose(ticket.submission, world)).row;
+  EXPECT_FALSE(outdated(ticket, world, row));
+}
+
+TEST_F(Saved, IsNobodysToReadOrChange) {
+  const std::string sealed = sealTicket(key_, ticketFor(submission(1, "a secret of the spec")));
+  EXPECT_EQ(sealed.find("a secret of the spec"), std::string::npos);
+  EXPECT_FALSE(openTicket(identity::KeyPair::generate(), sealed)) << "another controller";
+  for (const std::size_t at : {std::size_t{0}, std::size_t{30}, sealed.size() - 1}) {
+    std::string changed = sealed;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    EXPECT_FALSE(openTicket(key_, changed)) << at;
+  }
+  EXPECT_FALSE(openTicket(key_, ""));
 }
 
 TEST_F(Planning, JoinsARolloutThatIsUnderWayWhenTheSameIsAppliedAgain) {

@@ -58,7 +58,10 @@ inline RevisionRecord revision(std::uint64_t number) {
 }
 
 inline ClusterRecord cluster(std::uint64_t number) {
-  return {*ClusterName::parse("prod"), Revision(number), ClusterState::destroying};
+  return {*ClusterName::parse("prod"),
+          Revision(number),
+          ClusterState::destroying,
+          {{"pool server", "revision 1, prod.yaml:12:5"}}};
 }
 
 inline SpecRecord spec(const std::string& encoded) { return {Digest::of(encoded), encoded}; }
@@ -92,7 +95,7 @@ inline RolloutRecord rollout(std::uint64_t id, message::RolloutState state) {
   record.to = Revision(2);
   record.state = state;
   record.reason = "because";
-  record.pace = {4, std::chrono::seconds(5), std::chrono::seconds(6)};
+  record.pace = {4, std::chrono::seconds(5), std::chrono::seconds(6), {*PoolName::parse("server")}};
   record.startedMs = 10;
   record.endedMs = 11;
   record.by = *OperatorName::parse("alice");

@@ -218,6 +218,32 @@ TEST_F(SqliteStoreOnDisk, ListsRolloutsNewestFirst) {
 
 // ---- what is refused (I11) --------------------------------------------------------------------------------------
 
+TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryTellHowLongPastChangesTook) {
+  const auto disk = freshStore();
+  MemoryStore memory(kFleet);
+  Transaction all = foundation();
+  auto quick = change(1, 0, "one");
+  auto slow = change(1, 1, "one");
+  auto open = change(1, 2, "one");
+  quick.state = slow.state = message::ChangeState::done;
+  open.state = message::ChangeState::starting;
+  quick.action = message::Action::create;
+  quick.startedMs = slow.startedMs = 1000;
+  quick.endedMs = 3000;
+  slow.endedMs = 61'000;
+  all.insert(all.end(), {rollout(1, message::RolloutState::done), quick, slow, open});
+  for (Store* store : {static_cast<Store*>(disk.get()), static_cast<Store*>(&memory)}) {
+    commit(*store, all);
+    const auto past = std::get<std::vector<PastChange>>(store->pastChanges(*ClusterName::parse("prod"), 10));
+    ASSERT_EQ(past.size(), 2u);
+    EXPECT_EQ(past[0].action, message::Action::replace);
+    EXPECT_EQ(past[0].took, std::chrono::seconds(60));
+    EXPECT_EQ(past[1].took, std::chrono::seconds(2));
+    EXPECT_EQ(std::get<std::vector<PastChange>>(store->pastChanges(*ClusterName::parse("prod"), 1)).size(), 1u);
+    EXPECT_TRUE(std::get<std::vector<PastChange>>(store->pastChanges(*ClusterName::parse("other"), 10)).empty());
+  }
+}
+
 TEST_F(SqliteStoreOnDisk, RefusesAPlaceWithoutAStoreRatherThanBeginningAnEmptyOne) {
   const Failure failed = refusal();
   EXPECT_EQ(failed.kind, Failure::Kind::absent);

@@ -60,6 +60,7 @@ public:
   std::vector<node::HeldAddress> held;
   std::vector<NodeName> foreign;
   image::Image image = kImage;
+  Protections protections;
 
   Outcome plan(const std::string& spec, const std::string& base = kBase) const {
     const source::BundleFiles files(source::Bundle{{"c.yaml", {spec}}, {"base.bu", {base}}});
@@ -69,7 +70,9 @@ public:
                         .hosts = hosts,
                         .present = present,
                         .held = held,
-                        .foreign = foreign});
+                        .foreign = foreign,
+                        .protections = protections,
+                        .next = Revision(1)});
   }
 
   /// Carries a plan out to its end.
@@ -226,8 +229,102 @@ TEST(PlanCluster, changesTagsWithoutTouchingAnyMachine) {
   fleet.apply(fleet.plan(kSpec));
   const Outcome outcome = fleet.plan(std::string(kSpec) + "    tags: { role: web }\n");
   EXPECT_THAT(outcome.plan.waves, IsEmpty());
-  ASSERT_EQ(outcome.plan.live.size(), 3u);
-  EXPECT_THAT(outcome.plan.live[0].reasons, ElementsAre("tags changed ← c.yaml:10:11"));
+  ASSERT_EQ(outcome.plan.updates.size(), 3u);
+  EXPECT_THAT(outcome.plan.updates[0].reasons, ElementsAre("tags changed ← c.yaml:10:11"));
+}
+
+// ---- volumes and what is protected
+// ------------------------------------------------------------------------------------
+
+const std::string kVolume = "    volumes: { data: { size: 5GiB, mount: /var/lib/data } }\n";
+
+TEST(PlanCluster, growsAVolumeLive) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec + kVolume));
+  const Outcome outcome = fleet.plan(kSpec + with(kVolume, "5GiB", "6GiB"));
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_THAT(outcome.plan.waves, IsEmpty());
+  ASSERT_EQ(outcome.plan.updates.size(), 3u);
+  EXPECT_EQ(outcome.plan.updates[0].effect, Effect::now);
+  EXPECT_THAT(outcome.plan.updates[0].reasons, ElementsAre(HasSubstr("volume data 5GiB → 6GiB ← c.yaml:10:")));
+}
+
+TEST(PlanCluster, refusesToShrinkAVolume) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec + kVolume));
+  const Outcome outcome = fleet.plan(kSpec + with(kVolume, "5GiB", "4GiB"));
+  EXPECT_THAT(messages(outcome), ElementsAre("volume \"data\" of c-web-0 has 5GiB and cannot become smaller"));
+  EXPECT_EQ(outcome.findings[0].where.line, 10u);
+  EXPECT_TRUE(outcome.plan.empty());
+}
+
+TEST(PlanCluster, refusesAConfigThatWouldWipeAKeptVolumeAtItsLine) {
+  const std::string wiping = std::string(kBase) +
+                             "  filesystems:\n    - device: /dev/disk/by-id/virtio-data\n      format: xfs\n"
+                             "      wipe_filesystem: true\n";
+  const std::string bare = with(kVolume, ", mount: /var/lib/data", "");
+  Fleet fleet;
+  const Outcome outcome = fleet.plan(kSpec + bare, wiping);
+  ASSERT_THAT(
+      messages(outcome),
+      ElementsAre("\"/dev/disk/by-id/virtio-data\" is the kept volume \"data\": wipe_filesystem would wipe it"));
+  EXPECT_EQ(outcome.findings[0].where.file, "base.bu");
+  EXPECT_EQ(outcome.findings[0].where.line, 11u);
+  const source::BundleFiles files(source::Bundle{{"c.yaml", {kSpec + bare}}, {"base.bu", {wiping}}});
+  EXPECT_THAT(messages(checkCluster("c.yaml", files)), messages(outcome)) << "offline too";
+}
+
+TEST(PlanCluster, refusesAnotherFilesystemForAKeptVolume) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec + kVolume));
+  const Outcome outcome =
+      fleet.plan(kSpec + with(kVolume, "mount: /var/lib/data", "mount: /var/lib/data, filesystem: ext4"));
+  EXPECT_THAT(messages(outcome), ElementsAre(HasSubstr("it has xfs on it, and cannot become ext4")));
+}
+
+TEST(PlanCluster, keepsANodeWhereItsVolumeIs) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec + kVolume));
+  const HostName away = hostName(fleet.present[0].host == hostName("h2") ? "h1" : "h2");
+  const Outcome outcome = fleet.plan(kSpec + kVolume + "    nodes: { 0: { host: " + away.str() + " } }\n");
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_TRUE(outcome.plan.empty());
+}
+
+TEST(PlanCluster, saysHowManyVolumesAreAttachedAgain) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec + kVolume + "    quorum: true\n"));
+  const Outcome outcome = fleet.plan(kSpec + kVolume + "    quorum: true\n", with(kBase, "Welcome.", "Good morning."));
+  ASSERT_EQ(outcome.risks.size(), 3u);
+  EXPECT_EQ(outcome.risks[0].at(0).volumes, 1u);
+  EXPECT_EQ(outcome.risks[0].at(0).quorum, 2u);
+}
+
+TEST(PlanCluster, remembersWhatIsProtectedWhenTheLinesAreGone) {
+  Fleet fleet;
+  const std::string guarded = std::string(kSpec) + "    protect: true\n";
+  const Outcome first = fleet.plan(guarded);
+  EXPECT_THAT(first.protections, ElementsAre(testing::Pair("pool web", HasSubstr("revision 1, c.yaml:10:"))));
+  fleet.apply(first);
+  fleet.protections = first.protections;
+  const std::string renamed = with(kSpec, "  web:", "  www:");
+  const Outcome refused = fleet.plan(renamed);
+  ASSERT_THAT(messages(refused), ElementsAre(HasSubstr("pool web is protected (revision 1, c.yaml:10:")));
+  EXPECT_THAT(refused.findings[0].hint, HasSubstr("protect: false"));
+
+  const Outcome lifted = fleet.plan(std::string(kSpec) + "    protect: false\n");
+  EXPECT_THAT(messages(lifted), IsEmpty());
+  fleet.protections = lifted.protections;
+  EXPECT_THAT(messages(fleet.plan(renamed)), IsEmpty());
+}
+
+TEST(PlanCluster, refusesToDropAProtectedVolume) {
+  Fleet fleet;
+  const Outcome first = fleet.plan(kSpec + with(kVolume, "5GiB", "5GiB, protect: true"));
+  fleet.apply(first);
+  fleet.protections = first.protections;
+  EXPECT_THAT(messages(fleet.plan(kSpec)),
+              ElementsAre(HasSubstr("volume data of pool web is protected (revision 1, c.yaml:10:")));
 }
 
 TEST(CheckCluster, needsNeitherHostsNorImage) {

@@ -70,7 +70,7 @@ World applied(const World& world, const Plan& made) {
       now.emplace(change.node, InForce{wanted.at(change.node), change.host, Health::ready});
   };
   for (const Wave& wave : made.waves) std::ranges::for_each(wave, carryOut);
-  std::ranges::for_each(made.live, carryOut);
+  std::ranges::for_each(made.updates, carryOut);
   World after = world;
   after.present.clear();
   for (const auto& [name, each] : now) after.present.push_back(each);

@@ -80,8 +80,8 @@ TEST(Plan, keepsLiveChangesOutOfTheWaves) {
   tagged.tags = {{"a", "b"}};
   const Plan made = plan({tagged}, {inForce(blueprint("web", 0), "h1")}, kThree, {1}, Leavers::last);
   EXPECT_THAT(made.waves, IsEmpty());
-  ASSERT_EQ(made.live.size(), 1u);
-  EXPECT_EQ(made.live[0].host, hostName("h1"));
+  ASSERT_EQ(made.updates.size(), 1u);
+  EXPECT_EQ(made.updates[0].host, hostName("h1"));
   EXPECT_FALSE(made.empty());
 }
 

@@ -74,8 +74,9 @@ TEST(Compare, tellsTheDomainsDifferences) {
   wanted.nics[0].address = spec::Ipv4::parse("10.0.0.5");
   const auto difference = compare(blueprint("web", 0), wanted);
   EXPECT_EQ(difference.depth, Depth::machine);
-  EXPECT_THAT(difference.reasons, ElementsAre("vcpus 1 → 4 ← c.yaml:8:24", "memory 1GiB → 2GiB", "disk 10GiB → 20GiB",
-                                              "network bridge br0 → bridge br1", "address DHCP → 10.0.0.5"));
+  EXPECT_THAT(difference.reasons,
+              ElementsAre("disk 10GiB → 20GiB", "network bridge br0 → bridge br1", "address DHCP → 10.0.0.5",
+                          "vcpus 1 → 4 ← c.yaml:8:24", "memory 1GiB → 2GiB"));
 }
 
 TEST(Compare, knowsAnImageByItsContent) {
@@ -93,6 +94,15 @@ TEST(Compare, knowsAnImageByItsContent) {
   wanted.image->label = "x";
   EXPECT_THAT(compare(now, wanted).reasons,
               ElementsAre("image x (" + one.shortHex() + ") → x (" + two.shortHex() + ") ← c.yaml:2:8"));
+}
+
+TEST(Compare, needsNoNewMachineButABootForVcpusAndMemory) {
+  Blueprint wanted = withOrigins(blueprint("web", 0));
+  wanted.vcpus = 4;
+  wanted.tags = {{"role", "web"}};
+  const auto difference = compare(blueprint("web", 0), wanted);
+  EXPECT_EQ(difference.depth, Depth::nextBoot);
+  EXPECT_THAT(difference.reasons, ElementsAre("vcpus 1 → 4 ← c.yaml:8:24", "tags changed ← c.yaml:30:5"));
 }
 
 TEST(Compare, needsNoNewMachineForTagsAndProbes) {

@@ -43,7 +43,7 @@ inline std::vector<std::string> told(const Plan& plan) {
         case Action::create: text += "create "; break;
         case Action::replace: text += "replace "; break;
         case Action::destroy: text += "destroy "; break;
-        case Action::live: text += "live "; break;
+        case Action::update: text += "update "; break;
       }
       text += change.node.str() + " on " + change.host.str();
       if (change.from) text += " from " + change.from->str();

@@ -226,5 +226,24 @@ TEST(Hostile, farPointersAndCapabilitiesAreRefused) {
   }
 }
 
+TEST(Hostile, aSmallPlanDoesNotBecomeALargeOne) {
+  capnp::MallocMessageBuilder builder;
+  auto envelope = builder.initRoot<schema::Envelope>();
+  envelope.setVersion(kProtocolVersion);
+  auto plan = envelope.initBody().initReply().initPlanned();
+  plan.setCluster("c");
+  const std::string reason(kMaxProse, 'r');
+  auto changes = plan.initWaves(1)[0].initChanges(20'000);
+  for (unsigned at = 0; at < changes.size(); ++at) {
+    changes[at].setNode("c-web-0");
+    if (at == 0) {
+      changes[at].initReasons(1).set(0, reason);
+    } else {
+      changes[at].setReasonsAsBefore(true);
+    }
+  }
+  EXPECT_EQ(kindOf(decodeReply(frameOf(builder))), Malformed::Kind::badValue);
+}
+
 }  // namespace
 }  // namespace berth::message

@@ -96,5 +96,38 @@ TEST(Neighbours, whoSayWhatWeDoNotKnowAreToldApartFromGarbage) {
   EXPECT_EQ(malformed.detail, "message from an agent of unknown kind 77");
 }
 
+template <class Body, class Root>
+void expectRequest(const Body& request, Root expected) {
+  capnp::MallocMessageBuilder builder;
+  auto to = builder.initRoot<schema::Request>();
+  write(to, Request(request));
+  EXPECT_EQ(to.which(), expected);
+}
+
+TEST(Neighbours, whoKnowNoOptionsOfAPlanAreAskedInTheirOwnWordsWhereTheseSayAll) {
+  RandomMessage random(1);
+  const Submission submission = random.submission();
+  expectRequest(request::Plan{submission, {}, request::Plan::Keep::no}, schema::Request::PLAN);
+  expectRequest(request::Apply{submission, Revision(1), {}}, schema::Request::APPLY);
+  // What they would pass over in silence they must refuse: an apply of one target is not an apply of all.
+  expectRequest(request::Apply{submission, Revision(1), {{"server"}, {}}}, schema::Request::APPLY_WITH);
+  expectRequest(request::Plan{submission, {{"server"}, {}}, request::Plan::Keep::no}, schema::Request::PLAN_WITH);
+  expectRequest(request::Plan{submission, {}, request::Plan::Keep::ticket}, schema::Request::PLAN_WITH);
+}
+
+TEST(Neighbours, whoSayNothingOfRisksAndTimeHaveNone) {
+  capnp::MallocMessageBuilder builder;
+  auto plan = builder.initRoot<schema::Reply>().initPlanned();
+  plan.setCluster("c");
+  auto change = plan.initWaves(1)[0].initChanges(1)[0];
+  change.setNode("c-web-0");
+  change.setHost("h1");
+  const auto read = std::get<reply::Planned>(message::read(builder.getRoot<schema::Reply>().asReader())).plan;
+  EXPECT_TRUE(read.risks.empty());
+  EXPECT_LT(read.estimateMs, 0);
+  EXPECT_EQ(read.waves.at(0).at(0).node.str(), "c-web-0");
+  EXPECT_TRUE(read.waves.at(0).at(0).pool.empty());
+}
+
 }  // namespace
 }  // namespace berth::message

@@ -153,12 +153,17 @@ Submission RandomMessage::submission() {
   return value;
 }
 
+PlanOptions RandomMessage::options() {
+  if (coin()) return {};
+  return {some([this] { return word(); }), some([this] { return name<NodeName>(); })};
+}
+
 Request RandomMessage::request(std::size_t index) {
   using namespace request;
   switch (index) {
     case 0: return Version{};
-    case 1: return Plan{submission()};
-    case 2: return Apply{submission(), coin() ? std::optional(Revision(number())) : std::nullopt};
+    case 1: return Plan{submission(), options(), oneOf(Plan::Keep::ticket)};
+    case 2: return Apply{submission(), coin() ? std::optional(Revision(number())) : std::nullopt, options()};
     case 3: return PlanDestroy{name<ClusterName>()};
     case 4: return Destroy{name<ClusterName>(), coin() ? std::optional(Revision(number())) : std::nullopt};
     case 5: return GetHosts{};
@@ -174,6 +179,8 @@ Request RandomMessage::request(std::size_t index) {
     case 15: return AddOperator{name<OperatorName>(), oneOf(Role::admin), publicKey()};
     case 16: return RemoveOperator{name<OperatorName>()};
     case 17: return GetOperators{};
+    case 18: return PlanSaved{text()};
+    case 19: return ApplySaved{text()};
     default: std::abort();
   }
 }
@@ -181,16 +188,36 @@ Request RandomMessage::request(std::size_t index) {
 FindingRow RandomMessage::finding() { return {coin(), text(), small(), small(), small(), text(), text()}; }
 
 ChangeRow RandomMessage::change() {
-  return {oneOf(Action::destroy), name<NodeName>(), maybe<HostName>().value_or(HostName()), texts()};
+  return {oneOf(Action::update), name<NodeName>(), maybe<HostName>().value_or(HostName()),
+          // Alike more often than not, as in a plan.
+          coin() ? std::vector<std::string>{"/etc/motd changed"} : texts(), maybe<PoolName>().value_or(PoolName()),
+          maybe<HostName>().value_or(HostName()), oneOf(Effect::nextBoot), small()};
+}
+
+PoolRiskRow RandomMessage::poolRisk() {
+  return {name<PoolName>(), small(), small(), small(), static_cast<std::int32_t>(small()), small()};
 }
 
 PlanRow RandomMessage::plan() {
-  return {name<ClusterName>(),
-          Revision(number()),
-          Revision(number()),
-          some([this] { return some([this] { return change(); }); }),
-          small(),
-          some([this] { return finding(); })};
+  PlanRow plan;
+  plan.cluster = name<ClusterName>();
+  plan.from = Revision(number());
+  plan.to = Revision(number());
+  plan.waves = some([this] { return some([this] { return change(); }); });
+  plan.unchanged = small();
+  plan.warnings = some([this] { return finding(); });
+  plan.updates = some([this] { return change(); });
+  // For each wave, or, as older controllers have it, for none.
+  if (!plan.waves.empty() && coin()) {
+    plan.risks.resize(plan.waves.size());
+    plan.risks.front().push_back(poolRisk());
+  }
+  plan.details = some([this] { return DetailRow{some([this] { return PartRow{text(), text(), text(3000)}; })}; });
+  plan.leftOut = small();
+  plan.estimateMs = time();
+  plan.judgedBy = small();
+  plan.ticket = text(3000);
+  return plan;
 }
 
 HostRow RandomMessage::host() {

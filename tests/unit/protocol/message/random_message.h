@@ -24,6 +24,7 @@ public:
   [[nodiscard]] Nic nic();
   [[nodiscard]] NodeSpec spec();
   [[nodiscard]] Manifest manifest();
+  [[nodiscard]] Submission submission();
 
 private:
   [[nodiscard]] std::uint64_t number(std::uint64_t below = ~std::uint64_t{0});
@@ -64,9 +65,10 @@ private:
   [[nodiscard]] InstanceStatus status();
   [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();
   [[nodiscard]] Console console() { return {number(), text(2000), number(), text()}; }
-  [[nodiscard]] Submission submission();
   [[nodiscard]] FindingRow finding();
+  [[nodiscard]] PlanOptions options();
   [[nodiscard]] ChangeRow change();
+  [[nodiscard]] PoolRiskRow poolRisk();
   [[nodiscard]] PlanRow plan();
   [[nodiscard]] HostRow host();
   [[nodiscard]] NodeRow node();

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "controller/cli/show/plan.h"
 #include "controller/cli/show/text.h"
 #include "tests/unit/controller/cli/golden.h"
 #include "tests/unit/controller/cli/show/rows_of_a_fleet.h"
@@ -91,32 +90,6 @@ TEST(Outcome, OfASuccessIsOneLine) {
   auto rollout = testing::running();
   rollout.rollout.state = message::RolloutState::done;
   EXPECT_EQ(outcomeText(rollout, kNow, kPlain), "Done: 3 changes in 1m12s.\n");
-}
-
-TEST(PlanText, IsGolden) {
-  expectGolden("plan-replace.txt", planText(testing::plan(message::Action::replace), kPlain));
-  auto fresh = testing::plan(message::Action::create);
-  fresh.from = Revision(0);
-  fresh.unchanged = 0;
-  fresh.waves = {{fresh.waves[0][0], fresh.waves[1][0], fresh.waves[2][0]}};
-  for (auto& change : fresh.waves[0]) change.reasons = {"new node"};
-  expectGolden("plan-create.txt", planText(fresh, kPlain));
-  expectGolden("plan-destroy.txt", planText(testing::plan(message::Action::destroy), kPlain));
-}
-
-TEST(PlanText, SaysThatThereIsNothingToDo) {
-  message::PlanRow plan;
-  plan.cluster = testing::named<ClusterName>("first");
-  plan.from = plan.to = Revision(2);
-  plan.unchanged = 3;
-  EXPECT_EQ(planText(plan, kPlain), "Nothing to do: cluster first is as its spec says (3 nodes unchanged).\n");
-}
-
-TEST(Summary, CountsEachKindOfChange) {
-  EXPECT_EQ(summary(tally(testing::plan(message::Action::create))),
-            "3 to create, 0 to replace, 0 to destroy, 1 unchanged");
-  EXPECT_FALSE(tally(testing::plan(message::Action::create)).takesNodesDown());
-  EXPECT_TRUE(tally(testing::plan(message::Action::replace)).takesNodesDown());
 }
 
 }  // namespace
