@@ -223,7 +223,7 @@ private:
              }
              return true;
            },
-           "Make this node anew though nothing changed (may be repeated)")
+           "Make this node anew all the same (may be repeated)")
         ->type_name("NODE")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);

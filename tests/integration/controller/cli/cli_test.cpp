@@ -341,13 +341,13 @@ TEST_F(Cli, TheControllersFindingsAreShownLikeOurOwn) {
     return reply::Error{reply::ErrorCode::invalid,
                         "the spec cannot be placed",
                         "",
-                        {{true, "cluster.yaml", 6, 12, 1, "no host has room for 3 nodes", "add a host"}}};
+                        {{true, "cluster.yaml", 7, 12, 1, "no host has room for 3 nodes", "add a host"}}};
   };
   const Ended ended = berth({"apply", "-f", "cluster.yaml"});
   EXPECT_EQ(ended.exitCode, 1);
   EXPECT_THAT(ended.err, HasSubstr("error: the spec cannot be placed"));
-  EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:6:12: error: no host has room for 3 nodes\n"
-                                   "  6 |     count: 3\n"));
+  EXPECT_THAT(ended.err, HasSubstr("cluster.yaml:7:12: error: no host has room for 3 nodes\n"
+                                   "  7 |     count: 3\n"));
 }
 
 TEST_F(Cli, ARestartOfTheControllerCostsAFollowerOneLine) {

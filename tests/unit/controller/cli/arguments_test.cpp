@@ -132,7 +132,8 @@ TEST(Arguments, AreRefusedInOneLineThatSaysWhatToDo) {
 }
 
 TEST(Arguments, ThatAreMissingAreNamed) {
-  EXPECT_THAT(said({"apply"}).err, StartsWith("error: --file is required"));
+  EXPECT_THAT(said({"validate"}).err, StartsWith("error: --file is required"));
+  EXPECT_THAT(said({"apply"}).err, StartsWith("error: apply: name a spec with -f FILE, or a saved plan"));
   EXPECT_THAT(said({"logs"}).err, StartsWith("error: node is required"));
   EXPECT_THAT(said({"apply", "-f", "x", "--frobnicate"}).err, HasSubstr("--frobnicate"));
 }
