@@ -71,8 +71,20 @@ public:
                         .present = present,
                         .held = held,
                         .foreign = foreign,
+                        .volumes = volumes(),
                         .protections = protections,
                         .next = Revision(1)});
+  }
+
+  /// Of the nodes that are there.
+  std::vector<HeldVolume> volumes() const {
+    std::vector<HeldVolume> all;
+    for (const InForce& each : present) {
+      for (const node::Volume& volume : each.blueprint.volumes) {
+        all.push_back({each.blueprint.name, volume.name, each.host, volume.size});
+      }
+    }
+    return all;
   }
 
   /// Carries a plan out to its end.
@@ -267,7 +279,9 @@ TEST(PlanCluster, refusesAConfigThatWouldWipeAKeptVolumeAtItsLine) {
   const Outcome outcome = fleet.plan(kSpec + bare, wiping);
   ASSERT_THAT(
       messages(outcome),
-      ElementsAre("\"/dev/disk/by-id/virtio-data\" is the kept volume \"data\": wipe_filesystem would wipe it"));
+      ElementsAre(
+          "wipe_filesystem would wipe volume \"data\", which is kept: its data would be lost each time the node "
+          "is replaced"));
   EXPECT_EQ(outcome.findings[0].where.file, "base.bu");
   EXPECT_EQ(outcome.findings[0].where.line, 11u);
   const source::BundleFiles files(source::Bundle{{"c.yaml", {kSpec + bare}}, {"base.bu", {wiping}}});
@@ -287,7 +301,8 @@ TEST(PlanCluster, keepsANodeWhereItsVolumeIs) {
   fleet.apply(fleet.plan(kSpec + kVolume));
   const HostName away = hostName(fleet.present[0].host == hostName("h2") ? "h1" : "h2");
   const Outcome outcome = fleet.plan(kSpec + kVolume + "    nodes: { 0: { host: " + away.str() + " } }\n");
-  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_THAT(messages(outcome), ElementsAre("c-web-0 is to be on host " + away.str() + ", but its volume data is on " +
+                                             fleet.present[0].host.str()));
   EXPECT_TRUE(outcome.plan.empty());
 }
 

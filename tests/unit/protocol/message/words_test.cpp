@@ -31,7 +31,7 @@ TEST(Words, goBothWays) {
   expectWords(Nic::Attachment::macvtap);
   expectWords(Phase::gone);
   expectWords(Role::admin);
-  expectWords(Action::destroy);
+  expectWords(Action::update);
   expectWords(HostState::lost);
   expectWords(RolloutState::superseded);
   expectWords(ChangeState::failed);
@@ -56,7 +56,8 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"get nodes", Role::viewer},    {"get clusters", Role::viewer},   {"get rollouts", Role::viewer},
       {"get events", Role::viewer},   {"get rollout", Role::viewer},    {"describe node", Role::viewer},
       {"read log", Role::viewer},     {"create token", Role::admin},    {"remove host", Role::admin},
-      {"add operator", Role::admin},  {"remove operator", Role::admin}, {"get operators", Role::admin}};
+      {"add operator", Role::admin},  {"remove operator", Role::admin}, {"get operators", Role::admin},
+      {"plan saved", Role::viewer},   {"apply saved", Role::operator_}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {
