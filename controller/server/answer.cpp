@@ -248,7 +248,7 @@ private:
       if (key.host != host) continue;
       return refusal(ErrorCode::conflict,
                      "host \"" + host.str() + "\" has volume " + key.volume.str() + " of " + key.node.str(),
-                     "its data would be out of reach; see: berth get volumes");
+                     "its data would be out of reach, and this version cannot move it");
     }
     for (const auto& [uuid, tombstone] : ledger().tombstones()) {
       if (tombstone.host() != host) continue;
