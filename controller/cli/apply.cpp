@@ -9,6 +9,7 @@
 #include "controller/cli/prepare.h"
 #include "controller/cli/show/humanise.h"
 #include "controller/cli/show/json.h"
+#include "controller/cli/show/layout.h"
 #include "controller/cli/show/plan.h"
 #include "controller/cli/show/text.h"
 
@@ -94,10 +95,29 @@ std::string applyQuestion(const show::Tally& tally) {
 
 }  // namespace
 
+namespace {
+
+ExitCode explain(const request::Explain& question, const Place& place, Format format, Session& session) {
+  auto answer = session.ask<reply::Explained>(question);
+  if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble, place);
+  const message::ExplanationRow& row = std::get<reply::Explained>(answer).explanation;
+  switch (format) {
+    case Format::json: session.world().out << show::jsonText(show::json(row)); break;
+    case Format::yaml: session.world().out << show::yamlText(show::json(row)); break;
+    case Format::table:
+    case Format::wide:
+    case Format::name: session.world().out << show::explanationText(row, session.world().outStyle); break;
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
 ExitCode run(const command::Plan& plan, Session& session) {
   const SpecOnDisk spec(plan.file);
   const auto submission = prepare(spec, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
+  if (plan.explain) return explain(request::Explain{*submission, *plan.explain}, spec.place(), plan.format, session);
   auto planned = session.ask<reply::Planned>(request::Plan{*submission});
   if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble, spec.place());
   const message::PlanRow& row = std::get<reply::Planned>(planned).plan;

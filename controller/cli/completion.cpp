@@ -91,6 +91,8 @@ std::string bashCompletion(const CommandNode& root) {
          "    -o | --output) words='table wide json yaml name' ;;\n"
          "    --role) words='viewer operator admin' ;;\n"
          "    --cluster) names='get clusters' ;;\n"
+         "    --lose) names='get hosts' ;;\n"
+         "    --explain) names='get nodes' ;;\n"
          "    --context)\n"
          "      words=$(berth context list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;\n"
          "  esac\n"

@@ -50,6 +50,11 @@ public:
 
   // ---- clusters
   Answer operator()(request::Plan& plan) const { return Planning{std::move(plan.submission), Planning::Aim::show, {}}; }
+  Answer operator()(request::Explain& explain) const {
+    return Planning{std::move(explain.submission), Planning::Aim::show, {}, explain.node};
+  }
+  Answer operator()(request::Simulate& simulate) const { return Foresight(std::move(simulate)); }
+  Answer operator()(request::Rebalance& rebalance) const { return Foresight(std::move(rebalance)); }
   Answer operator()(request::Apply& apply) const {
     return Planning{std::move(apply.submission), Planning::Aim::apply, apply.from};
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/server/core.h"
+#include "controller/server/foresight.h"
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
 #include "protocol/message/operator.h"
@@ -29,6 +30,8 @@ struct Planning {
   enum class Aim : std::uint8_t { show, apply } aim = Aim::show;
   /// The revision that the person was shown a plan from.
   std::optional<Revision> from;
+  /// Not the plan is asked for, but why it has this node where it has it.
+  std::optional<NodeName> explained = std::nullopt;
 };
 
 struct Relay {
@@ -36,7 +39,7 @@ struct Relay {
   message::ReadConsole question;
 };
 
-using Answer = std::variant<message::Reply, Planning, Relay>;
+using Answer = std::variant<message::Reply, Planning, Relay, Foresight>;
 
 /// A mistake of the person, or of the world, in a reply.
 [[nodiscard]] message::Reply refusal(message::reply::ErrorCode code, std::string message, std::string hint = {});

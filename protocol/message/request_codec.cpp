@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/message/codec.h"
+#include "protocol/message/layout_codec.h"
 
 namespace berth::message {
 
@@ -103,6 +104,13 @@ struct Writer {
   }
   void operator()(const request::RemoveOperator& body) { to.setRemoveOperator(text(body.name.str())); }
   void operator()(const request::GetOperators&) { to.setGetOperators(); }
+  void operator()(const request::Explain& body) {
+    auto explain = to.initExplain();
+    write(explain.initSubmission(), body.submission);
+    explain.setNode(text(body.node.str()));
+  }
+  void operator()(const request::Simulate& body) { write(to.initSimulate(), body); }
+  void operator()(const request::Rebalance& body) { write(to.initRebalance(), body); }
 };
 
 }  // namespace
@@ -181,6 +189,11 @@ Request read(schema::Request::Reader from) {
     case schema::Request::REMOVE_OPERATOR:
       return request::RemoveOperator{readName<OperatorName>(from.getRemoveOperator(), "operator")};
     case schema::Request::GET_OPERATORS: return request::GetOperators{};
+    case schema::Request::EXPLAIN:
+      return request::Explain{read(from.getExplain().getSubmission()),
+                              readName<NodeName>(from.getExplain().getNode(), "node")};
+    case schema::Request::SIMULATE: return read(from.getSimulate());
+    case schema::Request::REBALANCE: return read(from.getRebalance());
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

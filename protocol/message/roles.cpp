@@ -24,6 +24,9 @@ struct LeastRole {
   Role operator()(const request::AddOperator&) const { return Role::admin; }
   Role operator()(const request::RemoveOperator&) const { return Role::admin; }
   Role operator()(const request::GetOperators&) const { return Role::admin; }
+  Role operator()(const request::Explain&) const { return Role::viewer; }
+  Role operator()(const request::Simulate&) const { return Role::viewer; }
+  Role operator()(const request::Rebalance&) const { return Role::viewer; }
 };
 
 }  // namespace
