@@ -5,6 +5,7 @@
 #include "controller/cli/arguments.h"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <memory>
@@ -65,6 +66,75 @@ void addFormat(CLI::App& app, Format& target, const std::string& allowed) {
       ->type_name("FORMAT");
 }
 
+/// An option that may be given several times.
+template <class T, class Parse>
+CLI::Option* addMany(CLI::App& app, const std::string& flag, std::vector<T>& target, Parse parse,
+                     const std::string& kind, const std::string& help) {
+  const CLI::callback_t take = [&target, parse, kind](const CLI::results_t& results) {
+    for (const std::string& text : results) {
+      auto value = parse(text);
+      if (!value) throw CLI::ValidationError(kind, "\"" + text + "\" is no " + kind);
+      target.push_back(*std::move(value));
+    }
+    return true;
+  };
+  return app.add_option(flag, take, help)->take_all();
+}
+
+std::optional<HostName> parseHost(const std::string& text) { return HostName::parse(text); }
+
+std::optional<std::uint32_t> parseCount(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+/// "prod/client"
+std::optional<message::PoolOf> parsePool(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto cluster = ClusterName::parse(text.substr(0, slash));
+  const auto pool = PoolName::parse(text.substr(slash + 1));
+  if (!cluster || !pool) return std::nullopt;
+  return message::PoolOf{*cluster, *pool};
+}
+
+/// "prod/client=20"
+std::optional<message::GrowthRow> parseGrowth(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return std::nullopt;
+  const auto pool = parsePool(std::string_view(text).substr(0, equals));
+  const auto count = parseCount(std::string_view(text).substr(equals + 1));
+  if (!pool || !count) return std::nullopt;
+  return message::GrowthRow{*pool, *count};
+}
+
+/// "prod/client", or "vcpus=2,memory=4GiB,disk=20GiB" in any order, each once; without disk none is needed.
+std::optional<message::ShapeRow> parseShape(const std::string& text) {
+  if (const auto pool = parsePool(text)) return message::ShapeRow{pool, {}};
+  message::ShapeRow shape;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos) return std::nullopt;
+    const std::string key = part.substr(0, equals);
+    const std::string value = part.substr(equals + 1);
+    const auto vcpus = parseCount(value);
+    const auto bytes = Bytes::parse(value);
+    if (key == "vcpus" && shape.needs.vcpus == 0 && vcpus) {
+      shape.needs.vcpus = *vcpus;
+    } else if (key == "memory" && shape.needs.memory == Bytes() && bytes) {
+      shape.needs.memory = *bytes;
+    } else if (key == "disk" && shape.needs.disk == Bytes() && bytes) {
+      shape.needs.disk = *bytes;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (shape.needs.vcpus == 0 || shape.needs.memory == Bytes()) return std::nullopt;
+  return shape;
+}
+
 void addFile(CLI::App& app, std::string& target) {
   app.add_option("-f,--file", target, "The cluster spec")->required()->type_name("FILE");
 }
@@ -79,6 +149,7 @@ public:
     addGlobals();
     addWriting();
     addDeclaring();
+    addForesight();
     addLooking();
     addFleet();
     addOwn();
@@ -169,6 +240,7 @@ private:
       planApp.get_option(other)->excludes(destroys);
       planApp.get_option(other)->excludes(planApp.get_option("--refresh-only"));
     }
+    addName<NodeName>(planApp, "--explain", plan->explain, "Why this node is where it is, and not elsewhere");
     planApp.footer(kPlanFooter);
 
     auto apply = std::make_shared<command::Apply>();
@@ -227,6 +299,33 @@ private:
         ->type_name("NODE")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);
+  }
+
+  void addForesight() {
+    group_ = "Ask what would be";
+    auto simulate = std::make_shared<command::Simulate>();
+    CLI::App& simulateApp = add(app_, "simulate", "Show what would be if hosts were lost or pools grew", simulate);
+    message::request::Simulate& question = simulate->question;
+    addMany(simulateApp, "--lose", question.lose, parseHost, std::string(kNameRule), "As if this host were lost")
+        ->type_name("HOST");
+    addMany(simulateApp, "--grow", question.grow, parseGrowth, "growth, such as prod/client=20",
+            "As if this pool had so many nodes")
+        ->type_name("CLUSTER/POOL=N");
+    addMany(simulateApp, "--fit", question.fit, parseShape,
+            "shape, such as prod/client or vcpus=2,memory=4GiB,disk=20GiB", "How many more nodes like these fit")
+        ->type_name("SHAPE");
+    addFormat(simulateApp, simulate->format, "table|json|yaml");
+    simulateApp.footer(kSimulateFooter);
+
+    auto rebalance = std::make_shared<command::Rebalance>();
+    CLI::App& rebalanceApp = add(app_, "rebalance", "Show a better layout, and the moves it takes", rebalance);
+    rebalanceApp.add_flag("--plan", rebalance->plan, "Only show the moves");
+    addName<ClusterName>(rebalanceApp, "--cluster", rebalance->cluster, "Only nodes of this cluster");
+    rebalanceApp.add_option("--most", rebalance->most, "At most so many moves (20)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000));
+    addFormat(rebalanceApp, rebalance->format, "table|json|yaml");
+    rebalanceApp.footer(kRebalanceFooter);
   }
 
   void addLooking() {

@@ -90,6 +90,8 @@ struct Plan {
   bool refreshOnly = false;
   /// Where the plan is saved; empty: nowhere.
   std::string out{};
+  /// Not the plan, but why it has this node where it has it.
+  std::optional<NodeName> explain{};
 };
 struct Apply {
   /// One of these two.
@@ -105,6 +107,17 @@ struct Destroy {
   ClusterName cluster;
   bool yes = false;
   bool detach = false;
+};
+struct Simulate {
+  message::request::Simulate question;
+  Format format = Format::table;
+};
+struct Rebalance {
+  /// Show the moves: nothing else can be done yet.
+  bool plan = false;
+  std::optional<ClusterName> cluster;
+  std::uint32_t most = 20;
+  Format format = Format::table;
 };
 struct Get {
   Thing thing = Thing::nodes;
@@ -178,12 +191,13 @@ struct Completion {
 
 }  // namespace command
 
-using Command = std::variant<command::Init, command::Explain, command::Schema, command::Fmt, command::Validate,
-                             command::Render, command::Diff, command::Plan, command::Apply, command::Destroy,
-                             command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
-                             command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove,
-                             command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
-                             command::ContextShow, command::ContextUse, command::Version, command::Completion>;
+using Command =
+    std::variant<command::Init, command::Explain, command::Schema, command::Fmt, command::Validate, command::Render,
+                 command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
+                 command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
+                 command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
+                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
+                 command::ContextUse, command::Version, command::Completion>;
 
 struct Invocation {
   Globals globals;

@@ -26,6 +26,8 @@ ExitCode run(const command::Diff& diff, Session& session);
 ExitCode run(const command::Plan& plan, Session& session);
 ExitCode run(const command::Apply& apply, Session& session);
 ExitCode run(const command::Destroy& destroy, Session& session);
+ExitCode run(const command::Simulate& simulate, Session& session);
+ExitCode run(const command::Rebalance& rebalance, Session& session);
 ExitCode run(const command::Get& get, Session& session);
 ExitCode run(const command::DescribeHost& describe, Session& session);
 ExitCode run(const command::DescribeNode& describe, Session& session);

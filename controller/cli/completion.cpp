@@ -91,6 +91,8 @@ std::string bashCompletion(const CommandNode& root) {
          "    -o | --output) words='table wide json yaml name' ;;\n"
          "    --role) words='viewer operator admin' ;;\n"
          "    --cluster) names='get clusters' ;;\n"
+         "    --lose) names='get hosts' ;;\n"
+         "    --explain) names='get nodes' ;;\n"
          "    --context)\n"
          "      words=$(berth context list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;\n"
          "  esac\n"
@@ -157,7 +159,8 @@ std::string fishCompletion(const CommandNode& root) {
     }
     if (path == "completion") out += condition + " -a 'bash zsh fish'\n";
     // Behind the first file the words are not the command's any more.
-    if (readsFiles(path)) out += "complete -c berth -n '__fish_seen_subcommand_from " + path.substr(0, path.find(' ')) + "' -F\n";
+    if (readsFiles(path))
+      out += "complete -c berth -n '__fish_seen_subcommand_from " + path.substr(0, path.find(' ')) + "' -F\n";
   });
   return out;
 }

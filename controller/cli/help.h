@@ -81,7 +81,9 @@ inline constexpr const char* kPlanFooter =
     "long as the declaration stays the same; --update-image takes the newest.\n"
     "\n"
     "Exit codes: 0 planned; 1 error; with --detailed-exitcode 0 when there is\n"
-    "nothing to change and 2 when there is.";
+    "nothing to change and 2 when there is.\n"
+    "\n"
+    "Why a node is where it is: berth plan -f cluster.yaml --explain NODE";
 
 inline constexpr const char* kApplyFooter =
     "Shows the plan, asks before nodes are replaced or destroyed, and follows the\n"
@@ -90,6 +92,21 @@ inline constexpr const char* kApplyFooter =
     "'berth rollout status --watch' shows it again.\n"
     "\n"
     "Exit codes: 0 all is as the spec says; 1 error, or the rollout failed.";
+
+inline constexpr const char* kSimulateFooter =
+    "Nothing is changed. Hosts are lost first, then pools grow, then more nodes are\n"
+    "fitted in; the last lines say whether any one host may be lost afterwards.\n"
+    "\n"
+    "Try:\n"
+    "  berth simulate --lose vh1\n"
+    "  berth simulate --grow prod/client=20\n"
+    "  berth simulate --fit prod/client --fit vcpus=2,memory=4GiB,disk=20GiB";
+
+inline constexpr const char* kRebalanceFooter =
+    "Moves can be planned and not yet be carried out. Offered is what serves\n"
+    "spread, near or apart, or takes ten points of a hundred from a host that is\n"
+    "fuller than another. Nodes with volumes, or put on a host by their spec, stay.\n"
+    "Clusters with layout: { prefer: pack } are moved only with --cluster.";
 
 inline constexpr const char* kGetFooter =
     "Try:\n"

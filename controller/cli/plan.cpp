@@ -9,6 +9,7 @@
 #include "controller/cli/saved_plan.h"
 #include "controller/cli/show/drift.h"
 #include "controller/cli/show/json.h"
+#include "controller/cli/show/layout.h"
 #include "controller/cli/show/text.h"
 #include "controller/cli/submit.h"
 
@@ -95,6 +96,21 @@ std::optional<Trouble> save(const std::string& path, const message::PlanRow& row
   return std::nullopt;
 }
 
+ExitCode explain(const request::Explain& question, const Place& place, Format format, Session& session) {
+  auto answer = session.ask<reply::Explained>(question);
+  if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble, place);
+  const message::ExplanationRow& row = std::get<reply::Explained>(answer).explanation;
+  auto& out = session.world().out;
+  switch (format) {
+    case Format::json: out << show::jsonText(show::json(row)); break;
+    case Format::yaml: out << show::yamlText(show::json(row)); break;
+    case Format::table:
+    case Format::wide:
+    case Format::name: out << show::explanationText(row, session.world().outStyle); break;
+  }
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 ExitCode run(const command::Plan& plan, Session& session) {
@@ -103,6 +119,7 @@ ExitCode run(const command::Plan& plan, Session& session) {
   if (plan.refreshOnly) return showDrift(plan, spec, session);
   const auto submission = submit(spec, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
+  if (plan.explain) return explain(request::Explain{*submission, *plan.explain}, spec.place(), plan.format, session);
   using Keep = request::Plan::Keep;
   auto planned =
       session.ask<reply::Planned>(request::Plan{*submission, plan.options, plan.out.empty() ? Keep::no : Keep::ticket});

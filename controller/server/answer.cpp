@@ -52,6 +52,13 @@ public:
   Answer operator()(request::Plan& plan) const {
     return Planning{std::move(plan.submission), Planning::Aim::show, {}, std::move(plan.options), plan.keep, {}};
   }
+  Answer operator()(request::Explain& explain) const {
+    Planning planning{std::move(explain.submission), Planning::Aim::show, {}};
+    planning.explained = explain.node;
+    return planning;
+  }
+  Answer operator()(request::Simulate& simulate) const { return Foresight(std::move(simulate)); }
+  Answer operator()(request::Rebalance& rebalance) const { return Foresight(std::move(rebalance)); }
   Answer operator()(request::Apply& apply) const {
     return Planning{std::move(apply.submission), Planning::Aim::apply,    apply.from,
                     std::move(apply.options),    request::Plan::Keep::no, {}};

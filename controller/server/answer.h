@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/server/core.h"
+#include "controller/server/foresight.h"
 #include "controller/server/ticket.h"
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
@@ -38,6 +39,8 @@ struct Planning {
   request::Plan::Keep keep = request::Plan::Keep::no;
   /// The saved plan that this is to be, and no other.
   std::optional<Ticket> saved{};
+  /// Not the plan is asked for, but why it has this node where it has it.
+  std::optional<NodeName> explained = std::nullopt;
 };
 
 struct Relay {
@@ -45,7 +48,7 @@ struct Relay {
   message::ReadConsole question;
 };
 
-using Answer = std::variant<message::Reply, Planning, Relay>;
+using Answer = std::variant<message::Reply, Planning, Relay, Foresight>;
 
 /// A mistake of the person, or of the world, in a reply.
 [[nodiscard]] message::Reply refusal(message::reply::ErrorCode code, std::string message, std::string hint = {});

@@ -20,13 +20,6 @@ change::Health healthOf(const fleet::Standing& standing) {
   return standing.isReady() ? change::Health::ready : change::Health::notReady;
 }
 
-/// Where new nodes may go: hosts that are heard and driven, and those of which nothing bad is known yet because this
-/// controller has only just begun.
-layout::HostState stateOf(const Core& core, const store::HostRecord& host) {
-  const bool hopeful = core.fleet().state(host.name) != message::HostState::lost;
-  return host.introduced && hopeful && !host.ahead ? layout::HostState::ready : layout::HostState::lost;
-}
-
 std::optional<node::HeldAddress> heldBy(const store::NodeRecord& node) {
   const auto address = spec::Ipv4::parse(node.address);
   if (!address) return std::nullopt;
@@ -116,6 +109,13 @@ void addOthers(World& world, const Core& core) {
 
 }  // namespace
 
+/// Where new nodes may go: hosts that are heard and driven, and those of which nothing bad is known yet because this
+/// controller has only just begun.
+layout::HostState layoutState(const Core& core, const store::HostRecord& host) {
+  const bool hopeful = core.fleet().state(host.name) != message::HostState::lost;
+  return host.introduced && hopeful && !host.ahead ? layout::HostState::ready : layout::HostState::lost;
+}
+
 std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster) {
   const fleet::Ledger& ledger = core.ledger();
   World world;
@@ -136,7 +136,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
                            .labels = host.labels,
                            .capacity = toPlanner(host.capacity),
                            .reserved = toPlanner(core.rollouts().reservedByOthers(name, cluster)),
-                           .state = stateOf(core, host)});
+                           .state = layoutState(core, host)});
   }
   for (const auto* node : ledger.nodesOf(cluster)) {
     auto read = core.store().spec(node->spec);
@@ -161,28 +161,37 @@ std::variant<ClusterName, Error> clusterOf(const message::Submission& submission
   return parsed.spec->cluster.value;
 }
 
-std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
-                                      const message::PlanOptions& options) {
+std::variant<change::Outcome, Error> planFor(const message::Submission& submission, const World& world,
+                                             const message::PlanOptions& options, std::optional<NodeName> explained) {
   if (!submission.image.contentDigest && !submission.image.packedDigest) {
     return Error{ErrorCode::invalid, "the image of the submission has no digest", "use a newer version of berth", {}};
   }
   auto present = presentOf(world);
   if (auto* error = std::get_if<Error>(&present)) return std::move(*error);
   const source::BundleFiles files(toPlanner(submission.files));
-  const change::Outcome outcome =
-      change::planCluster({.specPath = submission.specPath,
-                           .files = files,
-                           .image = toPlanner(submission.image),
-                           .hosts = world.hosts,
-                           .present = std::get<std::vector<change::InForce>>(std::move(present)),
-                           .held = world.held,
-                           .foreign = world.foreign,
-                           .volumes = world.volumes,
-                           .targets = options.targets,
-                           .replace = options.replace,
-                           .protections = world.protections,
-                           .next = world.next});
-  if (!outcome.spec || source::hasErrors(outcome.findings)) return invalid(outcome.findings);
+  change::Outcome outcome = change::planCluster({.specPath = submission.specPath,
+                                                 .files = files,
+                                                 .image = toPlanner(submission.image),
+                                                 .hosts = world.hosts,
+                                                 .present = std::get<std::vector<change::InForce>>(std::move(present)),
+                                                 .held = world.held,
+                                                 .foreign = world.foreign,
+                                                 .volumes = world.volumes,
+                                                 .explained = std::move(explained),
+                                                 .targets = options.targets,
+                                                 .replace = options.replace,
+                                                 .protections = world.protections,
+                                                 .next = world.next});
+  const bool foundWrong = !outcome.spec || source::hasErrors(outcome.findings);
+  if (foundWrong && !outcome.explanation) return invalid(outcome.findings);
+  return outcome;
+}
+
+std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
+                                      const message::PlanOptions& options) {
+  auto planned = planFor(submission, world, options);
+  if (auto* error = std::get_if<Error>(&planned)) return std::move(*error);
+  const auto& outcome = std::get<change::Outcome>(planned);
 
   Proposal proposal;
   proposal.options = options;

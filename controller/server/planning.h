@@ -51,6 +51,9 @@ struct World {
   change::Protections protections;
 };
 
+/// What the planner has to know of a host's state.
+[[nodiscard]] layout::HostState layoutState(const Core& core, const store::HostRecord& host);
+
 [[nodiscard]] std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster);
 
 /// What was planned, with all that is needed to put it in force.
@@ -73,6 +76,12 @@ struct Proposal {
 
 /// The name of the cluster that is declared, or what is wrong with the spec. Reads no more than the spec itself.
 [[nodiscard]] std::variant<ClusterName, Error> clusterOf(const message::Submission& submission);
+
+/// What the planner makes of a submission; with what it found wrong, and why `explained` is where it is. An error when
+/// it could not be asked, or found the spec wrong before it came to the layout.
+[[nodiscard]] std::variant<change::Outcome, Error> planFor(const message::Submission& submission, const World& world,
+                                                           const message::PlanOptions& options,
+                                                           std::optional<NodeName> explained = std::nullopt);
 
 [[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
                                                     const message::PlanOptions& options = {});

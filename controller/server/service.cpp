@@ -224,6 +224,7 @@ void Service::hearOperator(const transport::Received& received, const fleet::Mom
   auto answered = answer(*core_, premises_, person, std::move(message.body), now);
   if (auto* ready = std::get_if<Reply>(&answered)) return reply(asker, std::move(*ready));
   if (auto* work = std::get_if<Relay>(&answered)) return relay(asker, *work, now);
+  if (auto* work = std::get_if<Foresight>(&answered)) return foresee(asker, std::move(*work));
   plan(std::make_shared<PlanJob>(PlanJob{asker, std::get<Planning>(std::move(answered)), 0}));
 }
 

@@ -95,6 +95,8 @@ private:
   void plan(std::shared_ptr<PlanJob> job);
   void planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cluster);
   void conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world);
+  void explainFor(const std::shared_ptr<PlanJob>& job, const std::shared_ptr<World>& world);
+  void foresee(const Asker& asker, Foresight question);
   void relay(const Asker& asker, const Relay& relay, const fleet::Moment& moment);
   void expireRelays(const fleet::Moment& moment);
 

@@ -17,6 +17,10 @@ Ticket ticketFor(const Planning& planning, const World& world, const message::Pl
 /// A plan that is overtaken so often is not made for a world that stands still.
 constexpr int kMaxAttempts = 10;
 
+message::Reply tooManyPlans() {
+  return refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment");
+}
+
 }  // namespace
 
 void Service::plan(std::shared_ptr<PlanJob> job) {
@@ -48,6 +52,7 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   auto looked = look(*core_, cluster);
   if (const auto* failed = std::get_if<store::Failure>(&looked)) return reply(job->asker, refusal(*failed));
   auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
+  if (job->planning.explained) return explainFor(job, world);
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
     auto proposed = std::make_shared<std::variant<Proposal, Error>>(
         propose(job->planning.submission, *world, job->planning.options));
@@ -63,6 +68,32 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   if (submitted == transport::Submitted::no) {
     reply(job->asker, refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment"));
   }
+}
+
+void Service::explainFor(const std::shared_ptr<PlanJob>& job, const std::shared_ptr<World>& world) {
+  const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
+    auto told = std::make_shared<message::Reply>(explain(job->planning.submission, *job->planning.explained, *world));
+    return [this, job, told] {
+      reply(job->asker, std::move(*told));
+      finish(moment());
+    };
+  });
+  if (submitted == transport::Submitted::no) reply(job->asker, tooManyPlans());
+}
+
+void Service::foresee(const Asker& asker, Foresight question) {
+  auto looked = lookAtFleet(*core_);
+  if (const auto* failed = std::get_if<store::Failure>(&looked)) return reply(asker, refusal(*failed));
+  auto fleet = std::make_shared<FleetWorld>(std::get<FleetWorld>(std::move(looked)));
+  auto asked = std::make_shared<Foresight>(std::move(question));
+  const auto submitted = workers_->submit([this, asker, fleet, asked](std::stop_token) -> transport::Loop::Task {
+    auto told = std::make_shared<message::Reply>(server::foresee(*asked, *fleet));
+    return [this, asker, told] {
+      reply(asker, std::move(*told));
+      finish(moment());
+    };
+  });
+  if (submitted == transport::Submitted::no) reply(asker, tooManyPlans());
 }
 
 void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world) {

@@ -55,6 +55,8 @@ inline constexpr std::size_t kMaxVolumes = 16;
 inline constexpr std::size_t kMaxProbes = 64;
 /// Addresses, failed units, conditions and reasons of one thing, each.
 inline constexpr std::size_t kMaxDetails = 256;
+/// Hosts, pools and shapes that one question about the layout may name, each.
+inline constexpr std::size_t kMaxQuestions = 1000;
 /// Files of one submission.
 inline constexpr std::size_t kMaxFiles = 8192;
 /// Rows of one reply: hosts, nodes, clusters, changes, events, …

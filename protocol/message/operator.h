@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "protocol/message/fleet.h"
+#include "protocol/message/layout.h"
 #include "words/counter.h"
 #include "words/name.h"
 
@@ -153,14 +154,21 @@ struct ApplySaved {
   std::string ticket;
   bool operator==(const ApplySaved&) const = default;
 };  // operator
+/// Why the plan of this submission has a node where it has it.
+struct Explain {
+  Submission submission;
+  NodeName node;
+  bool operator==(const Explain&) const = default;
+};  // viewer
 
 }  // namespace request
 
-using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
-                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
-                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
-                             request::GetOperators, request::PlanSaved, request::ApplySaved>;
+using Request =
+    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
+                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
+                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
+                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -433,8 +441,9 @@ struct Operators {
 
 }  // namespace reply
 
-using Reply = std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
-                           reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log,
-                           reply::Token, reply::Done, reply::Operators>;
+using Reply =
+    std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
+                 reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log, reply::Token,
+                 reply::Done, reply::Operators, reply::Explained, reply::Simulated, reply::Rebalanced>;
 
 }  // namespace berth::message

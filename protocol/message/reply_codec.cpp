@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/message/codec.h"
+#include "protocol/message/layout_codec.h"
 
 namespace berth::message {
 
@@ -405,6 +406,9 @@ struct Writer {
   void operator()(const reply::Operators& body) {
     writeEach(to.initOperators(count(body.operators.size())), body.operators);
   }
+  void operator()(const reply::Explained& body) { write(to.initExplained(), body.explanation); }
+  void operator()(const reply::Simulated& body) { write(to.initSimulated(), body); }
+  void operator()(const reply::Rebalanced& body) { write(to.initRebalanced(), body); }
 };
 
 }  // namespace
@@ -446,6 +450,9 @@ Reply read(schema::Reply::Reader from) {
       return reply::Token{readText(from.getToken().getText(), kMaxPath, "token"), from.getToken().getExpiresMs()};
     case schema::Reply::DONE: return reply::Done{};
     case schema::Reply::OPERATORS: return reply::Operators{readRows(from.getOperators())};
+    case schema::Reply::EXPLAINED: return reply::Explained{read(from.getExplained())};
+    case schema::Reply::SIMULATED: return read(from.getSimulated());
+    case schema::Reply::REBALANCED: return read(from.getRebalanced());
   }
   unknownBody("reply", static_cast<unsigned>(from.which()));
 }

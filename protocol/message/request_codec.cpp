@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/message/codec.h"
+#include "protocol/message/layout_codec.h"
 
 namespace berth::message {
 
@@ -132,6 +133,13 @@ struct Writer {
   void operator()(const request::GetOperators&) { to.setGetOperators(); }
   void operator()(const request::PlanSaved& body) { to.setPlanSaved(bytes(body.ticket)); }
   void operator()(const request::ApplySaved& body) { to.setApplySaved(bytes(body.ticket)); }
+  void operator()(const request::Explain& body) {
+    auto explain = to.initExplain();
+    write(explain.initSubmission(), body.submission);
+    explain.setNode(text(body.node.str()));
+  }
+  void operator()(const request::Simulate& body) { write(to.initSimulate(), body); }
+  void operator()(const request::Rebalance& body) { write(to.initRebalance(), body); }
 };
 
 }  // namespace
@@ -223,6 +231,11 @@ Request read(schema::Request::Reader from) {
     case schema::Request::PLAN_SAVED: return request::PlanSaved{readBytes(from.getPlanSaved(), kMaxTicket, "ticket")};
     case schema::Request::APPLY_SAVED:
       return request::ApplySaved{readBytes(from.getApplySaved(), kMaxTicket, "ticket")};
+    case schema::Request::EXPLAIN:
+      return request::Explain{read(from.getExplain().getSubmission()),
+                              readName<NodeName>(from.getExplain().getNode(), "node")};
+    case schema::Request::SIMULATE: return read(from.getSimulate());
+    case schema::Request::REBALANCE: return read(from.getRebalance());
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

@@ -26,6 +26,9 @@ struct LeastRole {
   Role operator()(const request::GetOperators&) const { return Role::admin; }
   Role operator()(const request::PlanSaved&) const { return Role::viewer; }
   Role operator()(const request::ApplySaved&) const { return Role::operator_; }
+  Role operator()(const request::Explain&) const { return Role::viewer; }
+  Role operator()(const request::Simulate&) const { return Role::viewer; }
+  Role operator()(const request::Rebalance&) const { return Role::viewer; }
 };
 
 }  // namespace

@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, 6> kRolloutStates{"running",  "paused", "
 constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
 constexpr std::array<std::string_view, 6> kErrorCodes{"invalid",  "forbidden",   "not found",
                                                       "conflict", "unavailable", "internal"};
+constexpr std::array<std::string_view, 3> kVerdicts{"chosen", "possible", "impossible"};
+constexpr std::array<std::string_view, 5> kGains{"apart", "near", "spread", "balance", "pack"};
 
 constexpr const auto& tableOf(Image::Packing) { return kPackings; }
 constexpr const auto& tableOf(Nic::Attachment) { return kAttachments; }
@@ -30,6 +32,8 @@ constexpr const auto& tableOf(HostState) { return kHostStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
 constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
 constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
+constexpr const auto& tableOf(Verdict) { return kVerdicts; }
+constexpr const auto& tableOf(Gain) { return kGains; }
 
 template <class Enum>
 std::string_view wordOf(Enum value) {
@@ -49,6 +53,8 @@ std::string_view toString(HostState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
 std::string_view toString(ChangeState state) { return wordOf(state); }
 std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
+std::string_view toString(Verdict verdict) { return wordOf(verdict); }
+std::string_view toString(Gain gain) { return wordOf(gain); }
 
 template <class Enum>
 std::optional<Enum> fromString(std::string_view word) {
@@ -68,6 +74,8 @@ template std::optional<HostState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);
 template std::optional<ChangeState> fromString(std::string_view);
 template std::optional<reply::ErrorCode> fromString(std::string_view);
+template std::optional<Verdict> fromString(std::string_view);
+template std::optional<Gain> fromString(std::string_view);
 
 std::string_view nameOf(const FromAgent& body) {
   constexpr std::array<std::string_view, std::variant_size_v<FromAgent>> names{"hello", "heartbeat", "need specs",
@@ -83,16 +91,17 @@ std::string_view nameOf(const ToAgent& body) {
 
 std::string_view nameOf(const Request& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
-      "version",      "plan",         "apply",           "plan destroy",  "destroy",       "get hosts",  "get nodes",
-      "get clusters", "get rollouts", "get events",      "get rollout",   "describe node", "read log",   "create token",
-      "remove host",  "add operator", "remove operator", "get operators", "plan saved",    "apply saved"};
+      "version",    "plan",         "apply",        "plan destroy", "destroy",         "get hosts",
+      "get nodes",  "get clusters", "get rollouts", "get events",   "get rollout",     "describe node",
+      "read log",   "create token", "remove host",  "add operator", "remove operator", "get operators",
+      "plan saved", "apply saved",  "explain",      "simulate",     "rebalance"};
   return names[body.index()];
 }
 
 std::string_view nameOf(const Reply& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
-      "error",  "version", "planned", "applied", "hosts", "nodes", "clusters", "rollouts",
-      "events", "rollout", "node",    "log",     "token", "done",  "operators"};
+      "error",   "version", "planned", "applied", "hosts", "nodes",     "clusters",  "rollouts",  "events",
+      "rollout", "node",    "log",     "token",   "done",  "operators", "explained", "simulated", "rebalanced"};
   return names[body.index()];
 }
 

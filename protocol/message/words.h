@@ -22,6 +22,8 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(RolloutState state);
 [[nodiscard]] std::string_view toString(ChangeState state);
 [[nodiscard]] std::string_view toString(reply::ErrorCode code);
+[[nodiscard]] std::string_view toString(Verdict verdict);
+[[nodiscard]] std::string_view toString(Gain gain);
 
 /// The value whose toString() is exactly `word`; for the enums above.
 template <class Enum>

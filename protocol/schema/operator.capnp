@@ -6,6 +6,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Fleet = import "fleet.capnp";
+using Layout = import "layout.capnp";
 using Node = import "node.capnp";
 $Cxx.namespace("berth::schema");
 
@@ -43,6 +44,11 @@ struct Apply {
 struct Destroy {
   cluster @0 :Text;
   from @1 :MaybeNumber;
+}
+
+struct Explain {
+  submission @0 :Submission;
+  node @1 :Text;
 }
 
 struct GetEvents {
@@ -114,6 +120,9 @@ struct Request {
     applyWith @19 :ApplyWith;
     planSaved @20 :Data;
     applySaved @21 :Data;
+    explain @22 :Explain;
+    simulate @23 :Layout.Simulate;
+    rebalance @24 :Layout.Rebalance;
   }
 }
 
@@ -312,5 +321,8 @@ struct Reply {
     token @12 :Token;
     done @13 :Void;
     operators @14 :List(OperatorRow);
+    explained @15 :Layout.Explanation;
+    simulated @16 :Layout.Simulated;
+    rebalanced @17 :Layout.Rebalanced;
   }
 }

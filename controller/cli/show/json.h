@@ -33,6 +33,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json(const message::PartRow& part);
 [[nodiscard]] Json json(const message::FindingRow& finding);
 [[nodiscard]] Json json(const message::Image& image);
+[[nodiscard]] Json json(const message::MoveRow& move);
 
 template <class Row>
 [[nodiscard]] Json json(const std::vector<Row>& rows) {

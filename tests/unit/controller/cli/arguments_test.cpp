@@ -38,6 +38,27 @@ Said said(const std::vector<std::string>& arguments) {
   return {};
 }
 
+TEST(Arguments, AskWhatWouldBe) {
+  const auto asked = command<command::Simulate>({"simulate", "--lose", "vh1", "--lose", "vh2", "--grow", "prod/web=20",
+                                                 "--fit", "prod/web", "--fit", "memory=4GiB,vcpus=2"})
+                         .question;
+  const message::PoolOf web{*ClusterName::parse("prod"), *PoolName::parse("web")};
+  EXPECT_EQ(asked.lose, (std::vector{*HostName::parse("vh1"), *HostName::parse("vh2")}));
+  EXPECT_EQ(asked.grow, (std::vector<message::GrowthRow>{{web, 20}}));
+  EXPECT_EQ(asked.fit, (std::vector<message::ShapeRow>{{web, {}}, {std::nullopt, {2, 4_GiB, Bytes()}}}));
+  for (const char* wrong : {"vcpus=2", "vcpus=2,vcpus=3,memory=1GiB", "vcpus=2,memory=4", "prod/", "web"}) {
+    EXPECT_THAT(said({"simulate", "--fit", wrong}).err, HasSubstr("is no shape, such as prod/client")) << wrong;
+  }
+  EXPECT_THAT(said({"simulate", "--grow", "prod/web"}).err, HasSubstr("is no growth, such as prod/client=20"));
+
+  EXPECT_EQ(command<command::Plan>({"plan", "-f", "x.yaml", "--explain", "prod-web-0"}).explain,
+            NodeName::parse("prod-web-0"));
+  const auto moves = command<command::Rebalance>({"rebalance", "--plan", "--cluster", "prod", "--most", "3"});
+  EXPECT_TRUE(moves.plan);
+  EXPECT_EQ(moves.cluster, ClusterName::parse("prod"));
+  EXPECT_EQ(moves.most, 3u);
+}
+
 TEST(Arguments, MakeACompleteCommand) {
   const auto apply = command<command::Apply>({"apply", "-f", "prod.yaml", "--yes"});
   EXPECT_EQ(apply.file, "prod.yaml");

@@ -6,6 +6,7 @@
 
 #include "controller/server/answer.h"
 #include "controller/server/convert.h"
+#include "controller/server/foresight.h"
 #include "controller/server/ticket.h"
 #include "controller/store/memory_store.h"
 #include "tests/unit/controller/store/records_for_tests.h"
@@ -116,6 +117,65 @@ protected:
   store::MemoryStore store_;
   std::unique_ptr<Core> core_;
 };
+
+template <class Wanted>
+Wanted told(const message::Reply& reply) {
+  if (const auto* error = std::get_if<Error>(&reply)) throw std::runtime_error(error->message);
+  return std::get<Wanted>(reply);
+}
+
+TEST_F(Planning, ExplainsWhereANodeIsAndWhyNotElsewhere) {
+  apply(submission(2, "x"));
+  obey();
+  const auto row =
+      told<message::reply::Explained>(explain(submission(3, "x"), *NodeName::parse("first-server-2"), look()))
+          .explanation;
+  EXPECT_EQ(row.host, HostName::parse("vh1"));
+  ASSERT_THAT(row.verdicts, SizeIs(2));
+  EXPECT_EQ(row.verdicts[1].verdict, message::Verdict::possible);
+  // Where there is no place for all, it is said all the same why there is none for this one.
+  auto large = submission(3, "x");
+  auto& text = large.files["cluster.yaml"].bytes;
+  text.replace(text.find("2GiB"), 4, "9GiB");
+  const auto nowhere = told<message::reply::Explained>(explain(large, *NodeName::parse("first-server-2"), look()));
+  EXPECT_EQ(nowhere.explanation.host, std::nullopt);
+  EXPECT_THAT(nowhere.explanation.advice, HasSubstr("more memory on"));
+  const auto missing = explain(submission(3, "x"), *NodeName::parse("first-server-7"), look());
+  EXPECT_EQ(std::get<Error>(missing).code, message::reply::ErrorCode::notFound);
+}
+
+TEST_F(Planning, ForetellsWhatALostHostAndAGrowingPoolMean) {
+  apply(submission(2, "x"));
+  obey();
+  const auto fleet = std::get<FleetWorld>(lookAtFleet(*core_));
+  const message::PoolOf pool{kCluster, *PoolName::parse("server")};
+  const auto answer = told<message::reply::Simulated>(foresee(
+      message::request::Simulate{
+          {*HostName::parse("vh1")}, {{pool, 3}}, {{pool, {}}, {std::nullopt, {1, 1_GiB, 1_GiB}}}},
+      fleet));
+  EXPECT_EQ(answer.nodes, 3u);
+  ASSERT_THAT(answer.placed, SizeIs(2)) << "the one of vh1, and the new one";
+  for (const auto& row : answer.placed) EXPECT_EQ(row.to, HostName::parse("vh2"));
+  ASSERT_THAT(answer.fits, SizeIs(2));
+  EXPECT_EQ(answer.fits[0].count, 5u) << "16 GiB for 2 GiB each, and 3 are there";
+  EXPECT_EQ(answer.fits[0].shape.needs.memory, 2_GiB);
+  EXPECT_THAT(answer.fragile, SizeIs(1)) << "nothing is left beside vh2";
+
+  const auto unknown = foresee(message::request::Simulate{{}, {{{kCluster, *PoolName::parse("sever")}, 3}}, {}}, fleet);
+  EXPECT_EQ(std::get<Error>(unknown).hint, "did you mean \"first/server\"?");
+  const auto lost = foresee(message::request::Simulate{{*HostName::parse("vh9")}, {}, {}}, fleet);
+  EXPECT_EQ(std::get<Error>(lost).code, message::reply::ErrorCode::notFound);
+}
+
+TEST_F(Planning, OffersNoMoveForALayoutOfItsOwn) {
+  apply(submission(3, "x"));
+  obey();
+  const auto fleet = std::get<FleetWorld>(lookAtFleet(*core_));
+  EXPECT_THAT(told<message::reply::Rebalanced>(foresee(message::request::Rebalance{kCluster, 0}, fleet)).moves,
+              IsEmpty());
+  const auto unknown = foresee(message::request::Rebalance{*ClusterName::parse("other"), 0}, fleet);
+  EXPECT_EQ(std::get<Error>(unknown).code, message::reply::ErrorCode::notFound);
+}
 
 TEST_F(Planning, ReadsWhichClusterASpecDeclares) {
   EXPECT_EQ(std::get<ClusterName>(clusterOf(submission(1, "x"))), kCluster);

@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 constexpr const char* kSpec = R"(cluster: c
 image: { stream: stable }
@@ -116,6 +117,34 @@ TEST(PlanCluster, createsANewClusterOnDifferentHosts) {
   EXPECT_THAT(messages(outcome), IsEmpty());
   EXPECT_THAT(told(outcome.plan), ElementsAre("create c-web-0 on h1", "create c-web-1 on h2", "create c-web-2 on h3"));
   EXPECT_EQ(outcome.blueprints[0].image, kImage);
+}
+
+TEST(PlanCluster, addsNodesOnlyWhereTheLossOfAHostIsSurvivedWhenTold) {
+  const std::string spec = std::string(kSpec) + "layout: { survive: one_host }\n";
+  Fleet fleet;
+  EXPECT_THAT(messages(fleet.plan(spec)), IsEmpty());
+  fleet.hosts = {host("h1", 4), host("h2", 4)};
+  const Outcome refused = fleet.plan(spec);
+  ASSERT_EQ(refused.findings.size(), 1u);
+  EXPECT_EQ(refused.findings[0].severity, source::Severity::error);
+  EXPECT_EQ(refused.findings[0].where.line, 10u);
+  EXPECT_THAT(refused.findings[0].message, StartsWith("without host h1 there would be no place for c-web-"));
+  // Where it holds no longer, nothing is refused that adds no node.
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome warned = fleet.plan(spec);
+  ASSERT_EQ(warned.findings.size(), 1u);
+  EXPECT_EQ(warned.findings[0].severity, source::Severity::warning);
+}
+
+TEST(PlanCluster, movesANodeThatARuleForbidsWhereItIsAndSaysWhich) {
+  Fleet fleet;
+  fleet.hosts = {host("h1"), host("h2")};
+  fleet.apply(fleet.plan(kSpec));
+  fleet.hosts.push_back(host("h3"));
+  EXPECT_TRUE(fleet.plan(kSpec).plan.empty()) << "a better host is no reason";
+  const Outcome outcome = fleet.plan(with(kSpec, "butane:", "spread: { over: [host], hard: true }\n    butane:"));
+  ASSERT_THAT(told(outcome.plan), ElementsAre("replace c-web-2 on h3 from h1"));
+  EXPECT_THAT(outcome.plan.waves[0][0].reasons, ElementsAre("h1 already has a node of the pool"));
 }
 
 TEST(PlanCluster, changesNothingTheSecondTime) {

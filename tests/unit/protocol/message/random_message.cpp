@@ -181,6 +181,13 @@ Request RandomMessage::request(std::size_t index) {
     case 17: return GetOperators{};
     case 18: return PlanSaved{text()};
     case 19: return ApplySaved{text()};
+    case 20: return Explain{submission(), name<NodeName>()};
+    case 21:
+      return Simulate{some([this] { return name<HostName>(); }), some([this] {
+                        return GrowthRow{poolOf(), small()};
+                      }),
+                      some([this] { return shape(); })};
+    case 22: return Rebalance{maybe<ClusterName>(), small()};
     default: std::abort();
   }
 }
@@ -280,6 +287,10 @@ RolloutChangeRow RandomMessage::rolloutChange() {
   return value;
 }
 
+LossRow RandomMessage::loss() {
+  return {name<HostName>(), small(), small(), some([this] { return name<NodeName>(); }), text()};
+}
+
 Reply RandomMessage::reply(std::size_t index) {
   using namespace reply;
   switch (index) {
@@ -298,6 +309,15 @@ Reply RandomMessage::reply(std::size_t index) {
     case 12: return Token{text(), time()};
     case 13: return Done{};
     case 14: return Operators{some([this] { return operatorRow(); })};
+    case 15:
+      return Explained{
+          {name<NodeName>(), maybe<HostName>(), text(), text(), text(), some([this] { return verdict(); })}};
+    case 16:
+      return Simulated{small(), some([this] { return placed(); }), some([this] { return placed(); }), some([this] {
+                         return FitRow{shape(), small(), small(), text()};
+                       }),
+                       some([this] { return loss(); })};
+    case 17: return Rebalanced{some([this] { return move(); })};
     default: std::abort();
   }
 }

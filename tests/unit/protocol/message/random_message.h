@@ -75,6 +75,14 @@ private:
   [[nodiscard]] ClusterRow cluster();
   [[nodiscard]] RolloutRow rollout();
   [[nodiscard]] RolloutChangeRow rolloutChange();
+  [[nodiscard]] PoolOf poolOf() { return {name<ClusterName>(), name<PoolName>()}; }
+  [[nodiscard]] ShapeRow shape() { return {coin() ? std::optional(poolOf()) : std::nullopt, capacity()}; }
+  [[nodiscard]] VerdictRow verdict() { return {name<HostName>(), oneOf(Verdict::impossible), word(), text()}; }
+  [[nodiscard]] PlacedRow placed() { return {name<NodeName>(), maybe<HostName>(), maybe<HostName>(), text(), text()}; }
+  [[nodiscard]] LossRow loss();
+  [[nodiscard]] MoveRow move() {
+    return {name<NodeName>(), name<HostName>(), name<HostName>(), oneOf(Gain::pack), text()};
+  }
   [[nodiscard]] EventRow event() { return {Sequence(number()), time(), text(), text()}; }
   [[nodiscard]] OperatorRow operatorRow() { return {name<OperatorName>(), oneOf(Role::admin), publicKey()}; }
 

@@ -57,7 +57,8 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"get events", Role::viewer},   {"get rollout", Role::viewer},    {"describe node", Role::viewer},
       {"read log", Role::viewer},     {"create token", Role::admin},    {"remove host", Role::admin},
       {"add operator", Role::admin},  {"remove operator", Role::admin}, {"get operators", Role::admin},
-      {"plan saved", Role::viewer},   {"apply saved", Role::operator_}};
+      {"plan saved", Role::viewer},   {"apply saved", Role::operator_}, {"explain", Role::viewer},
+      {"simulate", Role::viewer},     {"rebalance", Role::viewer}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {
