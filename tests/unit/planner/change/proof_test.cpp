@@ -123,8 +123,7 @@ TEST(AVolume, isPartitionedOnlyInAWayThatFindsItselfAgain) {
   EXPECT_THAT(with(R"("number":1,"startMiB":1,"sizeMiB":100,"label":"a")"), IsEmpty());
   EXPECT_THAT(messages(with(R"("number":1,"startMiB":1,"sizeMiB":100,"wipePartitionEntry":true)")),
               ElementsAre(HasSubstr("wipe_partition_entry")));
-  EXPECT_THAT(messages(with(R"("number":1,"shouldExist":false)")),
-              testing::Contains(HasSubstr("should_exist")));
+  EXPECT_THAT(messages(with(R"("number":1,"shouldExist":false)")), testing::Contains(HasSubstr("should_exist")));
   EXPECT_THAT(messages(with(R"("label":"a","startMiB":1,"sizeMiB":100)")), ElementsAre(HasSubstr("without a number")));
   EXPECT_THAT(messages(with(R"("number":1,"label":"a")")), ElementsAre(HasSubstr("without a size")));
 }
