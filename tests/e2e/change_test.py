@@ -53,6 +53,9 @@ WEB = """\
 variant: fcos
 version: 1.4.0
 storage:
+  directories:
+    - path: {data}/core
+      user: {{ name: core }}
   files:
     - path: /etc/berth-greeting
       contents: {{ inline: {greeting} }}
@@ -86,7 +89,7 @@ class Changes(unittest.TestCase):
         spec.write_text(SPEC.format(image=self.fleet.image, data=DATA, worker=worker, volume=said["volume"]))
         key = (self.fleet.directory / "key.pub").read_text().strip()
         (self.directory / "base.bu").write_text(BASE.format(key=key))
-        (self.directory / "web.bu").write_text(WEB.format(greeting=said["greeting"]))
+        (self.directory / "web.bu").write_text(WEB.format(greeting=said["greeting"], data=DATA))
         return spec
 
     def apply(self, **words):
@@ -128,7 +131,7 @@ class Changes(unittest.TestCase):
         self.apply()
         self.assertEqual(sorted(self.boots()), ["shop-web-0", "shop-worker-0"])
         self.assertEqual(self.ssh("shop-web-0", f"findmnt -no FSTYPE {DATA}"), "ext4")
-        self.ssh("shop-web-0", f"'echo precious | sudo tee {DATA}/kept && sync'")
+        self.ssh("shop-web-0", f"echo precious > {DATA}/core/kept; sync")
 
     def test_02_another_node_is_created_and_the_others_stay(self):
         before, boots = self.domains(), self.boots()
@@ -159,7 +162,7 @@ class Changes(unittest.TestCase):
         self.assertEqual(changes(plan), {"shop-web-0": "update"})
         self.fleet.wait("the guest sees the new size", lambda: self.ssh(
             "shop-web-0", "lsblk -bdno SIZE /dev/disk/by-id/virtio-data") == str(96 << 20), 60)
-        self.assertEqual(self.ssh("shop-web-0", f"cat {DATA}/kept"), "precious")
+        self.assertEqual(self.ssh("shop-web-0", f"cat {DATA}/core/kept"), "precious")
         self.expect_untouched(before, boots, but=("shop-web-0",))
         self.assertEqual(self.boots(), boots)
 
@@ -178,7 +181,7 @@ class Changes(unittest.TestCase):
         self.assertEqual(changes(plan), {"shop-web-0": "replace"})
         self.assertNotEqual(self.boots()["shop-web-0"], boots["shop-web-0"])
         self.assertEqual(self.ssh("shop-web-0", "cat /etc/berth-greeting"), "second")
-        self.assertEqual(self.ssh("shop-web-0", f"cat {DATA}/kept"), "precious")
+        self.assertEqual(self.ssh("shop-web-0", f"cat {DATA}/core/kept"), "precious")
         self.expect_untouched(before, boots, but=("shop-web-0",))
 
     def test_08_a_pinned_node_moves_and_stays_when_it_is_unpinned(self):
