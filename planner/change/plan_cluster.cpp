@@ -130,9 +130,9 @@ void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, F
 
 }  // namespace
 
-Outcome checkCluster(std::string_view specPath, const source::Files& files) {
+Outcome checkCluster(std::string_view specPath, const source::Files& files, const spec::Givens& givens) {
   Outcome outcome;
-  spec::Parsed parsed = spec::parse(specPath, files);
+  spec::Parsed parsed = spec::parse(specPath, files, givens);
   outcome.findings = std::move(parsed.findings);
   outcome.spec = std::move(parsed.spec);
   if (!outcome.spec) return outcome;
@@ -144,7 +144,7 @@ Outcome checkCluster(std::string_view specPath, const source::Files& files) {
 
 Outcome planCluster(const Inputs& inputs) {
   Outcome outcome;
-  spec::Parsed parsed = spec::parse(inputs.specPath, inputs.files);
+  spec::Parsed parsed = spec::parse(inputs.specPath, inputs.files, inputs.givens);
   outcome.findings = std::move(parsed.findings);
   outcome.spec = std::move(parsed.spec);
   if (!outcome.spec) return outcome;

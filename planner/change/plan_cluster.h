@@ -21,6 +21,7 @@
 #include "planner/node/blueprint.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
+#include "planner/spec/given.h"
 #include "planner/spec/model.h"
 
 namespace berth::change {
@@ -29,6 +30,8 @@ struct Inputs {
   /// The path of the spec in `files`.
   std::string specPath;
   const source::Files& files;
+  /// Values for the spec's variables.
+  spec::Givens givens = {};
   /// What the spec's image was resolved to (image/resolve.h).
   image::Image image;
   /// Each host's `reserved` is what nodes of *other* clusters have there.
@@ -59,6 +62,7 @@ struct Outcome {
 [[nodiscard]] Outcome planCluster(const Inputs& inputs);
 
 /// The same without hosts and image, offline: spec, blueprints and findings; no layout and no plan.
-[[nodiscard]] Outcome checkCluster(std::string_view specPath, const source::Files& files);
+[[nodiscard]] Outcome checkCluster(std::string_view specPath, const source::Files& files,
+                                   const spec::Givens& givens = {});
 
 }  // namespace berth::change
