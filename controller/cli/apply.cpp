@@ -47,7 +47,7 @@ std::optional<message::Submission> prepare(const SpecOnDisk& spec, Pin pin, Sess
   const message::ClusterRow* pinned = cluster && pin == Pin::keep ? &*cluster : nullptr;
   auto image = resolveImage(outcome->spec->image, pinned, spec.place(), session.world());
   if (const Trouble* trouble = troubleOf(image)) return failed(*trouble);
-  return submissionOf(spec, std::get<ResolvedImage>(image).image);
+  return submissionOf(spec, *outcome->spec, std::get<ResolvedImage>(image).image);
 }
 
 std::string imageLine(const message::Image& image) {
@@ -95,7 +95,7 @@ std::string applyQuestion(const show::Tally& tally) {
 }  // namespace
 
 ExitCode run(const command::Plan& plan, Session& session) {
-  const SpecOnDisk spec(plan.file);
+  const SpecOnDisk spec(plan.spec, session.world());
   const auto submission = prepare(spec, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
   auto planned = session.ask<reply::Planned>(request::Plan{*submission});
@@ -117,7 +117,7 @@ ExitCode run(const command::Plan& plan, Session& session) {
 }
 
 ExitCode run(const command::Apply& apply, Session& session) {
-  const SpecOnDisk spec(apply.file);
+  const SpecOnDisk spec(apply.spec, session.world());
   const auto submission = prepare(spec, apply.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
   auto planned = session.ask<reply::Planned>(request::Plan{*submission});

@@ -65,8 +65,24 @@ void addFormat(CLI::App& app, Format& target, const std::string& allowed) {
       ->type_name("FORMAT");
 }
 
-void addFile(CLI::App& app, std::string& target) {
-  app.add_option("-f,--file", target, "The cluster spec")->required()->type_name("FILE");
+/// The spec, and values for its variables. Those are kept in their order, across both options.
+void addSpec(CLI::App& app, SpecOptions& target) {
+  app.add_option("-f,--file", target.file, "The cluster spec")->required()->type_name("FILE");
+  const auto keep = [&target](VariableOption::Kind kind) {
+    return [&target, kind](const std::string& text) { target.variables.push_back({kind, text}); };
+  };
+  app.add_option_function<std::string>("-v,--var", keep(VariableOption::Kind::value), "A value for a variable")
+      ->type_name("NAME=VALUE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->trigger_on_parse()
+      ->check([](const std::string& text) {
+        const auto equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? "should be NAME=VALUE" : std::string();
+      });
+  app.add_option_function<std::string>("--var-file", keep(VariableOption::Kind::file), "Values for variables")
+      ->type_name("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->trigger_on_parse();
 }
 
 /// The CLI11 tree and what it fills. One per parse.
@@ -114,11 +130,11 @@ private:
   void addDeclaring() {
     group_ = "Say what should be";
     auto validate = std::make_shared<command::Validate>();
-    addFile(add(app_, "validate", "Check a spec and all its files, offline", validate), validate->file);
+    addSpec(add(app_, "validate", "Check a spec and all its files, offline", validate), validate->spec);
 
     auto render = std::make_shared<command::Render>();
     CLI::App& renderApp = add(app_, "render", "Show the nodes' Ignition configs, offline", render);
-    addFile(renderApp, render->file);
+    addSpec(renderApp, render->spec);
     addName<NodeName>(renderApp, "node", render->node, "Only this node's");
     renderApp.add_option("-o,--output", render->output, "json, or a directory to write to")->type_name("json|DIR");
     renderApp.footer(kRenderFooter);
@@ -127,7 +143,7 @@ private:
 
     auto plan = std::make_shared<command::Plan>();
     CLI::App& planApp = add(app_, "plan", "Show what an apply would change, and why", plan);
-    addFile(planApp, plan->file);
+    addSpec(planApp, plan->spec);
     planApp.add_flag("--detailed-exitcode", plan->detailedExitcode, "Exit with 2 when there are changes");
     planApp.add_flag("--update-image", plan->updateImage, "Resolve the image anew, even if it is pinned");
     addFormat(planApp, plan->format, "table|json|yaml");
@@ -135,7 +151,7 @@ private:
 
     auto apply = std::make_shared<command::Apply>();
     CLI::App& applyApp = add(app_, "apply", "Roll out a spec, one node after the other", apply);
-    addFile(applyApp, apply->file);
+    addSpec(applyApp, apply->spec);
     applyApp.add_flag("-y,--yes", apply->yes, "Do not ask before nodes are replaced or destroyed");
     applyApp.add_flag("--detach", apply->detach, "Do not wait for the rollout to end");
     applyApp.add_flag("--update-image", apply->updateImage, "Resolve the image anew, even if it is pinned");

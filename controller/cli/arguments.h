@@ -36,13 +36,27 @@ struct Globals {
 enum class Format : std::uint8_t { table, wide, json, yaml, name };
 enum class Thing : std::uint8_t { hosts, nodes, clusters, rollouts, events };
 
+/// -v NAME=VALUE or --var-file FILE.
+struct VariableOption {
+  enum class Kind : std::uint8_t { value, file };
+  Kind kind = Kind::value;
+  std::string text;
+};
+
+/// A spec as it is named on the command line.
+struct SpecOptions {
+  std::string file;
+  /// In the order in which they were given; later ones win.
+  std::vector<VariableOption> variables;
+};
+
 namespace command {
 
 struct Validate {
-  std::string file;
+  SpecOptions spec;
 };
 struct Render {
-  std::string file;
+  SpecOptions spec;
   std::optional<NodeName> node;
   /// "json", or a directory.
   std::string output = "json";
@@ -57,13 +71,13 @@ struct Diff {
   Format format = Format::table;
 };
 struct Plan {
-  std::string file;
+  SpecOptions spec;
   bool detailedExitcode = false;
   bool updateImage = false;
   Format format = Format::table;
 };
 struct Apply {
-  std::string file;
+  SpecOptions spec;
   bool yes = false;
   bool detach = false;
   bool updateImage = false;

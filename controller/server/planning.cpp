@@ -127,7 +127,7 @@ private:
 };
 
 bool isSame(const message::Submission& a, const std::optional<message::Submission>& b) {
-  return b && a.specPath == b->specPath && a.files == b->files && a.image == b->image;
+  return b && a.specPath == b->specPath && a.files == b->files && a.image == b->image && a.variables == b->variables;
 }
 
 void addOthers(World& world, const Core& core) {
@@ -182,7 +182,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
 
 std::variant<ClusterName, Error> clusterOf(const message::Submission& submission) {
   const source::BundleFiles files(toPlanner(submission.files));
-  auto parsed = spec::parse(submission.specPath, files);
+  auto parsed = spec::parse(submission.specPath, files, toPlanner(submission.variables));
   if (!parsed.spec) return invalid(parsed.findings);
   return parsed.spec->cluster.value;
 }
@@ -197,6 +197,7 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   const change::Outcome outcome =
       change::planCluster({.specPath = submission.specPath,
                            .files = files,
+                           .givens = toPlanner(submission.variables),
                            .image = toPlanner(submission.image),
                            .hosts = world.hosts,
                            .present = std::get<std::vector<change::InForce>>(std::move(present)),

@@ -14,8 +14,9 @@ namespace berth::spec {
 struct Given {
   /// As a person typed it, or JSON that came of a file.
   enum class Form : std::uint8_t { text, json };
-  /// What it means that the spec declares no such variable: a file may serve several specs, an option is a mistake.
-  enum class Demand : std::uint8_t { declared, optional };
+  /// What it means that the spec declares no such variable: an option is a mistake, a file may serve several specs, and
+  /// the environment holds what concerns others.
+  enum class Demand : std::uint8_t { declared, optional, ambient };
 
   std::string name;
   std::string text;

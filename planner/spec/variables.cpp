@@ -163,7 +163,7 @@ void tellUndeclared(const Givens& givens, const std::map<std::string, const Yaml
   std::vector<std::string> known;
   for (const auto& [name, body] : declared) known.push_back(name);
   for (const Given& each : givens) {
-    if (declared.contains(each.name)) continue;
+    if (declared.contains(each.name) || each.demand == Given::Demand::ambient) continue;
     const auto near = source::nearest(each.name, known);
     std::string hint = near ? "did you mean " + quoted(*near) + "?" : "";
     std::string message = "the spec declares no variable " + quoted(each.name);
