@@ -57,7 +57,7 @@ static std::vector<SubmittedVariable> read(capnp::List<schema::SubmittedVariable
   std::vector<SubmittedVariable> variables;
   for (const auto entry : bounded(from, kMaxVariables, "variables")) {
     SubmittedVariable variable;
-    variable.name = readText(entry.getName(), kMaxName, "name of a variable");
+    variable.name = readText(entry.getName(), kMaxWord, "name of a variable");
     variable.value = readText(entry.getValue(), kMaxVariable, "value of a variable");
     variable.form = readEnum(entry.getForm(), SubmittedVariable::Form::json, "form of a variable");
     variable.sensitive = entry.getSensitive();

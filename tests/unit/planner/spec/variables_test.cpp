@@ -54,8 +54,8 @@ TEST(ASpecWithVariables, readsLikeOneWithTheirValues) {
   const Pool& pool = spec.spec->pools.front();
   EXPECT_EQ(*pool.count, 3u);
   EXPECT_EQ(pool.resources.memory->str(), "4GiB");
-  EXPECT_EQ(pool.addresses.front()->str(), "10.20.0.11-10.20.0.19");
-  EXPECT_EQ(spec.spec->network.addressing->dns.front()->str(), "10.20.0.1");
+  EXPECT_EQ(pool.rangesOf(0).front()->str(), "10.20.0.11-10.20.0.19");
+  EXPECT_EQ(spec.spec->network().addressing->dns.front()->str(), "10.20.0.1");
   EXPECT_THAT(pool.tags, ElementsAre(Pair("fee", "${{ x }}"), Pair("home", "eu-web"), Pair("region", "eu")));
   ASSERT_EQ(pool.tagsByNode.size(), 1u);
   EXPECT_EQ(pool.tagsByNode.at("node").sample, "n0");
@@ -78,7 +78,7 @@ TEST(AValueThatIsGiven, countsMoreThanTheDefaultAndTheLaterMore) {
 TEST(AValueThatIsGiven, isReadAsItsTypeHasIt) {
   const Parsed spec = parsed({given("count", "3"), given("dns", R"(["10.20.0.2", "10.20.0.3"])")});
   ASSERT_TRUE(spec.spec) << told(spec.findings);
-  EXPECT_EQ(spec.spec->network.addressing->dns.size(), 2u);
+  EXPECT_EQ(spec.spec->network().addressing->dns.size(), 2u);
 }
 
 TEST(AValueThatIsMissing, isToldAtItsDeclarationWithTheWaysToGiveIt) {
