@@ -69,6 +69,8 @@ struct Origins {
   std::map<VolumeName, source::Mark> volumes;
   /// Of the Ignition config, by part and member (parts.h).
   std::map<std::pair<std::string, std::string>, source::Mark> parts;
+  /// The variables that stand behind the values at these places.
+  spec::VariableUses uses;
 };
 
 struct Blueprint {

@@ -162,11 +162,13 @@ public:
       blueprint.volumes = volumesOf(pool);
       const spec::NodeOverride* own = pool.overrideOf(i);
       if (own != nullptr && own->host) blueprint.pinned = **own->host;
-      blueprint.ignition = config.text.fill(inOrder(wordsOf(blueprint)));
+      auto configured = config.forNode(nodes[i], wordsOf(blueprint), findings);
+      if (!configured) return;
+      blueprint.ignition = std::move(configured->ignition);
+      blueprint.origins = std::move(configured->origins);
       texts.fill(blueprint, nodes[i], findings);
       blueprint.wantsSystemdRunning = pool.health.systemdRunning;
       blueprint.meta = pool.metaOf(i);
-      blueprint.origins = config.origins;
       blueprints.push_back(std::move(blueprint));
     }
   }
@@ -207,13 +209,14 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
   for (const spec::Pool& pool : spec.pools) roll.add(pool, composed.findings);
   composed.leaversFirst = roll.leaversFirst;
   Evaluation evaluation(spec, files, std::move(roll.seen));
-  ButaneFiles butane(files, spec.filesDir, composed.findings);
+  ButaneFiles butane(spec, files, evaluation, composed.findings);
   Composer composer(spec, image, evaluation);
   composed.blueprints.reserve(spec.nodeCount());
   for (std::size_t i = 0; i < spec.pools.size(); ++i) {
     Findings findings;
-    auto config = poolConfig(spec, spec.pools[i], butane, composed.findings);
-    if (config) composer.add(i, *config, roll.pools[i], composed.blueprints, findings);
+    PoolConfig config(spec, spec.pools[i], butane);
+    if (roll.pools[i].empty()) config.checkWithoutNodes(findings);
+    composer.add(i, config, roll.pools[i], composed.blueprints, findings);
     composed.findings.insert(composed.findings.end(), findings.begin(), findings.end());
   }
   if (source::hasErrors(composed.findings)) composed.blueprints.clear();
