@@ -16,8 +16,7 @@ Value tomap(const Call& call) { return Value::of(call.map(0)); }
 Value toset(const Call& call) {
   Value::List out = call.list(0);
   std::ranges::sort(out, [](const Value& left, const Value& right) { return left.before(right); });
-  const auto twice = std::ranges::unique(out);
-  out.erase(twice.begin(), twice.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return Value::of(std::move(out));
 }
 

@@ -72,7 +72,7 @@ RC_GTEST_PROP(Place, doesNotDependOnAnyOrder, ()) {
   std::ranges::reverse(other.present);
   for (Group& group : other.groups) std::ranges::reverse(group.nodes);
   const auto cut = *rc::gen::inRange<std::size_t>(0, fleet.hosts.size() + 1);
-  std::ranges::rotate(other.hosts, other.hosts.begin() + static_cast<std::ptrdiff_t>(cut));
+  std::rotate(other.hosts.begin(), other.hosts.begin() + static_cast<std::ptrdiff_t>(cut), other.hosts.end());
   RC_ASSERT(whereOf(place(fleet)) == whereOf(place(other)));
 }
 
