@@ -104,11 +104,12 @@ class Changes(unittest.TestCase):
     # ---- what is there ----------------------------------------------------------------------------------------
 
     def domains(self):
-        """The persistent definition of every domain, by name, without what libvirt counts by itself."""
+        """The persistent definition of every domain, by name, without the mark of what it was last defined from."""
         found = {}
         for host in self.fleet.hosts:
             for name in self.fleet.domains(host):
-                found[name] = self.fleet.on_host(host, "virsh", "--quiet", "dumpxml", "--inactive", name)
+                xml = self.fleet.on_host(host, "virsh", "--quiet", "dumpxml", "--inactive", name)
+                found[name] = re.sub(r' (generation|spec)="[^"]*"', "", xml)
         return found
 
     def boots(self):
