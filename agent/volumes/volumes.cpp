@@ -49,6 +49,20 @@ Result<> put(const Layout& layout, const Label& label) {
   return disks::writeWhole(layout.label(label.node, label.volume.name), write(label), disks::FileMode::shared);
 }
 
+/// What lies in the directories of nodes.
+Result<std::vector<fs::path>> filesOf(const Layout& layout) {
+  const auto nodes = disks::entriesOf(layout.root());
+  if (auto failed = failure(nodes)) return *failed;
+  std::vector<fs::path> found;
+  for (const fs::path& node : std::get<0>(nodes)) {
+    if (!NodeName::parse(node.filename().string())) continue;
+    const auto files = disks::entriesOf(node);
+    if (auto failed = failure(files)) return *failed;
+    found.insert(found.end(), std::get<0>(files).begin(), std::get<0>(files).end());
+  }
+  return found;
+}
+
 std::optional<std::string> objection(const Label& found, const Label& wanted) {
   if (found.fleet != wanted.fleet) return "it belongs to another fleet (" + found.fleet.str() + ")";
   if (found.cluster != wanted.cluster) return "it belongs to cluster " + found.cluster.str();
@@ -65,18 +79,13 @@ std::optional<std::string> objection(const Label& found, const Label& wanted) {
 
 Result<std::vector<fs::path>> open(const Layout& layout) {
   if (auto failed = failure(disks::makePassage(layout.root()))) return *failed;
+  const auto files = filesOf(layout);
+  if (auto failed = failure(files)) return *failed;
   std::vector<fs::path> swept;
-  const auto nodes = disks::entriesOf(layout.root());
-  if (auto failed = failure(nodes)) return *failed;
-  for (const fs::path& node : std::get<0>(nodes)) {
-    if (!NodeName::parse(node.filename().string())) continue;
-    const auto files = disks::entriesOf(node);
-    if (auto failed = failure(files)) return *failed;
-    for (const fs::path& file : std::get<0>(files)) {
-      if (file.extension() != fs::path(disks::kHalfMade)) continue;
-      if (auto failed = failure(disks::removeFile(file))) return *failed;
-      swept.push_back(file);
-    }
+  for (const fs::path& file : std::get<0>(files)) {
+    if (file.extension() != fs::path(disks::kHalfMade)) continue;
+    if (auto failed = failure(disks::removeFile(file))) return *failed;
+    swept.push_back(file);
   }
   return swept;
 }
@@ -118,22 +127,17 @@ Result<> confirm(const Layout& layout, const Label& wanted) {
 }
 
 Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet) {
+  const auto files = filesOf(layout);
+  if (auto failed = failure(files)) return *failed;
   std::vector<Label> found;
-  const auto nodes = disks::entriesOf(layout.root());
-  if (auto failed = failure(nodes)) return *failed;
-  for (const fs::path& node : std::get<0>(nodes)) {
-    if (!NodeName::parse(node.filename().string())) continue;
-    const auto files = disks::entriesOf(node);
-    if (auto failed = failure(files)) return *failed;
-    for (const fs::path& file : std::get<0>(files)) {
-      if (file.extension() != ".label") continue;
-      const auto labelled = readAt(file);
-      if (auto failed = failure(labelled)) return *failed;
-      const auto& label = std::get<std::optional<Label>>(labelled);
-      // One that was moved or copied by hand says something that is not so.
-      if (!label || label->fleet != fleet || layout.label(label->node, label->volume.name) != file) continue;
-      if (label->state == Label::State::made) found.push_back(*label);
-    }
+  for (const fs::path& file : std::get<0>(files)) {
+    if (file.extension() != ".label") continue;
+    const auto labelled = readAt(file);
+    if (auto failed = failure(labelled)) return *failed;
+    const auto& label = std::get<std::optional<Label>>(labelled);
+    // One that was moved or copied by hand says something that is not so.
+    if (!label || label->fleet != fleet || layout.label(label->node, label->volume.name) != file) continue;
+    if (label->state == Label::State::made) found.push_back(*label);
   }
   std::ranges::sort(found, {}, [](const Label& label) { return std::tie(label.node, label.volume.name); });
   return found;
