@@ -85,7 +85,7 @@ static ExitCode applySaved(const command::Apply& apply, Session& session) {
 
 ExitCode run(const command::Apply& apply, Session& session) {
   if (!apply.savedPlan.empty()) return applySaved(apply, session);
-  const SpecOnDisk spec(apply.file);
+  const SpecOnDisk spec(apply.spec, session.world());
   const auto submission = submit(spec, apply.updateImage ? Pin::resolveAnew : Pin::keep, session);
   if (!submission) return ExitCode::error;
   auto planned = session.ask<reply::Planned>(request::Plan{*submission, apply.options});

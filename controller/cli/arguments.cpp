@@ -135,8 +135,26 @@ std::optional<message::ShapeRow> parseShape(const std::string& text) {
   return shape;
 }
 
-void addFile(CLI::App& app, std::string& target) {
-  app.add_option("-f,--file", target, "The cluster spec")->required()->type_name("FILE");
+/// The spec, and values for its variables. Those are kept in their order, across both options. Returns the option of
+/// the spec.
+CLI::Option* addSpec(CLI::App& app, SpecOptions& target) {
+  CLI::Option* file = app.add_option("-f,--file", target.file, "The cluster spec")->required()->type_name("FILE");
+  const auto keep = [&target](VariableOption::Kind kind) {
+    return [&target, kind](const std::string& text) { target.variables.push_back({kind, text}); };
+  };
+  app.add_option_function<std::string>("-v,--var", keep(VariableOption::Kind::value), "A value for a variable")
+      ->type_name("NAME=VALUE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->trigger_on_parse()
+      ->check([](const std::string& text) {
+        const auto equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? "should be NAME=VALUE" : std::string();
+      });
+  app.add_option_function<std::string>("--var-file", keep(VariableOption::Kind::file), "Values for variables")
+      ->type_name("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->trigger_on_parse();
+  return file;
 }
 
 /// The CLI11 tree and what it fills. One per parse.
@@ -212,12 +230,12 @@ private:
     group_ = "Say what should be";
     auto validate = std::make_shared<command::Validate>();
     CLI::App& validateApp = add(app_, "validate", "Check a spec and all its files, offline", validate);
-    addFile(validateApp, validate->file);
+    addSpec(validateApp, validate->spec);
     validateApp.add_flag("--strict", validate->strict, "Warnings are errors");
 
     auto render = std::make_shared<command::Render>();
     CLI::App& renderApp = add(app_, "render", "Show the nodes' Ignition configs, offline", render);
-    addFile(renderApp, render->file);
+    addSpec(renderApp, render->spec);
     addName<NodeName>(renderApp, "node", render->node, "Only this node's");
     renderApp.add_option("-o,--output", render->output, "json, or a directory to write to")->type_name("json|DIR");
     renderApp.footer(kRenderFooter);
@@ -226,7 +244,7 @@ private:
 
     auto plan = std::make_shared<command::Plan>();
     CLI::App& planApp = add(app_, "plan", "Show what an apply would change, and why", plan);
-    addFile(planApp, plan->file);
+    addSpec(planApp, plan->spec);
     planApp.add_flag("--detailed-exitcode", plan->detailedExitcode, "Exit with 2 when there are changes");
     planApp.add_flag("--update-image", plan->updateImage, "Resolve the image anew, even if it is pinned");
     addFormat(planApp, plan->format, "table|json|yaml");
@@ -247,15 +265,17 @@ private:
     CLI::App& applyApp = add(app_, "apply", "Roll out a spec, one node after the other", apply);
     CLI::Option* saved =
         applyApp.add_option("plan", apply->savedPlan, "A plan that was saved by plan --out")->type_name("PLAN");
-    applyApp.add_option("-f,--file", apply->file, "The cluster spec")->type_name("FILE")->excludes(saved);
+    addSpec(applyApp, apply->spec)->required(false)->excludes(saved);
     applyApp.add_flag("-y,--yes", apply->yes, "Do not ask before nodes are replaced or destroyed");
     applyApp.add_flag("--detach", apply->detach, "Do not wait for the rollout to end");
     applyApp.add_flag("--update-image", apply->updateImage, "Resolve the image anew, even if it is pinned");
     applyApp.add_flag("--diff", apply->diff, "Show every line that changes in files and units");
     addPlanOptions(applyApp, apply->options);
-    for (const char* other : {"--update-image", "--target", "--replace"}) applyApp.get_option(other)->excludes(saved);
+    for (const char* other : {"--update-image", "--target", "--replace", "--var", "--var-file"}) {
+      applyApp.get_option(other)->excludes(saved);
+    }
     applyApp.callback([this, apply] {
-      if (apply->file.empty() && apply->savedPlan.empty()) {
+      if (apply->spec.file.empty() && apply->savedPlan.empty()) {
         throw CLI::ValidationError("apply", "name a spec with -f FILE, or a saved plan");
       }
       make_ = [apply] { return Command(*apply); };

@@ -36,10 +36,24 @@ struct Globals {
 enum class Format : std::uint8_t { table, wide, json, yaml, name };
 enum class Thing : std::uint8_t { hosts, nodes, clusters, rollouts, events };
 
+/// -v NAME=VALUE or --var-file FILE.
+struct VariableOption {
+  enum class Kind : std::uint8_t { value, file };
+  Kind kind = Kind::value;
+  std::string text;
+};
+
+/// A spec as it is named on the command line.
+struct SpecOptions {
+  std::string file;
+  /// In the order in which they were given; later ones win.
+  std::vector<VariableOption> variables;
+};
+
 namespace command {
 
 struct Validate {
-  std::string file;
+  SpecOptions spec;
   /// Warnings are errors.
   bool strict = false;
 };
@@ -61,7 +75,7 @@ struct Fmt {
   bool diff = false;
 };
 struct Render {
-  std::string file;
+  SpecOptions spec;
   std::optional<NodeName> node;
   /// "json", or a directory.
   std::string output = "json";
@@ -76,7 +90,7 @@ struct Diff {
   Format format = Format::table;
 };
 struct Plan {
-  std::string file;
+  SpecOptions spec;
   bool detailedExitcode = false;
   bool updateImage = false;
   Format format = Format::table;
@@ -95,7 +109,7 @@ struct Plan {
 };
 struct Apply {
   /// One of these two.
-  std::string file;
+  SpecOptions spec;
   std::string savedPlan{};
   bool yes = false;
   bool detach = false;

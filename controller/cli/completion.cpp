@@ -85,7 +85,7 @@ std::string bashCompletion(const CommandNode& root) {
          "    esac\n"
          "  done\n"
          "  case $previous in\n"
-         "    -f | --file | --config | --out)\n"
+         "    -f | --file | --var-file | --config | --out)\n"
          "      [[ $path == logs ]] || { mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return; } ;;\n"
          "    -d | --files-dir) mapfile -t COMPREPLY < <(compgen -d -- \"$current\"); return ;;\n"
          "    -o | --output) words='table wide json yaml name' ;;\n"
@@ -150,7 +150,8 @@ std::string fishCompletion(const CommandNode& root) {
       out += condition + " -a " + below.name + " -d \"" + below.description + "\"\n";
     }
     for (const std::string& option : node.options) {
-      const bool wantsFile = option == "--file" || option == "--config" || option == "--out" || option == "--files-dir";
+      const bool wantsFile = option == "--file" || option == "--var-file" || option == "--config" ||
+                             option == "--out" || option == "--files-dir";
       out += condition + (option.starts_with("--") ? " -l " + option.substr(2) : " -s " + option.substr(1)) +
              (wantsFile ? " -r -F" : "") + "\n";
     }

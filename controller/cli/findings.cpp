@@ -11,7 +11,9 @@ void printFindings(const source::Findings& findings, const Place& place, World& 
   if (findings.empty()) return;
   source::Findings shown = findings;
   for (source::Diagnostic& finding : shown) {
-    if (!finding.where.file.empty()) finding.where.file = place.directory + finding.where.file;
+    // What a variable was given by ("-v region", a file from elsewhere) is none of the spec's files.
+    const bool isOfSpec = place.textOf && place.textOf(finding.where.file);
+    if (isOfSpec) finding.where.file = place.directory + finding.where.file;
   }
   const auto textOf = [&place](std::string_view file) -> std::optional<std::string> {
     if (!place.textOf || !file.starts_with(place.directory)) return std::nullopt;

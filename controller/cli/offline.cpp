@@ -16,8 +16,8 @@ namespace berth::cli {
 namespace {
 
 /// Checks the spec; the findings have been printed when there is nothing.
-std::optional<change::Outcome> checked(const std::string& path, Session& session) {
-  const SpecOnDisk spec(path);
+std::optional<change::Outcome> checked(const SpecOptions& options, Session& session) {
+  const SpecOnDisk spec(options, session.world());
   if (const auto trouble = spec.unreadable()) {
     session.fail(*trouble);
     return std::nullopt;
@@ -45,21 +45,21 @@ ExitCode renderInto(const std::filesystem::path& directory, const std::vector<no
 }  // namespace
 
 ExitCode run(const command::Validate& validate, Session& session) {
-  const auto outcome = checked(validate.file, session);
+  const auto outcome = checked(validate.spec, session);
   if (!outcome) return ExitCode::error;
   if (validate.strict && !outcome->findings.empty()) {
-    return session.fail(show::count(outcome->findings.size(), "warning") + " in " + validate.file,
+    return session.fail(show::count(outcome->findings.size(), "warning") + " in " + validate.spec.file,
                         "With --strict, warnings are errors.");
   }
   if (!session.globals().quiet) {
-    session.world().out << validate.file << ": valid; cluster " << outcome->spec->cluster.value.str() << " with "
+    session.world().out << validate.spec.file << ": valid; cluster " << outcome->spec->cluster.value.str() << " with "
                         << show::count(outcome->blueprints.size(), "node") << "\n";
   }
   return ExitCode::ok;
 }
 
 ExitCode run(const command::Render& render, Session& session) {
-  auto outcome = checked(render.file, session);
+  auto outcome = checked(render.spec, session);
   if (!outcome) return ExitCode::error;
   auto& blueprints = outcome->blueprints;
   if (render.node) {

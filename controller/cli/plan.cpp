@@ -114,7 +114,7 @@ ExitCode explain(const request::Explain& question, const Place& place, Format fo
 }  // namespace
 
 ExitCode run(const command::Plan& plan, Session& session) {
-  const SpecOnDisk spec(plan.file);
+  const SpecOnDisk spec(plan.spec, session.world());
   if (plan.destroy) return planDestroy(plan, spec, session);
   if (plan.refreshOnly) return showDrift(plan, spec, session);
   const auto submission = submit(spec, plan.updateImage ? Pin::resolveAnew : Pin::keep, session);

@@ -7,6 +7,7 @@
 
 #include "controller/cli/fetch.h"
 #include "controller/cli/show/humanise.h"
+#include "controller/cli/variables.h"
 #include "planner/image/declared.h"
 #include "planner/image/resolve.h"
 
@@ -39,6 +40,17 @@ message::SubmittedFile toMessage(const source::BundledFile& file) {
   return {file.bytes, Kind::file, file.executable};
 }
 
+message::SubmittedVariable toMessage(const spec::Given& given, templates::Sensitivity sensitivity) {
+  using Form = message::SubmittedVariable::Form;
+  return {given.name,
+          given.text,
+          given.form == spec::Given::Form::json ? Form::json : Form::text,
+          sensitivity == templates::Sensitivity::sensitive,
+          given.where.file,
+          given.where.line,
+          given.where.column};
+}
+
 /// What the declaration needs from outside.
 Result<image::Given> give(const image::Need& need) {
   image::Given given;
@@ -57,11 +69,18 @@ Result<image::Given> give(const image::Need& need) {
 
 }  // namespace
 
-SpecOnDisk::SpecOnDisk(const std::string& path)
-    : path_(path),
-      directory_(path.find('/') == std::string::npos ? "" : path.substr(0, path.rfind('/') + 1)),
-      name_(path.substr(directory_.size())),
-      files_(directory_) {}
+SpecOnDisk::SpecOnDisk(const SpecOptions& options, const World& world)
+    : path_(options.file),
+      directory_(path_.find('/') == std::string::npos ? "" : path_.substr(0, path_.rfind('/') + 1)),
+      name_(path_.substr(directory_.size())),
+      files_(directory_) {
+  auto given = gatherVariables(options.variables, directory_, world);
+  if (auto* trouble = std::get_if<Trouble>(&given)) {
+    unreadableVariables_ = std::move(*trouble);
+  } else {
+    givens_ = std::get<spec::Givens>(std::move(given));
+  }
+}
 
 std::optional<Trouble> SpecOnDisk::unreadable() const {
   std::error_code error;
@@ -71,12 +90,12 @@ std::optional<Trouble> SpecOnDisk::unreadable() const {
   }
   const auto text = files_.read(name_);
   const auto* unreadable = std::get_if<source::Unreadable>(&text);
-  if (unreadable == nullptr) return std::nullopt;
+  if (unreadable == nullptr) return unreadableVariables_;
   return Trouble{"cannot read the spec: " + directory_ + unreadable->reason, ""};
 }
 
 std::optional<change::Outcome> SpecOnDisk::check(World& world) const {
-  change::Outcome outcome = change::checkCluster(name_, files_);
+  change::Outcome outcome = change::checkCluster(name_, files_, givens_);
   printFindings(outcome.findings, place(), world);
   const auto isError = [](const source::Diagnostic& finding) { return finding.severity == source::Severity::error; };
   const auto errors = static_cast<std::uint64_t>(std::ranges::count_if(outcome.findings, isError));
@@ -108,11 +127,17 @@ Result<ResolvedImage> resolveImage(const spec::ImageSource& source, const messag
   return ResolvedImage{toMessage(std::get<image::Image>(resolved)), ""};
 }
 
-message::Submission submissionOf(const SpecOnDisk& spec, const message::Image& image) {
+message::Submission submissionOf(const SpecOnDisk& spec, const spec::Spec& declared, const message::Image& image) {
   message::Submission submission;
   submission.specPath = spec.name();
   submission.image = image;
   for (const auto& [path, file] : spec.files().bundle()) submission.files.emplace(path, toMessage(file));
+  for (const templates::Variable& each : declared.pieces.front().variables) {
+    const auto& givens = spec.givens();
+    const auto given =
+        std::find_if(givens.rbegin(), givens.rend(), [&](const spec::Given& one) { return one.name == each.name; });
+    if (given != givens.rend()) submission.variables.push_back(toMessage(*given, each.sensitivity));
+  }
   return submission;
 }
 

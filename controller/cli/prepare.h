@@ -3,7 +3,7 @@
 // From a path on the command line to what is sent to the controller. Everything is checked and composed here first:
 // while there is an error, nothing leaves this machine.
 //
-//   SpecOnDisk spec("examples/first/cluster.yaml");
+//   SpecOnDisk spec({.file = "examples/first/cluster.yaml"}, world);
 //   auto outcome = spec.check(world);            // offline: spec and blueprints
 //   auto submission = submissionOf(spec, image);
 #pragma once
@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/cli/arguments.h"
 #include "controller/cli/findings.h"
 #include "controller/cli/local_files.h"
 #include "controller/cli/trouble.h"
@@ -21,10 +22,10 @@ namespace berth::cli {
 
 class SpecOnDisk {
 public:
-  /// `path` as it was typed.
-  explicit SpecOnDisk(const std::string& path);
+  /// The path as it was typed.
+  SpecOnDisk(const SpecOptions& options, const World& world);
 
-  /// Trouble when it is no file that can be read; a directory gets a hint of its own.
+  /// Trouble when it is no file that can be read; a directory gets a hint of its own. The same for files of variables.
   [[nodiscard]] std::optional<Trouble> unreadable() const;
   /// Reads the spec and all it refers to, and composes its nodes. What is wrong has been printed; nothing when that is
   /// an error.
@@ -35,12 +36,16 @@ public:
   /// The spec's path within files().
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const LocalFiles& files() const { return files_; }
+  /// Values for its variables, from wherever they were given.
+  [[nodiscard]] const spec::Givens& givens() const { return givens_; }
 
 private:
   std::string path_;
   std::string directory_;
   std::string name_;
   LocalFiles files_;
+  spec::Givens givens_;
+  std::optional<Trouble> unreadableVariables_;
 };
 
 /// How an image came to be known; shown with the plan.
@@ -55,7 +60,8 @@ struct ResolvedImage {
 [[nodiscard]] Result<ResolvedImage> resolveImage(const spec::ImageSource& source, const message::ClusterRow* inForce,
                                                  const Place& place, World& world);
 
-/// Everything that was read, as it travels.
-[[nodiscard]] message::Submission submissionOf(const SpecOnDisk& spec, const message::Image& image);
+/// Everything that was read, as it travels; of variables, those that `declared` has.
+[[nodiscard]] message::Submission submissionOf(const SpecOnDisk& spec, const spec::Spec& declared,
+                                               const message::Image& image);
 
 }  // namespace berth::cli

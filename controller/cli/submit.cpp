@@ -35,7 +35,7 @@ std::optional<message::Submission> submit(const SpecOnDisk& spec, Pin pin, Sessi
   const message::ClusterRow* pinned = cluster && pin == Pin::keep ? &*cluster : nullptr;
   auto image = resolveImage(outcome->spec->image, pinned, spec.place(), session.world());
   if (const Trouble* trouble = troubleOf(image)) return failed(*trouble);
-  return submissionOf(spec, std::get<ResolvedImage>(image).image);
+  return submissionOf(spec, *outcome->spec, std::get<ResolvedImage>(image).image);
 }
 
 }  // namespace berth::cli

@@ -185,6 +185,19 @@ source::Bundle toPlanner(const std::map<std::string, message::SubmittedFile>& fi
   return bundle;
 }
 
+spec::Givens toPlanner(const std::vector<message::SubmittedVariable>& variables) {
+  using Form = message::SubmittedVariable::Form;
+  spec::Givens givens;
+  for (const message::SubmittedVariable& each : variables) {
+    givens.push_back({each.name,
+                      each.value,
+                      each.form == Form::json ? spec::Given::Form::json : spec::Given::Form::text,
+                      spec::Given::Demand::declared,
+                      {each.file, each.line, each.column, 0}});
+  }
+  return givens;
+}
+
 std::vector<message::FindingRow> toMessage(const source::Findings& findings) {
   std::vector<message::FindingRow> rows;
   for (const auto& finding : findings) {

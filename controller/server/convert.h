@@ -14,6 +14,7 @@
 #include "planner/node/blueprint.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
+#include "planner/spec/given.h"
 #include "protocol/message/node.h"
 #include "protocol/message/operator.h"
 
@@ -30,6 +31,8 @@ namespace berth::server {
 
 [[nodiscard]] layout::Amount toPlanner(const message::Capacity& capacity);
 [[nodiscard]] source::Bundle toPlanner(const std::map<std::string, message::SubmittedFile>& files);
+
+[[nodiscard]] spec::Givens toPlanner(const std::vector<message::SubmittedVariable>& variables);
 
 [[nodiscard]] std::vector<message::FindingRow> toMessage(const source::Findings& findings);
 [[nodiscard]] message::ChangeRow toMessage(const change::Change& change);

@@ -51,7 +51,7 @@ std::variant<std::vector<change::InForce>, Error> presentOf(const World& world) 
 }
 
 bool isSame(const message::Submission& a, const std::optional<message::Submission>& b) {
-  return b && a.specPath == b->specPath && a.files == b->files && a.image == b->image;
+  return b && a.specPath == b->specPath && a.files == b->files && a.image == b->image && a.variables == b->variables;
 }
 
 /// Enough for a median, little enough to read while everybody waits.
@@ -156,9 +156,16 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
 
 std::variant<ClusterName, Error> clusterOf(const message::Submission& submission) {
   const source::BundleFiles files(toPlanner(submission.files));
-  auto parsed = spec::parse(submission.specPath, files);
+  auto parsed = spec::parse(submission.specPath, files, toPlanner(submission.variables));
   if (!parsed.spec) return invalid(parsed.findings);
   return parsed.spec->cluster.value;
+}
+
+/// Nothing to tell of when nothing changes.
+static change::Former formerOf(const message::Submission& submission, const World& world) {
+  if (!world.current || isSame(submission, world.current)) return {};
+  const source::BundleFiles files(toPlanner(world.current->files));
+  return change::formerOf(world.current->specPath, files, toPlanner(world.current->variables));
 }
 
 std::variant<change::Outcome, Error> planFor(const message::Submission& submission, const World& world,
@@ -171,6 +178,8 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
   const source::BundleFiles files(toPlanner(submission.files));
   change::Outcome outcome = change::planCluster({.specPath = submission.specPath,
                                                  .files = files,
+                                                 .givens = toPlanner(submission.variables),
+                                                 .former = formerOf(submission, world),
                                                  .image = toPlanner(submission.image),
                                                  .hosts = world.hosts,
                                                  .present = std::get<std::vector<change::InForce>>(std::move(present)),

@@ -74,6 +74,13 @@ void put(Database& db, const RevisionRecord& revision) {
     file.run(revision.cluster.str(), revision.revision.value(), path, static_cast<int>(content.kind),
              content.executable, std::span(bytes, content.bytes.size()));
   }
+  Statement variable(db,
+                     "INSERT INTO revision_variables(cluster, revision, name, value, form, sensitive) "
+                     "VALUES (?, ?, ?, ?, ?, ?)");
+  for (const auto& each : revision.submission.variables) {
+    variable.run(revision.cluster.str(), revision.revision.value(), each.name, each.value, static_cast<int>(each.form),
+                 each.sensitive);
+  }
 }
 
 void put(Database& db, const SpecRecord& spec) {

@@ -192,6 +192,18 @@ std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& clus
     const auto bytes = each.blob();
     file.bytes.assign(bytes.begin(), bytes.end());
   }
+  Statement variables(db,
+                      "SELECT name, value, form, sensitive FROM revision_variables "
+                      "WHERE cluster = ? AND revision = ? ORDER BY name");
+  variables.bind(cluster.str(), number.value());
+  while (variables.step()) {
+    Columns each(variables);
+    message::SubmittedVariable& variable = revision.submission.variables.emplace_back();
+    variable.name = each.text();
+    variable.value = each.text();
+    variable.form = each.numbered(message::SubmittedVariable::Form::json);
+    variable.sensitive = each.flag();
+  }
   return revision;
 }
 

@@ -197,7 +197,21 @@ ALTER TABLE clusters ADD COLUMN protections TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE rollouts ADD COLUMN quorum TEXT NOT NULL DEFAULT '[]';
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections};
+// Values of the spec's variables; older revisions have none.
+constexpr const char* kVariables = R"sql(
+CREATE TABLE revision_variables(
+  cluster TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  form INTEGER NOT NULL,
+  sensitive INTEGER NOT NULL,
+  PRIMARY KEY (cluster, revision, name),
+  FOREIGN KEY (cluster, revision) REFERENCES revisions
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 //
 // `inline` and `local` become data URLs, `contents_local` becomes text, and keys are read from files.
 #include "planner/butane/translation.h"
+#include "planner/ignition/data_url.h"
 #include "planner/ignition/resource.h"
 
 namespace berth::butane {
@@ -10,15 +11,26 @@ namespace {
 using ignition::ShapeId;
 using ignition::Value;
 
+void embedText(Translation& translation, Value& resource, const std::string& bytes, const ignition::Origin& origin) {
+  const std::string& legible = translation.options.legible;
+  if (legible.empty() || bytes.find(legible) == std::string::npos) {
+    return ignition::embed(resource, bytes, translation.dialect.target, origin);
+  }
+  if (translation.dialect.target != ignition::SpecVersion::v3_0 && resource.textOr("compression").empty()) {
+    resource.put("compression", Value::ofText("", origin));
+  }
+  resource.put("source", Value::ofText(ignition::escapedDataUrl(bytes), origin));
+}
+
 void embedResource(Translation& translation, Value& resource) {
   if (const Value* local = resource.find("local")) {
     ignition::Origin origin = local->origin();
     if (auto bytes = translation.readLocal(local->text(), origin)) {
-      ignition::embed(resource, *bytes, translation.dialect.target, origin);
+      embedText(translation, resource, *bytes, origin);
     }
   } else if (const Value* text = resource.find("inline")) {
     ignition::Origin origin = text->origin();
-    ignition::embed(resource, std::string(text->text()), translation.dialect.target, origin);
+    embedText(translation, resource, std::string(text->text()), origin);
   }
   resource.remove("local");
   resource.remove("inline");

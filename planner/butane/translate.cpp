@@ -88,16 +88,12 @@ Result unreadable(const source::YamlDocument& document) {
 
 }  // namespace
 
-Result translate(std::string_view text, const Options& options) {
-  auto document = source::readYaml(
-      text, options.file,
-      {.limits = options.limits, .circles = source::YamlCircles::keep, .dialect = source::YamlDialect::butane});
-  if (document.failure()) return unreadable(document);
-
+/// `top` is null for a text that holds nothing.
+static Result translateTree(const YamlNode* top, const Options& options) {
   Result result;
   Undecodable wrong;
   Header header;
-  if (document.root() != nullptr) header = decodeHeader(*document.root(), wrong);
+  if (top != nullptr) header = decodeHeader(*top, wrong);
   if (wrong.happened()) {
     result.failure = "Error unmarshaling yaml: " + wrong.message();
     return result;
@@ -107,7 +103,7 @@ Result translate(std::string_view text, const Options& options) {
     result.failure = none->reason;
     return result;
   }
-  const YamlNode& root = *document.root();
+  const YamlNode& root = *top;
   const Dialect& spoken = *std::get<const Dialect*>(dialect);
   Translation translation(spoken, options, decode(root, spoken, wrong));
   if (wrong.happened()) {
@@ -119,6 +115,16 @@ Result translate(std::string_view text, const Options& options) {
   if (result.failure.empty()) result.config = std::move(translation.config);
   return result;
 }
+
+Result translate(std::string_view text, const Options& options) {
+  auto document = source::readYaml(
+      text, options.file,
+      {.limits = options.limits, .circles = source::YamlCircles::keep, .dialect = source::YamlDialect::butane});
+  if (document.failure()) return unreadable(document);
+  return translateTree(document.root(), options);
+}
+
+Result translate(const YamlNode& root, const Options& options) { return translateTree(&root, options); }
 
 source::Findings diagnosticsOf(const Result& result) {
   source::Findings out = ignition::asDiagnostics(result.findings);

@@ -28,6 +28,8 @@ struct Options {
   /// What `local` names are looked up in; without it they are errors.
   const source::Files* files = nullptr;
   source::YamlLimits limits = {};
+  /// Contents in which this text stands are embedded readable: neither compressed nor as base64. Empty for none.
+  std::string legible = {};
 };
 
 struct Result {
@@ -43,6 +45,9 @@ struct Result {
 };
 
 [[nodiscard]] Result translate(std::string_view text, const Options& options = {});
+
+/// The same of a tree that was read, and maybe changed, before: by a spec's expressions.
+[[nodiscard]] Result translate(const source::YamlNode& root, const Options& options);
 
 /// Everything that is wrong as one list, for those who show it in Berth's own way.
 [[nodiscard]] source::Findings diagnosticsOf(const Result& result);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/change/details.h"
 
+#include <algorithm>
+
 #include "planner/ignition/diff.h"
 #include "planner/ignition/read.h"
 #include "planner/ignition/text_diff.h"
@@ -16,6 +18,7 @@ namespace {
 
 /// Shorter than a digest, long enough to tell two apart.
 constexpr std::size_t kDigestShown = 12;
+constexpr std::string_view kFile = "file ";
 
 /// What group and others may not read on the node is not for the eyes of whoever looks at a plan.
 bool isHidden(const Config& config, std::string_view path) {
@@ -34,7 +37,6 @@ std::string binaryNote(const Difference::Contents& contents) {
 
 Part partOf(const Difference& difference, const Config& now, const Config& wanted) {
   Part part{difference.subject, {}, {}};
-  constexpr std::string_view kFile = "file ";
   if (difference.subject.starts_with(kFile)) {
     const std::string_view path = std::string_view(difference.subject).substr(kFile.size());
     if (isHidden(now, path) || isHidden(wanted, path)) {
@@ -52,6 +54,14 @@ Part partOf(const Difference& difference, const Config& now, const Config& wante
   return part;
 }
 
+/// A subject is "file /etc/motd" or "unit a.service dropin 10.conf" where the part is "/etc/motd" or "unit a.service".
+bool isIn(const std::set<std::string>& parts, std::string_view subject) {
+  if (subject.starts_with(kFile)) subject.remove_prefix(kFile.size());
+  return std::ranges::any_of(parts, [&](const std::string& part) {
+    return subject.starts_with(part) && (subject.size() == part.size() || subject[part.size()] == ' ');
+  });
+}
+
 /// What a difference says after its subject: "mode 0644 → 0600".
 std::string noteOf(const Difference& difference) {
   const std::string head = difference.subject + ": ";
@@ -60,14 +70,14 @@ std::string noteOf(const Difference& difference) {
 
 }  // namespace
 
-Detail detailOf(std::string_view ignitionNow, std::string_view ignitionWanted) {
+Detail detailOf(std::string_view ignitionNow, std::string_view ignitionWanted, const std::set<std::string>& secret) {
   const auto now = ignition::parse(ignitionNow);
   const auto wanted = ignition::parse(ignitionWanted);
   Detail detail;
   if (!now.config || !wanted.config) return detail;
   for (const Difference& each : ignition::diff(*now.config, *wanted.config)) {
     if (each.kind != Difference::Kind::changed) continue;
-    if (each.isSecret) {
+    if (each.isSecret || isIn(secret, each.subject)) {
       detail.push_back({each.subject, "secret, not shown", {}});
     } else if (each.contents) {
       detail.push_back(partOf(each, *now.config, *wanted.config));

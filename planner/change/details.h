@@ -11,6 +11,7 @@
 //   file /usr/local/bin/tool: binary, 812 → 815 bytes, sha256 0a1b2c3d4e5f → 4e5f60718293
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ struct Part {
 using Detail = std::vector<Part>;
 
 /// Nothing for what was added or removed as a whole, which the reasons say; nothing at all where one of the texts is
-/// no valid config.
-[[nodiscard]] Detail detailOf(std::string_view ignitionNow, std::string_view ignitionWanted);
+/// no valid config. Of the parts named in `secret` (node/parts.h) nothing is shown.
+[[nodiscard]] Detail detailOf(std::string_view ignitionNow, std::string_view ignitionWanted,
+                              const std::set<std::string>& secret = {});
 
 }  // namespace berth::change

@@ -34,8 +34,13 @@ Candidate candidateOf(Change change, const InForce& now) {
 class Planner {
 public:
   Planner(const std::vector<Blueprint>& wanted, const std::vector<InForce>& present, const layout::Layout& layout,
-          const Limits& limits, const Wishes& wishes)
-      : wanted_(wanted), present_(present), layout_(layout), limits_(limits), wishes_(wishes) {
+          const Limits& limits, const Wishes& wishes, const Former& former, const ChangedVariables& changed)
+      : wanted_(wanted),
+        present_(present),
+        layout_(layout),
+        limits_(limits),
+        wishes_(wishes),
+        comparison_(former, changed) {
     byName_.reserve(present.size());
     for (const InForce& each : present) {
       byName_.emplace(each.blueprint.name, &each);
@@ -171,8 +176,9 @@ private:
 }  // namespace
 
 Plan plan(const std::vector<Blueprint>& wanted, const std::vector<InForce>& present, const layout::Layout& layout,
-          const Limits& limits, Leavers leavers, const Wishes& wishes) {
-  return Planner(wanted, present, layout, limits, wishes).plan(leavers);
+          const Limits& limits, Leavers leavers, const Wishes& wishes, const Former& former,
+          const ChangedVariables& changed) {
+  return Planner(wanted, present, layout, limits, wishes, former, changed).plan(leavers);
 }
 
 Plan planDestroy(const std::vector<InForce>& present) {

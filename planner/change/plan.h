@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "planner/change/details.h"
+#include "planner/change/former.h"
 #include "planner/layout/place.h"
 #include "planner/node/blueprint.h"
 #include "words/name.h"
@@ -106,7 +107,8 @@ struct Wishes {
 /// `wanted` in the order of the spec; `layout` has a host for each of them. Within a pool, nodes that are not ready
 /// come first, so that no healthy one is touched while another is down.
 [[nodiscard]] Plan plan(const std::vector<node::Blueprint>& wanted, const std::vector<InForce>& present,
-                        const layout::Layout& layout, const Limits& limits, Leavers leavers, const Wishes& wishes = {});
+                        const layout::Layout& layout, const Limits& limits, Leavers leavers, const Wishes& wishes = {},
+                        const Former& former = {}, const ChangedVariables& changed = {});
 
 /// Removes all of a cluster; one wave.
 [[nodiscard]] Plan planDestroy(const std::vector<InForce>& present);

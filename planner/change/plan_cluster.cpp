@@ -133,9 +133,9 @@ void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, F
 
 }  // namespace
 
-Outcome checkCluster(std::string_view specPath, const source::Files& files) {
+Outcome checkCluster(std::string_view specPath, const source::Files& files, const spec::Givens& givens) {
   Outcome outcome;
-  spec::Parsed parsed = spec::parse(specPath, files);
+  spec::Parsed parsed = spec::parse(specPath, files, givens);
   outcome.findings = std::move(parsed.findings);
   outcome.spec = std::move(parsed.spec);
   if (!outcome.spec) return outcome;
@@ -151,7 +151,7 @@ Outcome checkCluster(std::string_view specPath, const source::Files& files) {
 
 Outcome planCluster(const Inputs& inputs) {
   Outcome outcome;
-  spec::Parsed parsed = spec::parse(inputs.specPath, inputs.files);
+  spec::Parsed parsed = spec::parse(inputs.specPath, inputs.files, inputs.givens);
   outcome.findings = std::move(parsed.findings);
   outcome.spec = std::move(parsed.spec);
   if (!outcome.spec) return outcome;
@@ -199,7 +199,8 @@ Outcome planCluster(const Inputs& inputs) {
   tellUnplaced(spec, outcome.layout, outcome.findings);
   if (outcome.layout.unplaced.empty()) tellFragile(inputs, hosts, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
-  outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes);
+  outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes,
+                      inputs.former, changedVariables(inputs.former, spec));
   outcome.protections = protect(inputs.protections, declaredIn(spec), inputs.next);
   append(outcome.findings,
          violations(outcome.plan, outcome.protections, removedVolumes(outcome.blueprints, inputs.present)));

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/change/former.h"
 #include "planner/change/plan.h"
 #include "planner/change/protect.h"
 #include "planner/change/risk.h"
@@ -23,6 +24,7 @@
 #include "planner/node/blueprint.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
+#include "planner/spec/given.h"
 #include "planner/spec/model.h"
 
 namespace berth::change {
@@ -31,6 +33,10 @@ struct Inputs {
   /// The path of the spec in `files`.
   std::string specPath;
   const source::Files& files;
+  /// Values for the spec's variables.
+  spec::Givens givens = {};
+  /// What the revision in force was made from.
+  Former former = {};
   /// What the spec's image was resolved to (image/resolve.h).
   image::Image image;
   /// Each host's `reserved` is what nodes of *other* clusters have there.
@@ -71,6 +77,7 @@ struct Outcome {
 [[nodiscard]] Outcome planCluster(const Inputs& inputs);
 
 /// The same without hosts and image, offline: spec, blueprints and findings; no layout and no plan.
-[[nodiscard]] Outcome checkCluster(std::string_view specPath, const source::Files& files);
+[[nodiscard]] Outcome checkCluster(std::string_view specPath, const source::Files& files,
+                                   const spec::Givens& givens = {});
 
 }  // namespace berth::change

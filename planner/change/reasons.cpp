@@ -21,10 +21,24 @@ constexpr std::size_t kMostReasons = 20;
 /// Nobody reads more diffs, and each takes two configs apart.
 constexpr std::size_t kMostDetails = 50;
 
-std::string because(std::string what, const Mark& mark) {
-  if (!mark.known()) return what;
-  return what + kBecause + mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
-}
+/// Where the values of a node were written, and what changed in the variables that stand behind them.
+struct Causes {
+  const node::Origins& origins;
+  const ChangedVariables& changed;
+
+  /// `what`, the place, and the variables: "/etc/motd changed ← base.bu:14:5 ← var.region "eu" → "us"".
+  [[nodiscard]] std::string because(std::string what, const Mark& mark) const {
+    if (!mark.known()) return what;
+    what += kBecause + mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+    const auto uses = origins.uses.find(mark);
+    if (uses == origins.uses.end()) return what;
+    for (const spec::VariableName& name : uses->second) {
+      const auto change = changed.find(name);
+      if (change != changed.end()) what += kBecause + change->second;
+    }
+    return what;
+  }
+};
 
 std::string fromTo(std::string_view what, const std::string& from, const std::string& to) {
   return std::string(what) + " " + from + " → " + to;
@@ -84,7 +98,7 @@ std::vector<std::optional<spec::Ipv4>> addressesOf(const Blueprint& blueprint) {
 std::string called(const std::optional<spec::Ipv4>& address) { return address ? address->str() : "DHCP"; }
 
 /// One line for each part that came, went, or changed, in the order of their names.
-std::vector<std::string> configReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+std::vector<std::string> configReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes) {
   const auto before = node::partsOf(now.ignition);
   const auto after = node::partsOf(wanted.ignition);
   const auto names = [](const std::map<PartMember, std::string>& parts) {
@@ -95,19 +109,19 @@ std::vector<std::string> configReasons(const Blueprint& now, const Blueprint& wa
   const std::set<std::string> had = names(before);
   const std::set<std::string> has = names(after);
   const auto markOf = [&](const PartMember& part) {
-    const auto found = origins.parts.find(part);
-    return found == origins.parts.end() ? Mark() : found->second;
+    const auto found = causes.origins.parts.find(part);
+    return found == causes.origins.parts.end() ? Mark() : found->second;
   };
   const auto anyMarkOf = [&](const std::string& name) {
-    const auto found = origins.parts.lower_bound({name, ""});
-    return found == origins.parts.end() || found->first.first != name ? Mark() : found->second;
+    const auto found = causes.origins.parts.lower_bound({name, ""});
+    return found == causes.origins.parts.end() || found->first.first != name ? Mark() : found->second;
   };
   std::vector<std::string> reasons;
   for (const std::string& name : had) {
     if (!has.contains(name)) reasons.push_back(name + " removed");
   }
   for (const std::string& name : has) {
-    if (!had.contains(name)) reasons.push_back(because(name + " added", anyMarkOf(name)));
+    if (!had.contains(name)) reasons.push_back(causes.because(name + " added", anyMarkOf(name)));
   }
   std::map<PartMember, std::string> all = after;
   all.insert(before.begin(), before.end());
@@ -119,7 +133,7 @@ std::vector<std::string> configReasons(const Blueprint& now, const Blueprint& wa
     const bool isContents = part.second == "contents";
     std::string what = isContents ? part.first + " changed" : part.second + " of " + part.first + " changed";
     const Mark mark = fresh == after.end() ? anyMarkOf(part.first) : markOf(part);
-    reasons.push_back(because(std::move(what), mark));
+    reasons.push_back(causes.because(std::move(what), mark));
   }
   if (reasons.empty()) reasons.emplace_back("the order of entries in the Ignition config changed");
   return reasons;
@@ -181,65 +195,69 @@ Mark markOf(const node::Origins& origins, const VolumeName& volume) {
 }
 
 /// Volumes that come or go are other disks of the machine; what becomes of those that go is not this machine's matter.
-void volumeReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins,
+void volumeReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes,
                    std::vector<std::string>& reasons) {
   for (const node::Volume& each : wanted.volumes) {
     if (volumeOf(now, each.name) != nullptr) continue;
-    reasons.push_back(because("volume " + each.name.str() + " added", markOf(origins, each.name)));
+    reasons.push_back(causes.because("volume " + each.name.str() + " added", markOf(causes.origins, each.name)));
   }
   for (const node::Volume& each : now.volumes) {
     if (volumeOf(wanted, each.name) == nullptr) reasons.push_back("volume " + each.name.str() + " removed");
   }
 }
 
-std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes) {
   std::vector<std::string> reasons;
-  const auto add = [&](std::string what, const Mark& mark) { reasons.push_back(because(std::move(what), mark)); };
-  if (!sameImage(now.image, wanted.image)) add(imageChange(now.image, wanted.image), origins.image);
-  volumeReasons(now, wanted, origins, reasons);
-  if (now.disk != wanted.disk) add(fromTo("disk", now.disk.str(), wanted.disk.str()), origins.disk);
+  const auto add = [&](std::string what, const Mark& mark) {
+    reasons.push_back(causes.because(std::move(what), mark));
+  };
+  if (!sameImage(now.image, wanted.image)) add(imageChange(now.image, wanted.image), causes.origins.image);
+  volumeReasons(now, wanted, causes, reasons);
+  if (now.disk != wanted.disk) add(fromTo("disk", now.disk.str(), wanted.disk.str()), causes.origins.disk);
   if (networksOf(now) != networksOf(wanted)) {
-    add(fromTo("network", networksOf(now), networksOf(wanted)), origins.network);
+    add(fromTo("network", networksOf(now), networksOf(wanted)), causes.origins.network);
   }
   if (now.nics.size() != wanted.nics.size()) return reasons;
   for (std::size_t i = 0; i < now.nics.size(); ++i) {
     const node::Nic& had = now.nics[i];
     const node::Nic& has = wanted.nics[i];
     if (had.mac != has.mac) add(fromTo("mac address", had.mac, has.mac), {});
-    if (had.address != has.address) add(fromTo("address", called(had.address), called(has.address)), origins.addresses);
+    if (had.address != has.address)
+      add(fromTo("address", called(had.address), called(has.address)), causes.origins.addresses);
   }
   return reasons;
 }
 
 /// What a machine has from its next boot on.
-std::vector<std::string> sizeReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+std::vector<std::string> sizeReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes) {
   std::vector<std::string> reasons;
   if (now.vcpus != wanted.vcpus) {
-    reasons.push_back(because(fromTo("vcpus", std::to_string(now.vcpus), std::to_string(wanted.vcpus)), origins.vcpus));
+    reasons.push_back(
+        causes.because(fromTo("vcpus", std::to_string(now.vcpus), std::to_string(wanted.vcpus)), causes.origins.vcpus));
   }
   if (now.memory != wanted.memory) {
-    reasons.push_back(because(fromTo("memory", now.memory.str(), wanted.memory.str()), origins.memory));
+    reasons.push_back(causes.because(fromTo("memory", now.memory.str(), wanted.memory.str()), causes.origins.memory));
   }
   return reasons;
 }
 
-std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& wanted, const node::Origins& origins) {
+std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes) {
   std::vector<std::string> reasons;
   for (const node::Volume& each : wanted.volumes) {
     const node::Volume* had = volumeOf(now, each.name);
     if (had == nullptr) continue;
-    const Mark mark = markOf(origins, each.name);
+    const Mark mark = markOf(causes.origins, each.name);
     if (had->size != each.size) {
-      reasons.push_back(because(fromTo("volume " + each.name.str(), had->size.str(), each.size.str()), mark));
+      reasons.push_back(causes.because(fromTo("volume " + each.name.str(), had->size.str(), each.size.str()), mark));
     }
     if (had->keep != each.keep) {
       reasons.push_back(
-          because("volume " + each.name.str() + (each.keep ? " is kept now" : " is kept no longer"), mark));
+          causes.because("volume " + each.name.str() + (each.keep ? " is kept now" : " is kept no longer"), mark));
     }
   }
-  if (now.tags != wanted.tags) reasons.push_back(because("tags changed", origins.tags));
+  if (now.tags != wanted.tags) reasons.push_back(causes.because("tags changed", causes.origins.tags));
   if (now.probes != wanted.probes || now.wantsSystemdRunning != wanted.wantsSystemdRunning) {
-    reasons.push_back(because("health changed", origins.health));
+    reasons.push_back(causes.because("health changed", causes.origins.health));
   }
   return reasons;
 }
@@ -248,7 +266,14 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
 
 std::optional<std::size_t> Comparison::addDetail(const Blueprint& now, const Blueprint& wanted) {
   if (details_.size() == kMostDetails) return std::nullopt;
-  Detail detail = detailOf(now.ignition, wanted.ignition);
+  std::set<std::string> secret;
+  if (wanted.origins != nullptr) secret = wanted.origins->secret;
+  const auto before = former_.secret.find(now.pool);
+  if (before != former_.secret.end()) secret.insert(before->second.begin(), before->second.end());
+  if (former_.isAllSecret) {
+    for (const auto& [part, text] : node::partsOf(now.ignition)) secret.insert(part.first);
+  }
+  Detail detail = detailOf(now.ignition, wanted.ignition, secret);
   if (detail.empty()) return std::nullopt;
   details_.push_back(std::move(detail));
   return details_.size() - 1;
@@ -256,22 +281,22 @@ std::optional<std::size_t> Comparison::addDetail(const Blueprint& now, const Blu
 
 Difference Comparison::compare(const Blueprint& now, const Blueprint& wanted) {
   static const node::Origins kNone;
-  const node::Origins& origins = wanted.origins == nullptr ? kNone : *wanted.origins;
+  const Causes causes{wanted.origins == nullptr ? kNone : *wanted.origins, changed_};
   Difference difference;
   const auto add = [&](Depth depth, const std::vector<std::string>& reasons) {
     if (!reasons.empty()) difference.depth = std::max(difference.depth, depth);
     difference.reasons.insert(difference.reasons.end(), reasons.begin(), reasons.end());
   };
-  add(Depth::machine, machineReasons(now, wanted, origins));
-  add(Depth::nextBoot, sizeReasons(now, wanted, origins));
+  add(Depth::machine, machineReasons(now, wanted, causes));
+  add(Depth::nextBoot, sizeReasons(now, wanted, causes));
   if (now.ignition != wanted.ignition) {
     const auto [known, isNew] = known_.try_emplace(differenceKey(now, wanted));
-    if (isNew) known->second = {configReasons(now, wanted, origins), addDetail(now, wanted)};
+    if (isNew) known->second = {configReasons(now, wanted, causes), addDetail(now, wanted)};
     add(Depth::machine, known->second.reasons);
     difference.detail = known->second.detail;
   }
   // Beside a new machine, what it is called and how it is watched go without saying.
-  if (difference.depth != Depth::machine) add(Depth::live, liveReasons(now, wanted, origins));
+  if (difference.depth != Depth::machine) add(Depth::live, liveReasons(now, wanted, causes));
   shorten(difference.reasons);
   return difference;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Why a node changes, in words that a person can follow back to a line: "/etc/motd changed ← base.bu:14:5".
+// Why a node changes, in words that a person can follow back to a line and a variable:
+// "/etc/motd changed ← base.bu:14:5 ← var.region "eu" → "us"".
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "planner/change/details.h"
+#include "planner/change/former.h"
 #include "planner/node/blueprint.h"
 #include "words/digest.h"
 
@@ -32,6 +34,9 @@ struct Difference {
 /// configs apart is dear.
 class Comparison {
 public:
+  /// Both have to outlive it.
+  Comparison(const Former& former, const ChangedVariables& changed) : former_(former), changed_(changed) {}
+
   /// What is new in `wanted` against `now`. Contents of files and the like are never shown: they may be secret.
   [[nodiscard]] Difference compare(const node::Blueprint& now, const node::Blueprint& wanted);
   /// Those that differences refer to by their place here. When a great many nodes differ each in its own way, only the
@@ -45,6 +50,8 @@ private:
   };
   [[nodiscard]] std::optional<std::size_t> addDetail(const node::Blueprint& now, const node::Blueprint& wanted);
 
+  const Former& former_;
+  const ChangedVariables& changed_;
   /// By the digest of both configs without what is the node's own.
   std::map<Digest, Known> known_;
   std::vector<Detail> details_;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -69,6 +70,10 @@ struct Origins {
   std::map<VolumeName, source::Mark> volumes;
   /// Of the Ignition config, by part and member (parts.h).
   std::map<std::pair<std::string, std::string>, source::Mark> parts;
+  /// The variables that stand behind the values at these places.
+  spec::VariableUses uses;
+  /// Names of parts (parts.h) that hold what came of sensitive variables.
+  std::set<std::string> secret;
 };
 
 struct Blueprint {

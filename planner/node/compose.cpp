@@ -5,31 +5,22 @@
 #include <unordered_set>
 
 #include "planner/ignition/data_url.h"
+#include "planner/node/evaluation.h"
 #include "planner/node/identity.h"
 #include "planner/node/lint.h"
 #include "planner/node/pool_config.h"
 #include "planner/spec/probe_url.h"
 
 namespace berth::node {
+
+using source::Findings;
+
 namespace {
 
 /// A word as it stands within a data URL.
 std::string escaped(std::string_view word) {
   constexpr std::string_view kPrefix = "data:,";
   return ignition::escapedDataUrl(word).substr(kPrefix.size());
-}
-
-std::vector<Probe> probesFor(const spec::Health& health, const NodeName& node, std::optional<spec::Ipv4> address) {
-  std::vector<Probe> probes;
-  for (const spec::Probe& each : health.probes) {
-    if (const auto* tcp = std::get_if<spec::TcpProbe>(&each)) {
-      probes.emplace_back(TcpProbe{address.value_or(spec::Ipv4()), *tcp->port});
-    } else {
-      const auto& http = std::get<spec::HttpProbe>(each);
-      probes.emplace_back(HttpProbe{spec::fillProbeUrl(*http.url, node, address), http.expect});
-    }
-  }
-  return probes;
 }
 
 /// Pools share files, and what is said of one need not be said again.
@@ -39,38 +30,49 @@ void addOnce(const source::Findings& from, source::Findings& to) {
   }
 }
 
-class Composer {
+/// The nodes of all pools as expressions see them: each gets its name, MAC address and address before any is composed,
+/// since one may name another.
+class Roll {
 public:
-  Composer(const spec::Spec& spec, const std::optional<image::Image>& image) : spec_(spec), image_(image) {}
+  struct Member {
+    NodeName name;
+    std::vector<Nic> nics;
+  };
+  using Members = std::vector<Member>;
 
-  /// `allotments` has one for each network.
-  void add(const spec::Pool& pool, const PoolConfig& config, const std::vector<Allotment>& allotments,
-           std::vector<Blueprint>& blueprints) {
-    const std::vector<NodeName> names = nodeNames(spec_, pool);
-    for (std::uint32_t i = 0; i < names.size(); ++i) {
-      const spec::Resources resources = pool.resourcesOf(i);
-      Blueprint blueprint;
-      blueprint.name = names[i];
-      blueprint.cluster = *spec_.cluster;
-      blueprint.pool = *pool.name;
-      blueprint.index = i;
-      blueprint.vcpus = *resources.vcpus;
-      blueprint.memory = *resources.memory;
-      blueprint.disk = *resources.disk;
-      blueprint.image = image_;
-      blueprint.nics = nicsOf(names[i], i, allotments);
-      blueprint.volumes = volumesOf(pool);
-      const spec::NodeOverride* own = pool.overrideOf(i);
-      if (own != nullptr && own->host) blueprint.pinned = **own->host;
-      blueprint.ignition = config.text.fill(inOrder(wordsOf(blueprint)));
-      blueprint.probes = probesFor(pool.health, names[i], blueprint.address());
-      blueprint.wantsSystemdRunning = pool.health.systemdRunning;
-      blueprint.tags = pool.tagsOf(i);
-      blueprint.meta = pool.metaOf(i);
-      blueprint.origins = config.origins;
-      blueprints.push_back(std::move(blueprint));
+  Roll(const spec::Spec& spec, const std::vector<HeldAddress>& held) : spec_(spec) {
+    for (std::size_t i = 0; i < spec.networks.size(); ++i) books_.emplace_back(spec, i, held);
+  }
+
+  void add(const spec::Pool& pool, Findings& findings) {
+    Members& members = pools.emplace_back();
+    templates::PoolNodes& nodes = seen.emplace_back();
+    nodes.pool = pool.name->str();
+    std::vector<Allotment> allotments;
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      const Allotment& allotment = allotments.emplace_back(books_[i].allot(pool, findings));
+      leaversFirst = leaversFirst || allotment.leaversFirst;
+      if (spec_.networks[i].addressing && allotment.addresses.size() != *pool.count) return;
+    }
+    std::uint32_t index = 0;
+    for (const NodeName& name : nodeNames(spec_, pool)) {
+      Member& member = members.emplace_back(Member{name, nicsOf(name, index, allotments)});
+      templates::Node& node = nodes.nodes.emplace_back();
+      node.name = name.str();
+      node.pool = nodes.pool;
+      node.index = index;
+      if (member.nics.front().address) node.address = member.nics.front().address->str();
+      node.mac = member.nics.front().mac;
+      node.cluster = spec_.cluster->str();
+      for (auto& [key, value] : pool.metaOf(index)) node.meta.emplace(key, templates::Value::of(value));
+      ++index;
     }
   }
+
+  /// By pool, by index; and as expressions see them.
+  std::vector<Members> pools;
+  std::vector<templates::PoolNodes> seen;
+  bool leaversFirst = false;
 
 private:
   std::vector<Nic> nicsOf(const NodeName& node, std::uint32_t index, const std::vector<Allotment>& allotments) {
@@ -88,6 +90,99 @@ private:
     return nics;
   }
 
+  std::string freeMac(const NodeName& node, std::string_view network) {
+    for (std::uint32_t attempt = 0;; ++attempt) {
+      std::string mac = macOf(*spec_.cluster, node, attempt, network);
+      if (macs_.insert(mac).second) return mac;
+    }
+  }
+
+  const spec::Spec& spec_;
+  std::vector<AddressBook> books_;
+  std::unordered_set<std::string> macs_;
+};
+
+/// What the spec says of each node of a pool in texts of its own: addresses of probes, and tags.
+class PoolTexts {
+public:
+  PoolTexts(const spec::Pool& pool, Evaluation& evaluation, Findings& findings) : pool_(pool), evaluation_(evaluation) {
+    for (const spec::Probe& each : pool.health.probes) {
+      const auto* http = std::get_if<spec::HttpProbe>(&each);
+      urls_.push_back(http == nullptr || !http->urlByNode ? Evaluation::Text()
+                                                          : evaluation.compile(*http->urlByNode, findings));
+    }
+    for (const auto& [key, text] : pool.tagsByNode) tags_.emplace_back(key, evaluation.compile(text, findings));
+  }
+
+  void fill(Blueprint& blueprint, const templates::Node& node, Findings& findings) {
+    for (std::size_t i = 0; i < urls_.size(); ++i) {
+      if (const auto* tcp = std::get_if<spec::TcpProbe>(&pool_.health.probes[i])) {
+        blueprint.probes.emplace_back(TcpProbe{blueprint.address().value_or(spec::Ipv4()), *tcp->port});
+        continue;
+      }
+      const auto& http = std::get<spec::HttpProbe>(pool_.health.probes[i]);
+      std::optional<std::string> url = *http.url;
+      if (http.urlByNode) url = evaluation_.textFor(urls_[i], node, findings);
+      const auto problem = url ? spec::probeUrlProblem(*url) : std::nullopt;
+      if (problem) findings.push_back(source::error(http.url.mark, *problem, "of node " + node.name));
+      if (url) blueprint.probes.emplace_back(HttpProbe{*std::move(url), http.expect});
+    }
+    blueprint.tags = pool_.tagsOf(blueprint.index);
+    const spec::NodeOverride* own = pool_.overrideOf(blueprint.index);
+    for (const auto& [key, text] : tags_) {
+      if (own != nullptr && own->tags.contains(key)) continue;
+      if (auto value = evaluation_.textFor(text, node, findings))
+        blueprint.tags.insert_or_assign(key, *std::move(value));
+    }
+  }
+
+private:
+  const spec::Pool& pool_;
+  Evaluation& evaluation_;
+  std::vector<Evaluation::Text> urls_;
+  std::vector<std::pair<std::string, Evaluation::Text>> tags_;
+};
+
+class Composer {
+public:
+  Composer(const spec::Spec& spec, const std::optional<image::Image>& image, Evaluation& evaluation)
+      : spec_(spec), image_(image), evaluation_(evaluation) {}
+
+  /// The pool of that number.
+  void add(std::size_t number, PoolConfig& config, const Roll::Members& members, std::vector<Blueprint>& blueprints,
+           Findings& findings) {
+    const spec::Pool& pool = spec_.pools[number];
+    const std::vector<templates::Node>& nodes = evaluation_.pools()[number].nodes;
+    PoolTexts texts(pool, evaluation_, findings);
+    for (std::uint32_t i = 0; i < members.size(); ++i) {
+      // What is wrong for one node is wrong for most: once is enough.
+      if (source::hasErrors(findings)) return;
+      const spec::Resources resources = pool.resourcesOf(i);
+      Blueprint blueprint;
+      blueprint.name = members[i].name;
+      blueprint.cluster = *spec_.cluster;
+      blueprint.pool = *pool.name;
+      blueprint.index = i;
+      blueprint.vcpus = *resources.vcpus;
+      blueprint.memory = *resources.memory;
+      blueprint.disk = *resources.disk;
+      blueprint.image = image_;
+      blueprint.nics = members[i].nics;
+      blueprint.volumes = volumesOf(pool);
+      const spec::NodeOverride* own = pool.overrideOf(i);
+      if (own != nullptr && own->host) blueprint.pinned = **own->host;
+      auto configured = config.forNode(nodes[i], wordsOf(blueprint), findings);
+      if (!configured) return;
+      blueprint.ignition = std::move(configured->ignition);
+      blueprint.origins = std::move(configured->origins);
+      texts.fill(blueprint, nodes[i], findings);
+      blueprint.wantsSystemdRunning = pool.health.systemdRunning;
+      blueprint.meta = pool.metaOf(i);
+      blueprints.push_back(std::move(blueprint));
+    }
+  }
+
+private:
   static Words wordsOf(const Blueprint& blueprint) {
     Words words{.name = blueprint.name.str(), .nics = {}};
     for (const Nic& nic : blueprint.nics) {
@@ -109,16 +204,9 @@ private:
     return volumes;
   }
 
-  std::string freeMac(const NodeName& node, std::string_view network) {
-    for (std::uint32_t attempt = 0;; ++attempt) {
-      std::string mac = macOf(*spec_.cluster, node, attempt, network);
-      if (macs_.insert(mac).second) return mac;
-    }
-  }
-
   const spec::Spec& spec_;
   const std::optional<image::Image>& image_;
-  std::unordered_set<std::string> macs_;
+  Evaluation& evaluation_;
 };
 
 }  // namespace
@@ -126,23 +214,21 @@ private:
 Composed compose(const spec::Spec& spec, const source::Files& files, const std::optional<image::Image>& image,
                  const std::vector<HeldAddress>& held) {
   Composed composed;
-  ButaneFiles butane(files, spec.filesDir, composed.findings);
-  std::vector<AddressBook> books;
-  for (std::size_t i = 0; i < spec.networks.size(); ++i) books.emplace_back(spec, i, held);
-  Composer composer(spec, image);
+  Roll roll(spec, held);
+  for (const spec::Pool& pool : spec.pools) roll.add(pool, composed.findings);
+  composed.leaversFirst = roll.leaversFirst;
+  Evaluation evaluation(spec, files, std::move(roll.seen));
+  ButaneFiles butane(spec, files, evaluation, composed.findings);
+  Composer composer(spec, image, evaluation);
   composed.advice = lint(spec);
   composed.blueprints.reserve(spec.nodeCount());
-  for (const spec::Pool& pool : spec.pools) {
-    const auto config = poolConfig(spec, pool, butane, composed.findings);
-    std::vector<Allotment> allotments;
-    bool addressed = true;
-    for (std::size_t i = 0; i < books.size(); ++i) {
-      const Allotment& allotment = allotments.emplace_back(books[i].allot(pool, composed.findings));
-      composed.leaversFirst = composed.leaversFirst || allotment.leaversFirst;
-      addressed = addressed && (!spec.networks[i].addressing || allotment.addresses.size() == *pool.count);
-    }
-    if (config) addOnce(config->advice, composed.advice);
-    if (config && addressed) composer.add(pool, *config, allotments, composed.blueprints);
+  for (std::size_t i = 0; i < spec.pools.size(); ++i) {
+    Findings findings;
+    PoolConfig config(spec, spec.pools[i], butane);
+    if (roll.pools[i].empty()) config.checkWithoutNodes(findings);
+    composer.add(i, config, roll.pools[i], composed.blueprints, findings);
+    composed.findings.insert(composed.findings.end(), findings.begin(), findings.end());
+    addOnce(config.advice(), composed.advice);
   }
   if (source::hasErrors(composed.findings)) composed.blueprints.clear();
   return composed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/node/parts.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -68,32 +69,61 @@ std::map<PartMember, std::string> partsOf(std::string_view ignitionJson) {
   return parts;
 }
 
+namespace {
+
+/// Calls `visit` with each part, one of its members, and the value of that.
+template <class Visit>
+void eachMember(const ignition::Config& config, Visit visit) {
+  for (const auto& section : config.root().members()) {
+    if (section.value.kind() != Value::Kind::object) continue;
+    for (const auto& list : section.value.members()) {
+      const NamedList* named = namedList(section.field->name, list.field->name);
+      if (named == nullptr) {
+        visit(std::string(section.field->name), list.field->name, list.value);
+        continue;
+      }
+      for (const Value& entry : list.value.items()) {
+        const std::string part = std::string(named->called) + std::string(entry.textOr(named->key));
+        for (const auto& member : entry.members()) visit(part, member.field->name, member.value);
+      }
+    }
+  }
+}
+
+bool isFrom(const Value& value, const std::set<source::Mark, spec::MarkOrder>& places) {
+  if (places.contains(value.origin().mark)) return true;
+  const auto isMemberFrom = [&](const Value::Member& each) { return isFrom(each.value, places); };
+  const auto isItemFrom = [&](const Value& each) { return isFrom(each, places); };
+  switch (value.kind()) {
+    case Value::Kind::object: return std::ranges::any_of(value.members(), isMemberFrom);
+    case Value::Kind::list: return std::ranges::any_of(value.items(), isItemFrom);
+    default: return false;
+  }
+}
+
+}  // namespace
+
 std::map<PartMember, source::Mark> marksOf(const ignition::Config& config) {
   std::map<PartMember, source::Mark> marks;
-  const auto note = [&](std::string part, std::string_view member, const Value& value) {
+  eachMember(config, [&](const std::string& part, std::string_view member, const Value& value) {
     // What is inside of it is closer to what a person changed than the key above it.
     const Value* innermost = &value;
     while (innermost->kind() == Value::Kind::object && !innermost->members().empty()) {
       innermost = &innermost->members().front().value;
     }
     const source::Mark& mark = innermost->origin().mark.known() ? innermost->origin().mark : value.origin().mark;
-    if (mark.known()) marks.insert_or_assign({std::move(part), std::string(member)}, mark);
-  };
-  for (const auto& section : config.root().members()) {
-    if (section.value.kind() != Value::Kind::object) continue;
-    for (const auto& list : section.value.members()) {
-      const NamedList* named = namedList(section.field->name, list.field->name);
-      if (named == nullptr) {
-        note(std::string(section.field->name), list.field->name, list.value);
-        continue;
-      }
-      for (const Value& entry : list.value.items()) {
-        const std::string part = std::string(named->called) + std::string(entry.textOr(named->key));
-        for (const auto& member : entry.members()) note(part, member.field->name, member.value);
-      }
-    }
-  }
+    if (mark.known()) marks.insert_or_assign({part, std::string(member)}, mark);
+  });
   return marks;
+}
+
+std::set<std::string> partsFrom(const ignition::Config& config, const std::set<source::Mark, spec::MarkOrder>& places) {
+  std::set<std::string> parts;
+  if (places.empty()) return parts;
+  eachMember(config, [&](const std::string& part, std::string_view /*member*/, const Value& value) {
+    if (isFrom(value, places)) parts.insert(part);
+  });
+  return parts;
 }
 
 }  // namespace berth::node

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "planner/ignition/config.h"
 #include "planner/source/diagnostic.h"
+#include "planner/spec/model.h"
 
 namespace berth::node {
 
@@ -23,5 +25,9 @@ using PartMember = std::pair<std::string, std::string>;
 
 /// Where each member was written; what no person wrote is left out.
 [[nodiscard]] std::map<PartMember, source::Mark> marksOf(const ignition::Config& config);
+
+/// Names of the parts that hold a value which was written at one of `places`, however deep in them.
+[[nodiscard]] std::set<std::string> partsFrom(const ignition::Config& config,
+                                              const std::set<source::Mark, spec::MarkOrder>& places);
 
 }  // namespace berth::node

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 
-#include "planner/butane/translate.h"
+#include "planner/ignition/data_url.h"
 #include "planner/ignition/validate.h"
 #include "planner/ignition/write.h"
-#include "planner/node/butane_findings.h"
 #include "planner/node/layer.h"
 #include "planner/node/lint.h"
 #include "planner/node/parts.h"
 #include "planner/node/volume_config.h"
+#include "planner/template/json.h"
 #include "words/digest.h"
 
 namespace berth::node {
@@ -21,41 +21,11 @@ using source::Findings;
 
 namespace {
 
-/// `files_dir` is where Butane's local files begin: a view of the files from there.
-class Below final : public source::Files {
-public:
-  Below(const source::Files& files, const std::string& directory) : files_(files), directory_(directory) {}
-
-  [[nodiscard]] std::variant<std::string, source::Unreadable> read(std::string_view path) const override {
-    const auto inside = source::normalised(path);
-    if (!inside) return source::Unreadable{"\"" + std::string(path) + "\" leads out of the directory of the files"};
-    return files_.read(joined(*inside));
-  }
-
-  [[nodiscard]] std::variant<source::Tree, source::Unreadable> tree(std::string_view path) const override {
-    const auto inside = source::normalised(path);
-    if (!inside) return source::Unreadable{"\"" + std::string(path) + "\" leads out of the directory of the files"};
-    auto tree = files_.tree(joined(*inside));
-    if (auto* found = std::get_if<source::Tree>(&tree); found != nullptr && !directory_.empty()) {
-      for (source::TreeEntry& entry : found->entries) entry.path = stripped(entry.path);
-      found->root.path = stripped(found->root.path);
-    }
-    return tree;
-  }
-
-private:
-  [[nodiscard]] std::string joined(const std::string& inside) const {
-    if (directory_.empty()) return inside;
-    return inside.empty() ? directory_ : directory_ + "/" + inside;
-  }
-  [[nodiscard]] std::string stripped(const std::string& path) const {
-    if (path == directory_) return "";
-    return path.starts_with(directory_ + "/") ? path.substr(directory_.size() + 1) : path;
-  }
-
-  const source::Files& files_;
-  const std::string& directory_;
-};
+/// A word as it stands within a data URL.
+std::string escaped(std::string_view word) {
+  constexpr std::string_view kPrefix = "data:,";
+  return ignition::escapedDataUrl(word).substr(kPrefix.size());
+}
 
 /// What a merge can bring about that no file alone had: told once, at the value in question.
 void checkMerged(const Config& config, const spec::Pool& pool, Findings& findings) {
@@ -67,7 +37,7 @@ void checkMerged(const Config& config, const spec::Pool& pool, Findings& finding
   }
 }
 
-std::shared_ptr<const Origins> originsOf(const spec::Spec& spec, const spec::Pool& pool, const Config& config) {
+std::shared_ptr<Origins> originsOf(const spec::Spec& spec, const spec::Pool& pool, const Config& config) {
   auto origins = std::make_shared<Origins>();
   origins->vcpus = pool.resources.vcpus.mark;
   origins->memory = pool.resources.memory.mark;
@@ -82,26 +52,30 @@ std::shared_ptr<const Origins> originsOf(const spec::Spec& spec, const spec::Poo
   return origins;
 }
 
+/// Where sensitive values stand in a file. One that differs from node to node may be sensitive for some of them only:
+/// naming a sensitive variable is enough there.
+std::set<source::Mark, spec::MarkOrder> secretPlaces(const spec::Spec& spec, const ButaneFile& file) {
+  const auto isSensitive = [&](const spec::VariableName& name) {
+    const auto& variables = spec.pieces.at(name.first).variables;
+    const auto found = std::ranges::find(variables, name.second, &templates::Variable::name);
+    return found != variables.end() && found->sensitivity == templates::Sensitivity::sensitive;
+  };
+  auto places = file.secret();
+  for (const Varying& varying : file.varying()) {
+    const auto uses = file.uses().find(varying.scalar->mark());
+    if (uses != file.uses().end() && std::ranges::any_of(uses->second, isSensitive)) places.insert(uses->first);
+  }
+  return places;
+}
+
 }  // namespace
 
-const Config* ButaneFiles::translated(const spec::Located<std::string>& path) {
-  const auto [entry, isNew] = done_.try_emplace(*path);
-  if (!isNew) return entry->second ? &*entry->second : nullptr;
-  const auto content = files_.read(*path);
-  if (const auto* failure = std::get_if<source::Unreadable>(&content)) {
-    findings_.push_back(error(path.mark, failure->reason, "paths are relative to the directory of the spec"));
-    return nullptr;
+ButaneFile& ButaneFiles::at(const spec::Located<std::string>& path, std::uint32_t piece) {
+  auto& file = files_read_[{*path, piece}];
+  if (file == nullptr) {
+    file = std::make_unique<ButaneFile>(path, piece, spec_.pieces.at(piece).filesDir, files_, evaluation_, findings_);
   }
-  const Below local(files_, filesDir_);
-  butane::Options options;
-  options.file = *path;
-  options.files = &local;
-  const std::string& text = std::get<std::string>(content);
-  const butane::Result result = butane::translate(text, options);
-  Findings found = findingsOf(result, *path, text);
-  if (!source::hasErrors(found)) entry->second = result.config;
-  findings_.insert(findings_.end(), found.begin(), found.end());
-  return entry->second ? &*entry->second : nullptr;
+  return *file;
 }
 
 std::vector<std::string> inOrder(const Words& words) {
@@ -113,32 +87,95 @@ std::vector<std::string> inOrder(const Words& words) {
   return all;
 }
 
-std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& pool, ButaneFiles& butane,
-                                     Findings& findings) {
-  Config user(ignition::SpecVersion::v3_0);
-  bool complete = true;
+PoolConfig::PoolConfig(const spec::Spec& spec, const spec::Pool& pool, ButaneFiles& butane) : spec_(spec), pool_(pool) {
   for (const auto& path : pool.butane) {
-    const Config* config = butane.translated(path);
-    complete = complete && config != nullptr;
-    if (complete) user = ignition::merge(user, *config);
+    files_.push_back(&butane.at(path, pool.piece));
+    good_ = good_ && files_.back()->good();
   }
-  if (!complete) return std::nullopt;
+}
+
+std::optional<PoolConfig::OfNode> PoolConfig::forNode(const templates::Node& node, const Words& words,
+                                                      Findings& findings) {
+  if (!good_) return std::nullopt;
+  Answers answers;
+  std::vector<std::string> all = inOrder(words);
+  for (ButaneFile* file : files_) {
+    auto own = file->answersFor(node, findings);
+    if (!own) return std::nullopt;
+    for (std::size_t i = 0; i < own->size(); ++i) {
+      const bool isUrl = file->varying()[i].context == Context::dataUrl;
+      for (const std::string& word : (*own)[i].words) all.push_back(isUrl ? escaped(word) : word);
+    }
+    answers.push_back(*std::move(own));
+  }
+  const Variant* variant = variantFor(answers, findings);
+  if (variant == nullptr) return std::nullopt;
+  OfNode config{variant->text.fill(all), variant->origins};
+  if (config.ignition.size() > kMaxIgnitionBytes) {
+    findings.push_back(error(pool_.name.mark, "the config of node " + node.name + " has " +
+                                                  Bytes(config.ignition.size()).str() + ", at most " +
+                                                  Bytes(kMaxIgnitionBytes).str() + " are allowed"));
+    return std::nullopt;
+  }
+  return config;
+}
+
+void PoolConfig::checkWithoutNodes(Findings& findings) {
+  if (!good_ || std::ranges::any_of(files_, [](const ButaneFile* file) { return !file->varying().empty(); })) return;
+  (void)variantFor(Answers(files_.size()), findings);
+}
+
+source::Findings PoolConfig::advice() const {
+  Findings all;
+  for (const auto& [decided, variant] : variants_) {
+    if (variant) all.insert(all.end(), variant->advice.begin(), variant->advice.end());
+  }
+  return all;
+}
+
+const PoolConfig::Variant* PoolConfig::variantFor(const Answers& answers, Findings& findings) {
+  std::string decided;
+  for (const auto& file : answers) {
+    for (const Answer& each : file) decided += (each.decision ? templates::jsonOf(*each.decision) : "") + "\n";
+  }
+  const auto [entry, isNew] = variants_.try_emplace(decided);
+  if (isNew) entry->second = make(answers, findings);
+  return entry->second ? &*entry->second : nullptr;
+}
+
+std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Findings& findings) const {
+  Config user(ignition::SpecVersion::v3_0);
+  // A token that is made of the digest of a text cannot stand in that text.
+  std::string texts;
+  for (const ButaneFile* file : files_) texts += file->text();
+  const std::string own = "e" + Digest::of(texts).hex().substr(0, 32) + "f";
+  std::vector<std::string> wordTokens;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const std::string ofFile = own + std::to_string(i) + "w";
+    const auto config = files_[i]->translated(answers[i], ofFile, findings);
+    if (!config) return std::nullopt;
+    user = ignition::merge(user, *config);
+    std::size_t word = 0;
+    for (const Answer& each : answers[i]) {
+      for (std::size_t n = 0; n < each.words.size(); ++n) wordTokens.push_back(ofFile + std::to_string(word++) + "z");
+    }
+  }
   // A token that is made of the config's digest cannot stand in that config.
   const std::string mark = "t" + Digest::of(ignition::write(user)).hex().substr(0, 32);
   Words tokens{.name = mark + "n", .nics = {}};
-  for (std::size_t i = 0; i < spec.networks.size(); ++i) {
+  for (std::size_t i = 0; i < spec_.networks.size(); ++i) {
     tokens.nics.push_back({.mac = mark + "m" + std::to_string(i), .address = mark + "a" + std::to_string(i)});
   }
   Findings onVolumes;
-  checkVolumes(user, pool, onVolumes);
+  checkVolumes(user, pool_, onVolumes);
   if (!onVolumes.empty()) {
     findings.insert(findings.end(), onVolumes.begin(), onVolumes.end());
     return std::nullopt;
   }
-  const Config merged = ignition::merge(berthLayer(user, spec, pool, tokens), user);
-  if (pool.butane.size() > 1) {
+  const Config merged = ignition::merge(berthLayer(user, spec_, pool_, tokens), user);
+  if (pool_.butane.size() > 1) {
     Findings found;
-    checkMerged(merged, pool, found);
+    checkMerged(merged, pool_, found);
     if (!found.empty()) {
       findings.insert(findings.end(), found.begin(), found.end());
       return std::nullopt;
@@ -147,13 +184,21 @@ std::optional<PoolConfig> poolConfig(const spec::Spec& spec, const spec::Pool& p
   const std::string text = ignition::write(merged);
   if (text.size() > kMaxIgnitionBytes) {
     findings.push_back(
-        error(pool.name.mark,
-              "the config of pool \"" + pool.name->str() + "\" has " + Bytes(text.size()).str() + ", at most " +
+        error(pool_.name.mark,
+              "the config of pool \"" + pool_.name->str() + "\" has " + Bytes(text.size()).str() + ", at most " +
                   Bytes(kMaxIgnitionBytes).str() + " are allowed",
               "let the nodes fetch large files themselves: contents: { source: https://…, verification: …}"));
     return std::nullopt;
   }
-  return PoolConfig{Template(text, inOrder(tokens)), originsOf(spec, pool, merged), lint(user, pool)};
+  std::vector<std::string> allTokens = inOrder(tokens);
+  allTokens.insert(allTokens.end(), wordTokens.begin(), wordTokens.end());
+  auto origins = originsOf(spec_, pool_, merged);
+  origins->uses = spec_.uses;
+  for (const ButaneFile* file : files_) {
+    for (const auto& [place, names] : file->uses()) origins->uses[place].insert(names.begin(), names.end());
+    origins->secret.merge(partsFrom(merged, secretPlaces(spec_, *file)));
+  }
+  return Variant{Template(text, allTokens), std::move(origins), lint(user, pool_)};
 }
 
 }  // namespace berth::node

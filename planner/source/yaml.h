@@ -38,6 +38,9 @@ class YamlNode {
 public:
   enum class Kind : std::uint8_t { scalar, sequence, mapping, alias };
   enum class Style : std::uint8_t { plain, singleQuoted, doubleQuoted, literal, folded };
+  /// What became of the expressions in a scalar: there are none, or they were evaluated; they wait until there is a
+  /// node to evaluate them for; or they failed, and nothing more is to be said of them.
+  enum class State : std::uint8_t { settled, perNode, unknown };
 
   [[nodiscard]] Kind kind() const { return kind_; }
   [[nodiscard]] bool isScalar() const { return kind_ == Kind::scalar; }
@@ -69,6 +72,10 @@ public:
   /// Of an alias: it stands for something that contains it. Only under YamlCircles::keep.
   [[nodiscard]] bool isCircular() const { return circular_; }
 
+  [[nodiscard]] State state() const { return state_; }
+  /// Of a perNode scalar: the piece of the spec whose variables its expressions name; 0 is the spec itself.
+  [[nodiscard]] std::uint32_t piece() const { return piece_; }
+
   /// Its first character: quote, block indicator, tag or anchor count as such; a missing value stands right after the
   /// colon or dash. The length is known for what ends on the line where it began.
   [[nodiscard]] Mark mark() const { return {*file_, line_, column_, length_}; }
@@ -78,6 +85,7 @@ public:
 
 private:
   friend class YamlComposer;
+  friend class YamlTree;
   struct Properties {
     std::string tag;
     std::string anchor;
@@ -85,6 +93,8 @@ private:
   Kind kind_ = Kind::scalar;
   Style style_ = Style::plain;
   bool circular_ = false;
+  State state_ = State::settled;
+  std::uint32_t piece_ = 0;
   std::uint32_t line_ = 0;
   std::uint32_t column_ = 0;
   std::uint32_t length_ = 0;

@@ -21,11 +21,14 @@ namespace {
 /// Accepts every number: the checker has already said which are out of range.
 constexpr Shape kAnyNumber{.type = Type::integer, .most = std::numeric_limits<std::int64_t>::max()};
 
+/// What an expression should have said, and could not.
+bool isUnknown(const YamlNode* node) { return node == nullptr || node->resolved().state() == YamlNode::State::unknown; }
+
 /// What a value that was found wrong is replaced by: nothing, silently.
 template <class Reader>
 auto quietly(const YamlNode* node, Reader read) -> decltype(read(*node, std::declval<Findings&>())) {
   Findings ignored;
-  if (node == nullptr) return {};
+  if (isUnknown(node)) return {};
   auto value = read(*node, ignored);
   if (!ignored.empty()) return {};
   return value;
@@ -34,7 +37,7 @@ auto quietly(const YamlNode* node, Reader read) -> decltype(read(*node, std::dec
 const YamlNode* at(const YamlNode* mapping, std::string_view key) {
   if (mapping == nullptr || !mapping->resolved().isMapping()) return nullptr;
   const YamlNode* value = mapping->resolved().find(key);
-  return value == nullptr || value->resolved().isNull() ? nullptr : value;
+  return isUnknown(value) || value->resolved().isNull() ? nullptr : value;
 }
 
 /// The values of a list, or the one that stands there without a list.
@@ -64,15 +67,42 @@ std::optional<std::chrono::seconds> seconds(const YamlNode* node) {
   return duration ? std::optional(duration->value) : std::nullopt;
 }
 
+/// What of a scalar waits for a node.
+std::optional<NodeText> waitingAt(const YamlNode* node, const Waiting& waiting) {
+  const auto found = node == nullptr ? waiting.end() : waiting.find(&node->resolved());
+  return found == waiting.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::map<std::string, NodeText> wordsByNode(const YamlNode* node, const Waiting& waiting) {
+  std::map<std::string, NodeText> table;
+  if (node == nullptr || !node->resolved().isMapping()) return table;
+  const YamlNode& mapping = node->resolved();
+  for (std::size_t i = 0; i < mapping.size(); ++i) {
+    auto value = waitingAt(&mapping.value(i), waiting);
+    if (value && mapping.key(i).resolved().isScalar())
+      table.emplace(mapping.key(i).resolved().text(), *std::move(value));
+  }
+  return table;
+}
+
 std::map<std::string, std::string> words(const YamlNode* node) {
   std::map<std::string, std::string> table;
   if (node == nullptr || !node->resolved().isMapping()) return table;
   const YamlNode& mapping = node->resolved();
   for (std::size_t i = 0; i < mapping.size(); ++i) {
     const auto value = text(&mapping.value(i));
+    if (mapping.value(i).resolved().state() != YamlNode::State::settled) continue;
     if (value && mapping.key(i).resolved().isScalar()) table.emplace(mapping.key(i).resolved().text(), value->value);
   }
   return table;
+}
+
+bool holdsUnknown(const YamlNode* mapping) {
+  if (mapping == nullptr || !mapping->resolved().isMapping()) return false;
+  for (std::size_t i = 0; i < mapping->resolved().size(); ++i) {
+    if (isUnknown(&mapping->resolved().value(i))) return true;
+  }
+  return false;
 }
 
 ImageSource bindImage(const YamlNode* node) {
@@ -218,7 +248,7 @@ Update bindUpdate(const YamlNode* node) {
   return update;
 }
 
-Health bindHealth(const YamlNode* node) {
+Health bindHealth(const YamlNode* node, const Waiting& waiting) {
   Health health;
   if (node == nullptr) return health;
   health.systemdRunning = false;
@@ -229,7 +259,8 @@ Health bindHealth(const YamlNode* node) {
     }
     if (const auto url = text(at(each, "http"))) {
       const auto expect = number(at(each, "expect"), 100, 599);
-      health.probes.emplace_back(HttpProbe{*url, static_cast<std::uint16_t>(expect ? expect->value : 200)});
+      health.probes.emplace_back(HttpProbe{*url, static_cast<std::uint16_t>(expect ? expect->value : 200),
+                                           waitingAt(at(each, "http"), waiting)});
     }
   }
   return health;
@@ -287,26 +318,18 @@ Layout bindLayout(const YamlNode* node) {
   return layout;
 }
 
-/// Paths of the spec are relative to its directory; those of the model to the root of the files.
-class Paths {
-public:
-  explicit Paths(std::string_view file) {
-    const auto slash = file.rfind('/');
-    if (slash != std::string_view::npos) directory_ = file.substr(0, slash + 1);
+/// Paths are relative to the directory of the file that they are written in; those of the model to the root of the
+/// files.
+std::optional<std::string> resolve(const Located<std::string>& path, Findings& findings) {
+  const auto slash = path.mark.file.rfind('/');
+  const std::string directory = slash == std::string::npos ? "" : path.mark.file.substr(0, slash + 1);
+  auto resolved = source::normalised(directory + path.value);
+  if (!resolved) {
+    findings.push_back(error(path.mark, "\"" + path.value + "\" leads out of the directory of the files",
+                             "keep what belongs to a cluster in the directory of its spec or below"));
   }
-
-  [[nodiscard]] std::optional<std::string> resolve(const Located<std::string>& path, Findings& findings) const {
-    auto resolved = source::normalised(directory_ + path.value);
-    if (!resolved) {
-      findings.push_back(error(path.mark, "\"" + path.value + "\" leads out of the directory of the files",
-                               "keep what belongs to a cluster in the directory of its spec or below"));
-    }
-    return resolved;
-  }
-
-private:
-  std::string directory_;
-};
+  return resolved;
+}
 
 Filesystem filesystemOf(const YamlNode* node) {
   const auto word = text(node);
@@ -371,7 +394,8 @@ struct BoundPool {
   std::vector<bool> addressesRead;
 };
 
-BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, const Paths& paths, Findings& findings) {
+BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, const Waiting& waiting,
+                   Findings& findings) {
   BoundPool bound;
   Pool& pool = bound.pool;
   pool.addresses.resize(networks.size());
@@ -386,7 +410,10 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   }
   pool.resources.memory = bytes(at(resources, "memory"));
   pool.resources.disk = bytes(at(resources, "disk"));
+  const YamlNode* addresses = value->resolved().isMapping() ? value->resolved().find("addresses") : nullptr;
+  if (addresses != nullptr && isUnknown(addresses)) bound.addressesRead.assign(networks.size(), false);
   eachByNetwork(at(value, "addresses"), networks, findings, [&](std::size_t network, const YamlNode& ranges) {
+    if (isUnknown(&ranges)) bound.addressesRead[network] = false;
     for (const YamlNode* each : itemsOf(&ranges)) {
       const auto range = quietly(each, readRange);
       if (range) pool.addresses[network].push_back(*range);
@@ -396,9 +423,9 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   for (const YamlNode* each : itemsOf(at(value, "butane"))) {
     const auto path = quietly(each, readPath);
     if (!path) continue;
-    if (auto resolved = paths.resolve(*path, findings)) pool.butane.emplace_back(*resolved, path->mark);
+    if (auto resolved = resolve(*path, findings)) pool.butane.emplace_back(*resolved, path->mark);
   }
-  pool.health = bindHealth(at(value, "health"));
+  pool.health = bindHealth(at(value, "health"), waiting);
   pool.spread = bindSpread(at(value, "spread"));
   const auto quorum = quietly(at(value, "quorum"), source::readBoolean);
   pool.quorum = quorum && quorum->value;
@@ -410,6 +437,7 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   pool.near = bindBond(at(value, "near"));
   pool.apart = bindBond(at(value, "apart"));
   pool.tags = words(at(value, "tags"));
+  pool.tagsByNode = wordsByNode(at(value, "tags"), waiting);
   pool.meta = words(at(value, "meta"));
   pool.protect = truth(at(value, "protect"));
   bindVolumes(at(value, "volumes"), pool);
@@ -419,7 +447,7 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   return bound;
 }
 
-void bindPools(const YamlNode* node, const Paths& paths, Bound& bound, Findings& findings) {
+void bindPools(const YamlNode* node, const Waiting& waiting, Bound& bound, Findings& findings) {
   if (node == nullptr || !node->resolved().isMapping()) return;
   const YamlNode& table = node->resolved();
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -427,7 +455,7 @@ void bindPools(const YamlNode* node, const Paths& paths, Bound& bound, Findings&
     const auto name = key ? PoolName::parse(key->value) : std::nullopt;
     // The second of two pools of one name has been found wrong already; looking into it would only repeat things.
     if (!name || table.find(key->value) != &table.value(i)) continue;
-    BoundPool pool = bindPool(table.value(i), bound.spec.networks, paths, findings);
+    BoundPool pool = bindPool(table.value(i), bound.spec.networks, waiting, findings);
     pool.pool.name = {*name, key->mark};
     for (std::size_t network = 0; network < pool.addressesRead.size(); ++network) {
       if (!pool.addressesRead[network]) bound.addressesUnclear.emplace(*name, network);
@@ -438,23 +466,24 @@ void bindPools(const YamlNode* node, const Paths& paths, Bound& bound, Findings&
 
 }  // namespace
 
-Bound bind(const YamlNode& root, std::string_view file, Findings& findings) {
+Bound bind(const YamlNode& root, std::string_view file, const Waiting& waiting, Findings& findings) {
   Bound bound;
   Spec& spec = bound.spec;
   spec.file = file;
-  const Paths paths(file);
   if (const auto name = text(at(&root, "cluster"))) {
     if (auto cluster = ClusterName::parse(name->value)) spec.cluster = {*cluster, name->mark};
   }
   spec.image = bindImage(at(&root, "image"));
+  bound.imageUnclear = holdsUnknown(at(&root, "image"));
   bindNetworks(root, bound);
   spec.update = bindUpdate(at(&root, "update"));
   spec.osUpdates = bindOsUpdates(at(&root, "os_updates"));
   spec.protect = truth(at(&root, "protect"));
   spec.layout = bindLayout(at(&root, "layout"));
-  const auto directory = quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {}));
-  spec.filesDir = paths.resolve(directory, findings).value_or("");
-  bindPools(at(&root, "pools"), paths, bound, findings);
+  const auto directory =
+      quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {std::string(file), 0, 0, 0}));
+  spec.filesDir = resolve(directory, findings).value_or("");
+  bindPools(at(&root, "pools"), waiting, bound, findings);
   return bound;
 }
 

@@ -12,6 +12,7 @@
 
 #include "planner/source/diagnostic.h"
 #include "planner/source/yaml.h"
+#include "planner/spec/expand.h"
 #include "planner/spec/model.h"
 
 namespace berth::spec {
@@ -23,10 +24,14 @@ struct Bound {
   /// Pools, with the number of the network, of which not every address could be read: nothing can be said of how many
   /// they have.
   std::set<std::pair<PoolName, std::size_t>> addressesUnclear;
+  /// Something about the image should have come of an expression that failed.
+  bool imageUnclear = false;
 };
 
-/// `root` is what check() has seen; `file` the path of the spec, which paths in it are relative to. Makes findings only
-/// of what the shape cannot say, such as a path that leads out of the files.
-[[nodiscard]] Bound bind(const source::YamlNode& root, std::string_view file, source::Findings& findings);
+/// `root` is what check() has seen; `file` the path of the spec, and `waiting` what of it waits for a node. Paths are
+/// relative to the file that they are written in. Makes findings only of what the shape cannot say, such as a path that
+/// leads out of the files.
+[[nodiscard]] Bound bind(const source::YamlNode& root, std::string_view file, const Waiting& waiting,
+                         source::Findings& findings);
 
 }  // namespace berth::spec

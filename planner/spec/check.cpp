@@ -116,7 +116,7 @@ void checkMapping(const YamlNode& node, const Shape& shape, const Mark& where, c
       if (auto meant = unknownKey(key, shape, what, findings)) told.insert(std::move(*meant));
       continue;
     }
-    if (value.resolved().isNull()) {
+    if (value.resolved().isNull() && field->shape->type != Type::any) {
       const bool required = field->presence == Presence::required;
       findings.push_back(error(key.mark(), quoted(field->key) + " has no value",
                                (required ? "such as " : "remove it, or write ") + std::string(field->example)));
@@ -163,8 +163,16 @@ void checkList(const YamlNode& node, const Shape& shape, const std::string& what
 
 void check(const YamlNode& node, const Shape& shape, const Mark& where, const std::string& what, Findings& findings) {
   const YamlNode& value = node.resolved();
+  if (value.state() == YamlNode::State::unknown) return;
+  if (value.state() == YamlNode::State::perNode && shape.varies == Varies::never) {
+    findings.push_back(error(node.mark(), "node and nodes() are not known here: this is the same for all nodes",
+                             "they are in Butane files, in tags and in addresses of health"));
+    return;
+  }
   if (shape.orTable != nullptr && value.isMapping()) return checkTable(node, *shape.orTable, what, findings);
   switch (shape.type) {
+    case Type::any: return;
+    case Type::identifier: (void)readIdentifier(node, findings); return;
     case Type::text: (void)source::readText(node, findings); return;
     case Type::name: (void)readName(node, findings); return;
     case Type::label: (void)readLabel(node, findings); return;

@@ -101,6 +101,8 @@ std::string typeName(const Shape& shape) {
   const auto own = [&]() -> std::string {
     switch (shape.type) {
       case Type::text: return "text";
+      case Type::any: return "value";
+      case Type::identifier: return "identifier";
       case Type::name:
       case Type::volume: return "name";
       case Type::label:

@@ -24,6 +24,7 @@ std::string namePattern(Type type) {
     case Type::volume: return "^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$";
     case Type::label: return "^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$";
     case Type::index: return "^(0|[1-9][0-9]{0,9})$";
+    case Type::identifier: return "^[A-Za-z_][A-Za-z0-9_]{0,62}$";
     default: return "^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$";
   }
 }
@@ -96,6 +97,8 @@ Json plainSchema(const Shape& shape) {
   switch (shape.type) {
     // Whatever is no list and no mapping is a text, however it looks.
     case Type::text: return {{"type", Json::array({"string", "number", "boolean"})}};
+    case Type::any: return Json::object();
+    case Type::identifier:
     case Type::name:
     case Type::label:
     case Type::volume: return pattern(namePattern(shape.type));

@@ -8,13 +8,17 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "planner/source/located.h"
 #include "planner/spec/address.h"
+#include "planner/template/interpreter.h"
 #include "words/digest.h"
 #include "words/name.h"
 #include "words/quantity.h"
@@ -23,6 +27,42 @@ namespace berth::spec {
 
 using source::Located;
 using source::Mark;
+
+// ---- expressions ------------------------------------------------------------------------------------------------
+
+/// A text whose expressions name the node: it is evaluated for each (node/node_texts.h).
+struct NodeText {
+  std::string text;
+  templates::Marks marks;
+  /// The members of `node` that it names.
+  std::set<std::string> members;
+  /// What it comes to for a node that stands for all; nothing where that could not be tried.
+  std::optional<std::string> sample;
+  /// Whose variables it names.
+  std::uint32_t piece = 0;
+};
+
+struct MarkOrder {
+  bool operator()(const Mark& left, const Mark& right) const {
+    return std::tie(left.file, left.line, left.column) < std::tie(right.file, right.line, right.column);
+  }
+};
+/// A variable, by the piece that declares it.
+using VariableName = std::pair<std::uint32_t, std::string>;
+/// Which variables the expressions at a place name.
+using VariableUses = std::map<Mark, std::set<VariableName>, MarkOrder>;
+
+/// A file of the spec with variables of its own: the spec itself, and each use of an included one.
+struct Piece {
+  std::string file;
+  /// Where file() begins, normalised, from the root of the files.
+  std::string directory;
+  /// Where Butane's `local:` and `trees:` begin, likewise.
+  std::string filesDir;
+  /// What the names of its pools begin with.
+  std::string prefix;
+  std::vector<templates::Variable> variables;
+};
 
 // ---- image ------------------------------------------------------------------------------------------------------
 
@@ -126,10 +166,11 @@ struct Resources {
 struct TcpProbe {
   Located<std::uint16_t> port;
 };
-/// `url` may hold ${{ node.address }} and ${{ node.name }}; see probe_url.h.
 struct HttpProbe {
   Located<std::string> url;
   std::uint16_t expect = 200;
+  /// What `url` is for each node, when its expressions name the node.
+  std::optional<NodeText> urlByNode;
 };
 using Probe = std::variant<TcpProbe, HttpProbe>;
 
@@ -214,6 +255,8 @@ struct Pool {
   std::optional<Bond> near;
   std::optional<Bond> apart;
   std::map<std::string, std::string> tags;
+  /// Tags that differ from node to node; they are not in `tags`.
+  std::map<std::string, NodeText> tagsByNode;
   /// Words of the user's own for expressions: node.meta.
   std::map<std::string, std::string> meta;
   std::vector<Volume> volumes;
@@ -222,6 +265,8 @@ struct Pool {
   Located<bool> protect;
   Mark tagsMark;
   Mark healthMark;
+  /// The piece that declares it, an index into Spec::pieces.
+  std::uint32_t piece = 0;
 
   /// Null when the node is like all others.
   [[nodiscard]] const NodeOverride* overrideOf(std::uint32_t index) const;
@@ -262,6 +307,9 @@ struct Spec {
   std::string filesDir;
   /// In the order of the file.
   std::vector<Pool> pools;
+  /// The spec itself first; never empty in a spec that was parsed.
+  std::vector<Piece> pieces;
+  VariableUses uses;
 
   [[nodiscard]] const Network& network() const { return networks.front(); }
   [[nodiscard]] const Pool* find(const PoolName& name) const;

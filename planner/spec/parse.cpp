@@ -8,8 +8,10 @@
 #include "planner/source/yaml.h"
 #include "planner/spec/bind.h"
 #include "planner/spec/check.h"
+#include "planner/spec/expand.h"
 #include "planner/spec/rules.h"
 #include "planner/spec/schema.h"
+#include "planner/spec/variables.h"
 
 namespace berth::spec {
 
@@ -25,6 +27,14 @@ constexpr source::YamlLimits kLimits{
 
 const YamlNode* find(const YamlNode* mapping, std::string_view key) {
   return mapping == nullptr || !mapping->resolved().isMapping() ? nullptr : mapping->resolved().find(key);
+}
+
+constexpr std::string_view kWaysToGive =
+    "give it by -v NAME=…, a line of a --var-file, or BERTH_VAR_NAME; or write a default:";
+
+std::string directoryOf(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return source::normalised(slash == std::string_view::npos ? "" : path.substr(0, slash)).value_or("");
 }
 
 /// Rules that a url without a digest, or dhcp: false, break: they concern keys rather than values.
@@ -51,7 +61,9 @@ Addressed addressedBy(const YamlNode* network, const Findings& findings) {
   const YamlNode* subnet = network->resolved().find("subnet");
   const YamlNode* dhcp = network->resolved().find("dhcp");
   if ((subnet == nullptr) == (dhcp == nullptr)) return Addressed::unknown;
-  const source::Mark mark = (subnet != nullptr ? subnet : dhcp)->mark();
+  const YamlNode& how = *(subnet != nullptr ? subnet : dhcp);
+  if (how.resolved().state() != YamlNode::State::settled) return Addressed::unknown;
+  const source::Mark mark = how.mark();
   for (const auto& finding : findings) {
     if (finding.where.line == mark.line && finding.where.column == mark.column) return Addressed::unknown;
   }
@@ -67,7 +79,7 @@ void order(Findings& findings) {
 
 }  // namespace
 
-Parsed parse(std::string_view path, const source::Files& files) {
+Parsed parse(std::string_view path, const source::Files& files, const Givens& givens) {
   Parsed parsed;
   const source::Mark start{std::string(path), 1, 1, 0};
   const auto content = files.read(path);
@@ -85,10 +97,23 @@ Parsed parse(std::string_view path, const source::Files& files) {
     parsed.findings.push_back(error(start, "the file is empty", "a spec begins with cluster: and a name"));
     return parsed;
   }
-  const YamlNode& root = *document.root();
+  const YamlNode& written = document.root()->resolved();
+  Piece own{std::string(path), directoryOf(path), {}, {}, {}};
+  Settled settled =
+      settle(written.isMapping() ? written.find("variables") : nullptr, givens, kWaysToGive, parsed.findings);
+  own.variables = settled.variables;
+  templates::Interpreter interpreter({own.variables, {}, {}, own.directory}, &files);
+  const templates::Places places(std::get<std::string>(content));
+  validate(settled.validations, interpreter, places, parsed.findings);
+  source::YamlTree tree;
+  Expansion expansion(interpreter, places, 0, tree, parsed.findings);
+  const YamlNode& root = expansion.expand(*document.root());
   check(root, specShape(), start, "the spec", parsed.findings);
-  Bound bound = bind(root, path, parsed.findings);
+  Bound bound = spec::bind(root, path, expansion.waiting, parsed.findings);
   Spec& spec = bound.spec;
+  own.filesDir = spec.filesDir;
+  spec.pieces.push_back(std::move(own));
+  spec.uses = std::move(expansion.uses);
   checkKeys(root, bound, parsed.findings);
   std::vector<Addressed> addressed;
   for (const YamlNode* network : bound.networkNodes) addressed.push_back(addressedBy(network, parsed.findings));

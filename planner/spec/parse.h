@@ -12,6 +12,7 @@
 
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
+#include "planner/spec/given.h"
 #include "planner/spec/model.h"
 
 namespace berth::spec {
@@ -23,7 +24,8 @@ struct Parsed {
 };
 
 /// Reads the spec at `path` of `files`, and looks whether the files that it names are there. Paths in the spec are
-/// relative to its own directory. The text may be hostile: it costs at most what source::YamlLimits allow.
-[[nodiscard]] Parsed parse(std::string_view path, const source::Files& files);
+/// relative to its own directory. `givens` are values for its variables. The text may be hostile: it costs at most what
+/// source::YamlLimits and the limits of expressions (template/lua.h) allow.
+[[nodiscard]] Parsed parse(std::string_view path, const source::Files& files, const Givens& givens = {});
 
 }  // namespace berth::spec

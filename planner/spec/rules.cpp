@@ -115,12 +115,16 @@ void checkProbes(const Spec& spec, Addressed addressed, const Pool& pool, Findin
   for (const Probe& probe : pool.health.probes) {
     const auto* http = std::get_if<HttpProbe>(&probe);
     if (http != nullptr) {
-      if (const auto problem = probeUrlProblem(http->url.value)) {
+      const auto& byNode = http->urlByNode;
+      const std::optional<std::string> url = byNode ? byNode->sample : http->url.value;
+      const auto problem = url ? probeUrlProblem(*url) : std::nullopt;
+      if (problem) {
         findings.push_back(error(http->url.mark, *problem, "such as http://${{ node.address }}:8080/"));
         continue;
       }
     }
-    if (!byDhcp || (http != nullptr && !probeUrlNeedsAddress(http->url.value))) continue;
+    const bool needsAddress = http == nullptr || (http->urlByNode && http->urlByNode->members.contains("address"));
+    if (!byDhcp || !needsAddress) continue;
     findings.push_back(error(http == nullptr ? std::get<TcpProbe>(probe).port.mark : http->url.mark,
                              "the address of a node is not known under dhcp: true, so nothing can ask there",
                              "use static addresses, or leave it at systemd: running"));
@@ -205,7 +209,7 @@ void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, con
                 Findings& findings) {
   const Spec& spec = bound.spec;
   if (spec.image.mark.known()) {
-    if (const auto* stream = std::get_if<StreamImage>(&spec.image.from))
+    if (const auto* stream = std::get_if<StreamImage>(&spec.image.from); stream != nullptr && !bound.imageUnclear)
       checkStream(*stream, spec.image.mark, findings);
     if (const auto* url = std::get_if<UrlImage>(&spec.image.from)) checkUrl(*url, findings);
     if (const auto* file = std::get_if<FileImage>(&spec.image.from)) checkFile(*file, findings);

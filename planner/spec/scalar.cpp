@@ -67,6 +67,19 @@ Read<std::string> readName(const YamlNode& node, Findings& findings) {
   return std::nullopt;
 }
 
+Read<std::string> readIdentifier(const YamlNode& node, Findings& findings) {
+  auto text = textOr(node, expectation(Type::identifier), findings);
+  if (!text) return text;
+  const auto isLetter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto isInner = [&](char c) { return isLetter(c) || (c >= '0' && c <= '9'); };
+  const std::string& word = text->value;
+  const bool fits = !word.empty() && word.size() <= kLabelMaxLength;
+  if (fits && isLetter(word.front()) && std::ranges::all_of(word, isInner)) return text;
+  findings.push_back(error(text->mark, quoted(word) + " cannot be the name of a variable",
+                           "use 1 to 63 letters, digits and _, with no digit first"));
+  return std::nullopt;
+}
+
 Read<std::string> readLabel(const YamlNode& node, Findings& findings) {
   auto text = textOr(node, expectation(Type::label), findings);
   if (!text) return text;

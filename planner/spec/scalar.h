@@ -25,6 +25,7 @@ using Read = std::optional<source::Located<T>>;
 
 // Each makes a finding when it returns nothing.
 [[nodiscard]] Read<std::string> readName(const source::YamlNode& node, source::Findings& findings);
+[[nodiscard]] Read<std::string> readIdentifier(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::string> readLabel(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::string> readVolumeName(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::uint32_t> readIndex(const source::YamlNode& node, source::Findings& findings);

@@ -20,6 +20,8 @@ constexpr std::int64_t kDay = 86'400;
 // ---- values -----------------------------------------------------------------------------------------------------
 
 constexpr Shape kText{.type = Type::text};
+constexpr Shape kAny{.type = Type::any};
+constexpr Shape kNodeText{.type = Type::text, .varies = Varies::byNode};
 constexpr Shape kName{.type = Type::name};
 constexpr Shape kBoolean{.type = Type::boolean};
 constexpr Shape kDigest{.type = Type::digest};
@@ -28,7 +30,30 @@ constexpr Shape kSubnet{.type = Type::subnet};
 constexpr Shape kRange{.type = Type::range};
 constexpr Shape kPath{.type = Type::path};
 constexpr Shape kPort{.type = Type::integer, .least = 1, .most = 65'535};
+constexpr Shape kTags{.type = Type::table, .element = &kNodeText, .key = Type::label, .most = 64};
 constexpr Shape kLabels{.type = Type::table, .element = &kText, .key = Type::label, .most = 64};
+
+// ---- variables --------------------------------------------------------------------------------------------------
+
+constexpr std::array kValidationFields{
+    Field{"condition", &kText, kRequired, "", "an expression that is true for a right value",
+          "condition: ${{ var.zones > 0 }}"},
+    Field{"message", &kText, kRequired, "", "what to say otherwise", "message: there has to be a zone"},
+};
+constexpr Shape kValidation{.type = Type::mapping, .fields = kValidationFields};
+constexpr Shape kValidations{.type = Type::list, .element = &kValidation, .most = 16};
+constexpr std::array kVariableFields{
+    Field{"type", &kText, kOptional, "any", "string, int, number, bool, list(…), set(…), map(…) or any",
+          "type: string"},
+    Field{"default", &kAny, kOptional, "", "the value where none is given; without it one has to be", "default: eu"},
+    Field{"description", &kText, kOptional, "", "what it is for", "description: where the nodes are"},
+    Field{"sensitive", &kBoolean, kOptional, "false", "it is never shown, nor what is made of it", "sensitive: true"},
+    Field{"nullable", &kBoolean, kOptional, "true", "null may be given", "nullable: false"},
+    Field{"validation", &kValidations, kOptional, "none", "what a value has to fulfil",
+          "validation: [{ condition: \"${{ var.zones > 0 }}\", message: there has to be a zone }]"},
+};
+constexpr Shape kVariable{.type = Type::mapping, .fields = kVariableFields, .noun = "variable "};
+constexpr Shape kVariables{.type = Type::table, .element = &kVariable, .key = Type::identifier, .most = 500};
 
 // ---- image ------------------------------------------------------------------------------------------------------
 
@@ -117,7 +142,7 @@ constexpr std::array kProbeChoices{Choice{kProbes}};
 constexpr std::array kProbeFields{
     Field{"systemd", &kSystemd, kOptional, "", "no unit has failed in the guest", "systemd: running"},
     Field{"tcp", &kPort, kOptional, "", "this port of the node accepts connections", "tcp: 22"},
-    Field{"http", &kText, kOptional, "", "this address answers; ${{ node.address }} stands for the node's",
+    Field{"http", &kNodeText, kOptional, "", "this address answers; ${{ node.address }} stands for the node's",
           "http: \"http://${{ node.address }}:8080/\""},
     Field{"expect", &kStatus, kOptional, "200", "the status of the answer", "expect: 200", kWithHttp},
 };
@@ -227,9 +252,8 @@ constexpr std::array kPoolFields{
     Field{"near", &kBond, kOptional, "none", "pools whose nodes these are to be with", "near: [cache]"},
     Field{"apart", &kBond, kOptional, "none", "pools whose nodes these are to be kept away from",
           "apart: { pools: [db], hard: true }"},
-    Field{"tags", &kLabels, kOptional, "none", "words of your own to find nodes by", "tags: { role: web }"},
-    Field{"meta", &kLabels, kOptional, "none", "values of your own about the nodes, for expressions to come",
-          "meta: { rack: r1 }"},
+    Field{"tags", &kTags, kOptional, "none", "words of your own to find nodes by", "tags: { role: web }"},
+    Field{"meta", &kLabels, kOptional, "none", "values of your own for expressions: node.meta", "meta: { rack: r1 }"},
     Field{"nodes", &kNodes, kOptional, "none", "what single nodes have otherwise than the pool, by index",
           "nodes: { 0: { host: h1 } }"},
     Field{"protect", &kBoolean, kOptional, "false", "no node of it can be destroyed until this is taken back",
@@ -273,6 +297,8 @@ constexpr std::array kSpecChoices{Choice{kNetworkKeys}};
 constexpr std::array kSpecFields{
     Field{"cluster", &kName, kRequired, "", "the name of the cluster, with which the names of its nodes begin",
           "cluster: prod"},
+    Field{"variables", &kVariables, kOptional, "none", "values that are given from outside, by name",
+          "variables: { region: { type: string } }"},
     Field{"image", &kImage, kRequired, "", "what the nodes boot from", "image: { stream: stable }"},
     Field{"network", &kNetwork, kOptional, "", "how the nodes are attached and addressed",
           "network: { bridge: br0, dhcp: true }"},
@@ -297,6 +323,8 @@ const Shape& specShape() { return kSpec; }
 std::string_view describe(const Shape& shape) {
   switch (shape.type) {
     case Type::text: return "text";
+    case Type::any: return "a value";
+    case Type::identifier: return "the name of a variable";
     case Type::name:
     case Type::volume: return "a name";
     case Type::index: return "the index of a node";

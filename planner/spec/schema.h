@@ -16,15 +16,17 @@ namespace berth::spec {
 
 enum class Type : std::uint8_t {
   text,
-  name,      ///< words/name.h
-  label,     ///< letters, digits, and . _ / - within
-  volume,    ///< a name of at most 20 characters
-  index,     ///< of a node of a pool: 0, 1, 2 …
-  integer,   ///< between `least` and `most`
-  boolean,   ///< true or false
-  bytes,     ///< words/quantity.h, between `least` and `most` bytes
-  duration,  ///< 90s, 5m, 1h30m; between `least` and `most` seconds
-  digest,    ///< SHA-256, 64 hexadecimal digits
+  any,         ///< whatever YAML can say
+  identifier,  ///< the name of a variable: letters, digits and _
+  name,        ///< words/name.h
+  label,       ///< letters, digits, and . _ / - within
+  volume,      ///< a name of at most 20 characters
+  index,       ///< of a node of a pool: 0, 1, 2 …
+  integer,     ///< between `least` and `most`
+  boolean,     ///< true or false
+  bytes,       ///< words/quantity.h, between `least` and `most` bytes
+  duration,    ///< 90s, 5m, 1h30m; between `least` and `most` seconds
+  digest,      ///< SHA-256, 64 hexadecimal digits
   ipv4,
   subnet,
   range,         ///< one IPv4 address, or first-last
@@ -59,6 +61,9 @@ struct Field {
   std::span<const std::string_view> onlyWith = {};
 };
 
+/// Whether a value may differ from node to node, so that its expressions may name `node`.
+enum class Varies : std::uint8_t { never, byNode };
+
 /// Of these keys of a mapping there must be exactly one; or, when not even that is required, at most one.
 struct Choice {
   std::span<const std::string_view> keys;
@@ -78,6 +83,7 @@ struct Shape {
   const Shape* orTable = nullptr;
   /// What a value in a table is, before its name: "pool". Empty where the name says enough.
   std::string_view noun = {};
+  Varies varies = Varies::never;
 };
 
 /// The whole file.

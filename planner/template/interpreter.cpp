@@ -124,6 +124,9 @@ std::optional<Compiled> Interpreter::compile(std::string_view text, Marks marks,
       for (const Variable& each : core_->scope.variables) out.variables_.insert(each.name);
     }
     if (program.namesNode) out.reach_ = Reach::perNode;
+    for (const auto& path : program.paths) {
+      if (path.front() == "node") out.nodeMembers_.insert(path.size() > 1 ? path[1] : "");
+    }
     out.needsPools_ = out.needsPools_ || program.namesNodes;
   }
   if (!isGood) return std::nullopt;

@@ -41,6 +41,8 @@ public:
   [[nodiscard]] bool needsPools() const { return needsPools_; }
   /// The variables that it names.
   [[nodiscard]] const std::set<std::string>& variables() const { return variables_; }
+  /// The members of `node` that it names; "" when it names the node as a whole.
+  [[nodiscard]] const std::set<std::string>& nodeMembers() const { return nodeMembers_; }
   [[nodiscard]] const Marks& marks() const { return marks_; }
 
 private:
@@ -53,6 +55,7 @@ private:
   std::vector<Part> parts_;
   Marks marks_;
   std::set<std::string> variables_;
+  std::set<std::string> nodeMembers_;
   Reach reach_ = Reach::everywhere;
   bool needsPools_ = false;
 };

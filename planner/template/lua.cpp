@@ -49,7 +49,8 @@ std::string shownKey(lua_State* state) {
 /// An element that is not there is an error, as in Terraform: nothing would else pass for a value.
 int noElement(lua_State* state) {
   const auto length = static_cast<std::size_t>(lua_rawlen(state, 1));
-  std::string message = "the list has " + std::to_string(length) + " elements, and none at " + shownKey(state);
+  std::string message = "the list has " + std::to_string(length) + (length == 1 ? " element" : " elements") +
+                        ", and none at " + shownKey(state);
   if (lua_isinteger(state, 2) != 0 && lua_tointeger(state, 2) == 0) {
     message += "; list[1] is the first one, element(list, 0) counts as Terraform does";
   }

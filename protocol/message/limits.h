@@ -59,6 +59,9 @@ inline constexpr std::size_t kMaxDetails = 256;
 inline constexpr std::size_t kMaxQuestions = 1000;
 /// Files of one submission.
 inline constexpr std::size_t kMaxFiles = 8192;
+/// Variables of one submission, and the value of one.
+inline constexpr std::size_t kMaxVariables = 500;
+inline constexpr std::size_t kMaxVariable = 256u << 10;
 /// Rows of one reply: hosts, nodes, clusters, changes, events, …
 inline constexpr std::size_t kMaxRows = 100'000;
 

@@ -35,12 +35,35 @@ struct SubmittedFile {
   bool operator==(const SubmittedFile&) const = default;
 };
 
-/// A spec with every file that it refers to, and the image it was resolved to.
+/// A value for a variable of the spec.
+struct SubmittedVariable {
+  /// As a person typed it, or JSON.
+  enum class Form : std::uint8_t { text, json };
+
+  std::string name;
+  std::string value;
+  Form form = Form::text;
+  /// The spec says that it must never be shown.
+  bool sensitive = false;
+  /// Where it was given: a file with line and column, or "-v region" without.
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+
+  /// The value counts, not where it was given.
+  bool operator==(const SubmittedVariable& other) const {
+    return name == other.name && value == other.value && form == other.form && sensitive == other.sensitive;
+  }
+};
+
+/// A spec with every file that it refers to, the values of its variables, and the image it was resolved to.
 struct Submission {
   /// The path of the spec itself within `files`.
   std::string specPath;
   std::map<std::string, SubmittedFile> files;
   Image image;
+  /// Sorted by name; each once.
+  std::vector<SubmittedVariable> variables;
   bool operator==(const Submission&) const = default;
 };
 

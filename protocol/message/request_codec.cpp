@@ -8,6 +8,8 @@ namespace berth::message {
 // looks into berth::message alone.
 
 static_assert(static_cast<int>(Role::admin) == static_cast<int>(schema::Role::ADMIN));
+static_assert(static_cast<int>(SubmittedVariable::Form::json) ==
+              static_cast<int>(schema::SubmittedVariable::Form::JSON));
 static_assert(static_cast<int>(SubmittedFile::Kind::link) == static_cast<int>(schema::SubmittedFile::Kind::LINK));
 
 template <class Tag>
@@ -38,6 +40,35 @@ static void write(schema::Submission::Builder to, const Submission& from) {
     entry.setExecutable(file.executable);
   }
   write(to.initImage(), from.image);
+  auto variables = to.initVariables(count(from.variables.size()));
+  at = 0;
+  for (const SubmittedVariable& variable : from.variables) {
+    auto entry = variables[at++];
+    entry.setName(text(variable.name));
+    entry.setValue(text(variable.value));
+    entry.setForm(static_cast<schema::SubmittedVariable::Form>(variable.form));
+    entry.setSensitive(variable.sensitive);
+    entry.setFile(text(variable.file));
+    entry.setLine(variable.line);
+    entry.setColumn(variable.column);
+  }
+}
+
+static std::vector<SubmittedVariable> read(capnp::List<schema::SubmittedVariable>::Reader from) {
+  std::vector<SubmittedVariable> variables;
+  for (const auto entry : bounded(from, kMaxVariables, "variables")) {
+    SubmittedVariable variable;
+    variable.name = readText(entry.getName(), kMaxWord, "name of a variable");
+    variable.value = readText(entry.getValue(), kMaxVariable, "value of a variable");
+    variable.form = readEnum(entry.getForm(), SubmittedVariable::Form::json, "form of a variable");
+    variable.sensitive = entry.getSensitive();
+    variable.file = readText(entry.getFile(), kMaxPath, "file of a variable");
+    variable.line = entry.getLine();
+    variable.column = entry.getColumn();
+    if (!variables.empty() && variables.back().name >= variable.name) bad("variables", "are not in order");
+    variables.push_back(std::move(variable));
+  }
+  return variables;
 }
 
 static Submission read(schema::Submission::Reader from) {
@@ -51,6 +82,7 @@ static Submission read(schema::Submission::Reader from) {
   }
   if (!submission.files.contains(submission.specPath)) bad("submission", "lacks the spec itself");
   submission.image = read(from.getImage());
+  submission.variables = read(from.getVariables());
   return submission;
 }
 

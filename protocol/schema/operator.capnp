@@ -30,10 +30,23 @@ struct SubmittedFile {
   executable @3 :Bool;
 }
 
+struct SubmittedVariable {
+  enum Form { text @0; json @1; }
+
+  name @0 :Text;
+  value @1 :Text;                        # secret where sensitive
+  form @2 :Form;
+  sensitive @3 :Bool;
+  file @4 :Text;
+  line @5 :UInt32;
+  column @6 :UInt32;
+}
+
 struct Submission {
   specPath @0 :Text;
   files @1 :List(SubmittedFile);         # sorted by path
   image @2 :Node.Image;
+  variables @3 :List(SubmittedVariable); # sorted by name; an older CLI sends none
 }
 
 struct Apply {

@@ -61,7 +61,7 @@ TEST(Arguments, AskWhatWouldBe) {
 
 TEST(Arguments, MakeACompleteCommand) {
   const auto apply = command<command::Apply>({"apply", "-f", "prod.yaml", "--yes"});
-  EXPECT_EQ(apply.file, "prod.yaml");
+  EXPECT_EQ(apply.spec.file, "prod.yaml");
   EXPECT_TRUE(apply.yes);
   EXPECT_FALSE(apply.detach);
 

@@ -45,6 +45,12 @@ inline message::Submission submission() {
                  .packedDigest = Digest::of("packed"),
                  .contentDigest = Digest::of("content"),
                  .label = "an image"};
+  files.variables = {{.name = "region", .value = "eu", .file = {}},
+                     {.name = "token",
+                      .value = "\"x\"",
+                      .form = message::SubmittedVariable::Form::json,
+                      .sensitive = true,
+                      .file = {}}};
   return files;
 }
 

@@ -114,6 +114,7 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
   EXPECT_EQ(kept->submission.specPath, "prod.yaml");
   EXPECT_EQ(kept->submission.files, submission().files);
   EXPECT_EQ(kept->submission.image, submission().image);
+  EXPECT_EQ(kept->submission.variables, submission().variables);
   EXPECT_EQ(kept->imageDeclared, "stream: stable");
   EXPECT_EQ(std::get<std::optional<std::string>>(store->spec(Digest::of("one"))), "one");
   EXPECT_THAT(std::get<std::vector<EventRecord>>(store->events(Sequence(0), 10)), ElementsAre(event));

@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kSpec = R"(cluster: c
@@ -62,11 +63,14 @@ public:
   std::vector<NodeName> foreign;
   image::Image image = kImage;
   Protections protections;
+  Former former;
 
-  Outcome plan(const std::string& spec, const std::string& base = kBase) const {
-    const source::BundleFiles files(source::Bundle{{"c.yaml", {spec}}, {"base.bu", {base}}});
+  Outcome plan(const std::string& spec, const std::string& base = kBase, const spec::Givens& givens = {}) const {
+    const source::BundleFiles files = filesOf(spec, base);
     return planCluster({.specPath = "c.yaml",
                         .files = files,
+                        .givens = givens,
+                        .former = former,
                         .image = image,
                         .hosts = hosts,
                         .present = present,
@@ -75,6 +79,16 @@ public:
                         .volumes = volumes(),
                         .protections = protections,
                         .next = Revision(1)});
+  }
+
+  /// The same, carried out, and remembered as the revision in force.
+  void apply(const std::string& spec, const std::string& base, const spec::Givens& givens) {
+    apply(plan(spec, base, givens));
+    former = formerOf("c.yaml", filesOf(spec, base), givens);
+  }
+
+  static source::BundleFiles filesOf(const std::string& spec, const std::string& base) {
+    return source::BundleFiles(source::Bundle{{"c.yaml", {spec}}, {"base.bu", {base}}});
   }
 
   /// Of the nodes that are there.
@@ -168,6 +182,79 @@ TEST(PlanCluster, followsAChangedFileToTheButaneLine) {
     EXPECT_EQ(changed.blueprints[i].address(), fleet.present[i].blueprint.address());
     EXPECT_EQ(changed.blueprints[i].nics, fleet.present[i].blueprint.nics);
   }
+}
+
+/// Of three kinds: an open one, a sensitive one, and one made of the sensitive one.
+const std::string kWithVariables =
+    std::string("variables: { region: { type: string }, token: { type: string, sensitive: true } }\n") + kSpec;
+constexpr const char* kOfVariables = R"(variant: fcos
+version: 1.4.0
+storage:
+  files:
+    - path: /etc/motd
+      contents: { inline: "This is ${{ var.region }}." }
+    - path: /etc/token
+      contents: { inline: "token ${{ var.token }} of ${{ node.name }}" }
+systemd:
+  units:
+    - name: a.service
+      dropins:
+        - name: 10.conf
+          contents: |
+            [Service]
+            Environment=BASIC=${{ base64encode(var.token) }}
+)";
+
+spec::Givens values(const std::string& region, const std::string& token) {
+  return {{.name = "region", .text = region, .where = {}}, {.name = "token", .text = token, .where = {}}};
+}
+
+/// All that a plan has to say.
+std::string allTold(const Plan& plan) {
+  std::string text;
+  for (const Wave& wave : plan.waves) {
+    for (const Change& change : wave) {
+      for (const std::string& reason : change.reasons) text += reason + "\n";
+    }
+  }
+  for (const Detail& detail : plan.details) {
+    for (const Part& part : detail) text += part.subject + ": " + part.note + part.diff + "\n";
+  }
+  return text;
+}
+
+TEST(PlanCluster, followsAChangedVariableFromItsUseToItsValues) {
+  Fleet fleet;
+  fleet.apply(kWithVariables, kOfVariables, values("eu", "hunter2"));
+  const Outcome changed = fleet.plan(kWithVariables, kOfVariables, values("us", "hunter2"));
+  EXPECT_THAT(messages(changed), IsEmpty());
+  ASSERT_EQ(changed.plan.waves.size(), 3u);
+  EXPECT_THAT(changed.plan.waves[0][0].reasons,
+              ElementsAre("/etc/motd changed ← base.bu:6:27 ← var.region \"eu\" → \"us\""));
+  EXPECT_THAT(allTold(changed.plan), HasSubstr("+This is us."));
+}
+
+TEST(PlanCluster, showsNothingThatCameOfASensitiveVariable) {
+  Fleet fleet;
+  fleet.apply(kWithVariables, kOfVariables, values("eu", "hunter2"));
+  const std::string told = allTold(fleet.plan(kWithVariables, kOfVariables, values("eu", "correct-horse")).plan);
+  EXPECT_THAT(told, HasSubstr("/etc/token changed ← base.bu:8:27 ← var.token changed"));
+  EXPECT_THAT(told, HasSubstr("file /etc/token: secret, not shown"));
+  EXPECT_THAT(told, HasSubstr("unit a.service dropin 10.conf: secret, not shown"));
+  for (const char* secret : {"hunter2", "correct-horse", "aHVudGVyMg", "Y29ycmVjd"}) {
+    EXPECT_THAT(told, Not(HasSubstr(secret)));
+  }
+}
+
+TEST(PlanCluster, showsNoFormerSecretWhenWhatHeldItIsReplacedByPlainText) {
+  Fleet fleet;
+  fleet.apply(kWithVariables, kOfVariables, values("eu", "hunter2"));
+  const std::string plain = with(with(kOfVariables, "token ${{ var.token }} of ${{ node.name }}", "none"),
+                                 "${{ base64encode(var.token) }}", "none");
+  const std::string told = allTold(fleet.plan(kWithVariables, plain, values("eu", "hunter2")).plan);
+  EXPECT_THAT(told, HasSubstr("file /etc/token: secret, not shown"));
+  EXPECT_THAT(told, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(told, Not(HasSubstr("aHVudGVyMg")));
 }
 
 TEST(PlanCluster, followsAChangedImageToTheSpec) {

@@ -13,7 +13,12 @@ using node::Blueprint;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Difference compare(const Blueprint& now, const Blueprint& wanted) { return Comparison().compare(now, wanted); }
+const Former kNoFormer;
+const ChangedVariables kNoneChanged;
+
+Difference compare(const Blueprint& now, const Blueprint& wanted) {
+  return Comparison(kNoFormer, kNoneChanged).compare(now, wanted);
+}
 
 Blueprint withOrigins(Blueprint blueprint) {
   auto origins = std::make_shared<node::Origins>();
@@ -120,7 +125,7 @@ TEST(Compare, tellsNodesApartThatOnlySeemToDifferAlike) {
     node.nics[0].address = spec::Ipv4::parse(address);
     return node;
   };
-  Comparison comparison;
+  Comparison comparison(kNoFormer, kNoneChanged);
   EXPECT_THAT(comparison.compare(withAddress(0, "10.0.0.1"), withAddress(0, "10.0.0.2")).reasons,
               ElementsAre("address 10.0.0.1 → 10.0.0.2", "/etc/motd changed"));
   Blueprint wanted = withAddress(1, "10.0.0.3");

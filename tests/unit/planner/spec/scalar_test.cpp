@@ -32,23 +32,10 @@ TEST(Duration, isWrittenAsItIsRead) {
   EXPECT_EQ(formatDuration(seconds(5'400)), "1h30m");
 }
 
-TEST(ProbeUrl, isFilledInForEachNode) {
-  const auto node = NodeName::parse("prod-server-0").value();
-  const auto address = Ipv4::parse("10.20.0.11");
-  EXPECT_EQ(fillProbeUrl("http://${{ node.address }}:80/${{node.name}}", node, address),
-            "http://10.20.0.11:80/prod-server-0");
-  EXPECT_EQ(fillProbeUrl("http://localhost/", node, address), "http://localhost/");
-  EXPECT_TRUE(probeUrlNeedsAddress("http://${{ node.address }}/"));
-  EXPECT_FALSE(probeUrlNeedsAddress("http://${{ node.name }}/"));
-}
-
 TEST(ProbeUrl, isRefusedWithAReason) {
-  EXPECT_EQ(probeUrlProblem("http://${{ node.address }}/"), std::nullopt);
+  EXPECT_EQ(probeUrlProblem("http://10.20.0.11:8080/"), std::nullopt);
   EXPECT_EQ(probeUrlProblem("https://example.org/"), std::nullopt);
   EXPECT_EQ(probeUrlProblem("ftp://x/"), "the address must begin with http:// or https://");
-  EXPECT_EQ(probeUrlProblem("http://${{ node.address/"), "${{ is not closed by }}");
-  EXPECT_EQ(probeUrlProblem("http://${{ var.x }}/"),
-            "nothing is known as \"var.x\" here, only node.address and node.name");
   EXPECT_EQ(probeUrlProblem("http:///x"), "the address names no host");
   EXPECT_EQ(probeUrlProblem("http://a b/"), "the address holds a space or another character that must be escaped");
   EXPECT_EQ(probeUrlProblem("http://" + std::string(3000, 'a')), "the address is longer than 2000 characters");

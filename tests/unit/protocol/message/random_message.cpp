@@ -150,6 +150,11 @@ Submission RandomMessage::submission() {
     value.files[text()] = {text(3000), oneOf(SubmittedFile::Kind::link), coin()};
   }
   value.image = image();
+  for (auto left = number(4); left > 0; --left) {
+    const std::string name = "v" + std::to_string(10 - left);
+    value.variables.push_back(
+        {name, text(300), oneOf(SubmittedVariable::Form::json), coin(), text(), small(), small()});
+  }
   return value;
 }
 

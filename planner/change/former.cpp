@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/change/former.h"
+
+#include <algorithm>
+
+#include "planner/node/compose.h"
+#include "planner/spec/parse.h"
+#include "planner/template/json.h"
+
+namespace berth::change {
+
+using templates::Sensitivity;
+using templates::Variable;
+
+namespace {
+
+/// A longer value says less than that there is another one.
+constexpr std::size_t kLongestShown = 40;
+
+bool hasSensitive(const spec::Spec& spec) {
+  const auto isSensitive = [](const Variable& each) { return each.sensitivity == Sensitivity::sensitive; };
+  return std::ranges::any_of(
+      spec.pieces, [&](const spec::Piece& piece) { return std::ranges::any_of(piece.variables, isSensitive); });
+}
+
+std::string toldChange(const Variable& now, const Variable& wanted) {
+  const std::string name = "var." + wanted.name;
+  if (now.sensitivity == Sensitivity::sensitive || wanted.sensitivity == Sensitivity::sensitive) {
+    return name + " changed";
+  }
+  const std::string from = templates::jsonOf(now.value);
+  const std::string to = templates::jsonOf(wanted.value);
+  if (from.size() > kLongestShown || to.size() > kLongestShown) return name + " changed";
+  return name + " " + from + " → " + to;
+}
+
+}  // namespace
+
+Former formerOf(std::string_view specPath, const source::Files& files, const spec::Givens& givens) {
+  Former former;
+  spec::Parsed parsed = spec::parse(specPath, files, givens);
+  if (!parsed.spec) {
+    former.isAllSecret = true;
+    return former;
+  }
+  spec::Spec& spec = *parsed.spec;
+  former.variables = spec.pieces.front().variables;
+  if (!hasSensitive(spec)) return former;
+  // One node of each pool tells for all.
+  for (spec::Pool& pool : spec.pools) pool.count.value = std::min<std::uint32_t>(*pool.count, 1);
+  const node::Composed composed = node::compose(spec, files, std::nullopt);
+  former.isAllSecret = source::hasErrors(composed.findings);
+  for (const node::Blueprint& each : composed.blueprints) former.secret[each.pool] = each.origins->secret;
+  return former;
+}
+
+ChangedVariables changedVariables(const Former& former, const spec::Spec& spec) {
+  ChangedVariables changed;
+  for (const Variable& wanted : spec.pieces.front().variables) {
+    const auto now = std::ranges::find(former.variables, wanted.name, &Variable::name);
+    if (now == former.variables.end() || now->value == wanted.value) continue;
+    changed[{0, wanted.name}] = toldChange(*now, wanted);
+  }
+  return changed;
+}
+
+}  // namespace berth::change

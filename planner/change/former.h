@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the revision in force was made from, as far as it takes that to tell people of a plan: which of its texts came
+// of sensitive variables and are never shown, and which variables are otherwise now.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "planner/node/blueprint.h"
+#include "planner/source/files.h"
+#include "planner/spec/given.h"
+#include "planner/spec/model.h"
+
+namespace berth::change {
+
+struct Former {
+  /// Those of the spec itself, with the values they had.
+  std::vector<templates::Variable> variables{};
+  /// By pool: parts (node/parts.h) that held what came of sensitive variables.
+  std::map<PoolName, std::set<std::string>> secret{};
+  /// It can no longer be told which parts those were: all of them count as secret.
+  bool isAllSecret = false;
+};
+
+/// `files` and `givens` as they were applied then.
+[[nodiscard]] Former formerOf(std::string_view specPath, const source::Files& files, const spec::Givens& givens);
+
+/// By variable, how its value changed, in words: `var.region "eu" → "us"`, `var.token changed` where it is sensitive.
+using ChangedVariables = std::map<spec::VariableName, std::string>;
+[[nodiscard]] ChangedVariables changedVariables(const Former& former, const spec::Spec& spec);
+
+}  // namespace berth::change
