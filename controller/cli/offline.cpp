@@ -6,9 +6,9 @@
 
 #include "controller/cli/commands.h"
 #include "controller/cli/prepare.h"
-#include "controller/cli/private_file.h"
 #include "controller/cli/show/humanise.h"
 #include "controller/cli/show/json.h"
+#include "controller/cli/whole_file.h"
 #include "planner/source/diagnostic.h"
 
 namespace berth::cli {
@@ -34,9 +34,8 @@ ExitCode renderInto(const std::filesystem::path& directory, const std::vector<no
   if (error) return session.fail("cannot make the directory " + directory.string() + ": " + error.message());
   for (const node::Blueprint& blueprint : blueprints) {
     const auto path = directory / (blueprint.name.str() + ".ign");
-    if (const auto why = writePrivate(path, blueprint.ignition + "\n")) {
-      return session.fail("cannot write " + path.string() + ": " + *why);
-    }
+    error = writePrivate(path, blueprint.ignition + "\n");
+    if (error) return session.fail("cannot write " + path.string() + ": " + error.message());
   }
   session.advise("Wrote " + show::count(blueprints.size(), "config") + " to " + directory.string() + "\n");
   return ExitCode::ok;

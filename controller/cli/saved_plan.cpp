@@ -4,8 +4,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "controller/cli/private_file.h"
 #include "controller/cli/show/json.h"
+#include "controller/cli/whole_file.h"
 #include "planner/ignition/data_url.h"
 #include "protocol/message/limits.h"
 
@@ -31,8 +31,8 @@ std::optional<Trouble> savePlan(const std::filesystem::path& path, const identit
                         {"controller", controller.str()},
                         {"plan", show::json(plan)},
                         {"ticket", ignition::encodeBase64(plan.ticket)}};
-  if (const auto why = writePrivate(path, show::jsonText(file))) {
-    return Trouble{"cannot write " + path.string() + ": " + *why, ""};
+  if (const auto error = writePrivate(path, show::jsonText(file))) {
+    return Trouble{"cannot write " + path.string() + ": " + error.message(), ""};
   }
   return std::nullopt;
 }

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What helps to write a spec: its schema, the meaning of its fields, a first one, and its usual form. All offline.
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <sstream>
 #include <system_error>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "controller/cli/commands.h"
 #include "controller/cli/first_spec.h"
+#include "controller/cli/whole_file.h"
 #include "planner/spec/explain.h"
 #include "planner/spec/json_schema.h"
 
@@ -22,20 +19,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Writes a new file; trouble when there is one already.
-std::optional<Trouble> writeNew(const fs::path& path, std::string_view text) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd < 0 && errno == EEXIST) return Trouble{path.string() + " is there already", "Nothing was overwritten."};
-  if (fd < 0) return Trouble{"cannot write " + path.string() + ": " + std::generic_category().message(errno)};
-  int error = 0;
-  while (!text.empty() && error == 0) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written >= 0) text.remove_prefix(static_cast<std::size_t>(written));
-    if (written < 0 && errno != EINTR) error = errno;
-  }
-  if (::close(fd) != 0 && error == 0) error = errno;
-  if (error == 0) return std::nullopt;
-  return Trouble{"cannot write " + path.string() + ": " + std::generic_category().message(error)};
+/// Trouble when it is there already.
+std::optional<Trouble> writeFirst(const fs::path& path, std::string_view text) {
+  const std::error_code error = writeNew(path, text);
+  if (!error) return std::nullopt;
+  if (error == std::errc::file_exists) return Trouble{path.string() + " is there already", "Nothing was overwritten."};
+  return Trouble{"cannot write " + path.string() + ": " + error.message()};
 }
 
 /// One line that begins like a public key of OpenSSH's, and can stand in YAML without quotes.
@@ -89,10 +78,10 @@ ExitCode run(const command::Init& init, Session& session) {
       return session.fail(each.string() + " is there already", "Nothing was written.");
     }
   }
-  if (auto trouble = writeNew(spec, firstSpec(cluster.value_or(*ClusterName::parse("first"))))) {
+  if (auto trouble = writeFirst(spec, firstSpec(cluster.value_or(*ClusterName::parse("first"))))) {
     return session.fail(*trouble);
   }
-  if (auto trouble = writeNew(butane, firstButane(key))) return session.fail(*trouble);
+  if (auto trouble = writeFirst(butane, firstButane(key))) return session.fail(*trouble);
   session.advise("Wrote " + spec.string() + " and " + butane.string() + ".\nNext: berth validate -f " + spec.string() +
                  "\n");
   return ExitCode::ok;
