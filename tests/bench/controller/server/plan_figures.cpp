@@ -41,7 +41,8 @@ message::Submission submissionFor(std::uint32_t nodes) {
   std::string butane =
       "variant: fcos\nversion: 1.4.0\npasswd:\n  users:\n    - name: core\n      ssh_authorized_keys: [ssh-ed25519 "
       "AAAA]\n"
-      "storage:\n  files:\n    - path: /etc/node\n      contents: { inline: \"node=${{ node.name }} seat=${{ format('%05d', node.index + 1) }}\" }\n";
+      "storage:\n  files:\n    - path: /etc/node\n      contents: { inline: \"node=${{ node.name }} seat=${{ "
+      "format('%05d', node.index + 1) }}\" }\n";
   for (int file = 0; file < 20; ++file) {
     butane += "    - path: /etc/app/part" + std::to_string(file) + ".conf\n      contents:\n        inline: |\n";
     for (int line = 0; line < 10; ++line) butane += "          setting_" + std::to_string(line) + " = value of it\n";
