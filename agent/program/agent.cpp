@@ -89,7 +89,8 @@ Agent::Agent(Parts parts, const Connect& connect)
                    parts_.identity.fleet},
       [this](const reconcile::Event& event) { feed(event); },
       [this](const message::Capacity& machine, bool kvm) {
-        follow(session_.measured(reconcile::least(machine, parts_.config.policy.capacity), kvm, outline(),
+        const reconcile::Policy& policy = parts_.config.policy;
+        follow(session_.measured(reconcile::offered(machine, policy.overcommit, policy.capacity), kvm, outline(),
                                  parts_.clock.now()));
       });
   feed(event::SpecsKept{parts_.state.specs()});

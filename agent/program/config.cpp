@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -71,6 +72,28 @@ std::optional<std::string> takeVcpus(const YamlValue& value, Config& config) {
   return std::nullopt;
 }
 
+/// A ratio in hundredths: "4", "1.25".
+std::optional<std::uint32_t> hundredths(std::string_view text) {
+  double ratio = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ratio, std::chars_format::fixed);
+  constexpr double kLeast = 0.1;
+  constexpr double kMost = 64;
+  if (error != std::errc() || end != text.data() + text.size() || !(ratio >= kLeast && ratio <= kMost)) return {};
+  return static_cast<std::uint32_t>(std::lround(ratio * 100));
+}
+
+std::optional<std::string> takeOvercommit(const YamlValue& value, Config& config) {
+  constexpr const char* kExpected = "a mapping of vcpus and memory to ratios from 0.1 to 64, such as { vcpus: 4 }";
+  const auto* ratios = std::get_if<YamlValue::Mapping>(&value.value);
+  if (ratios == nullptr) return kExpected;
+  for (const auto& [of, text] : *ratios) {
+    const auto ratio = hundredths(text);
+    if (!ratio || (of != "vcpus" && of != "memory")) return kExpected;
+    (of == "vcpus" ? config.policy.overcommit.vcpus : config.policy.overcommit.memory) = *ratio;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> takeImageHttp(const YamlValue& value, Config& config) {
   const auto* word = std::get_if<std::string>(&value.value);
   if (word == nullptr || (*word != "true" && *word != "false")) return "true or false";
@@ -103,6 +126,7 @@ std::vector<Key> keys() {
       {"max_vcpus", takeVcpus},
       {"max_memory", amount(&message::Capacity::memory)},
       {"max_disk", amount(&message::Capacity::disk)},
+      {"overcommit", takeOvercommit},
       {"log", takeLog},
   };
 }

@@ -14,6 +14,7 @@
 //   max_vcpus: 16
 //   max_memory: 64GiB
 //   max_disk: 500GiB
+//   overcommit: { vcpus: 4, memory: 1.2 }
 //   log: info
 #pragma once
 

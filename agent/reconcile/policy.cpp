@@ -117,9 +117,13 @@ std::optional<std::string> noRoom(const Policy& policy, const message::Capacity&
   return std::nullopt;
 }
 
-message::Capacity least(const message::Capacity& machine, const message::Capacity& wish) {
-  return {wish.vcpus == 0 ? machine.vcpus : std::min(machine.vcpus, wish.vcpus),
-          wish.memory == Bytes() ? machine.memory : std::min(machine.memory, wish.memory),
+message::Capacity offered(const message::Capacity& machine, const Overcommit& overcommit,
+                          const message::Capacity& wish) {
+  const auto vcpus = static_cast<std::uint32_t>(std::uint64_t{machine.vcpus} * overcommit.vcpus / 100);
+  const Bytes memory(machine.memory.count() / 100 * overcommit.memory +
+                     machine.memory.count() % 100 * overcommit.memory / 100);
+  return {wish.vcpus == 0 ? vcpus : std::min(vcpus, wish.vcpus),
+          wish.memory == Bytes() ? memory : std::min(memory, wish.memory),
           wish.disk == Bytes() ? machine.disk : std::min(machine.disk, wish.disk)};
 }
 

@@ -14,6 +14,14 @@
 
 namespace berth::reconcile {
 
+/// How much of a machine is promised to nodes, in hundredths of what it has: more than 100 where guests seldom need all
+/// of theirs at once, less to keep some for the host.
+struct Overcommit {
+  std::uint32_t vcpus = 100;
+  std::uint32_t memory = 100;
+  bool operator==(const Overcommit&) const = default;
+};
+
 struct Policy {
   /// Names of bridges, libvirt networks and, for macvtap, interfaces that nodes may attach to. Empty allows every
   /// bridge and libvirt network, but no macvtap: that puts guests on the host's own link, so each interface must be
@@ -22,6 +30,7 @@ struct Policy {
   /// What may be given to all nodes together. In the configuration the owner's wish, 0 for none; cut down to what the
   /// machine has once that is known.
   message::Capacity capacity;
+  Overcommit overcommit;
   /// Directories on this host that `file://` images may be taken from; empty allows none.
   std::vector<std::string> imageDirectories;
   /// Hosts that images may be downloaded from; empty allows every one.
@@ -38,7 +47,8 @@ struct Policy {
 /// Why there is no room for that node beside what is here already; empty when there is.
 [[nodiscard]] std::optional<std::string> noRoom(const Policy& policy, const message::Capacity& taken,
                                                 const message::NodeSpec& spec);
-/// The smaller of the two, part by part; 0 in `wish` means no wish.
-[[nodiscard]] message::Capacity least(const message::Capacity& machine, const message::Capacity& wish);
+/// What `machine` promises to nodes: with its overcommit, and no more than `wish`, where 0 means no wish.
+[[nodiscard]] message::Capacity offered(const message::Capacity& machine, const Overcommit& overcommit,
+                                        const message::Capacity& wish);
 
 }  // namespace berth::reconcile

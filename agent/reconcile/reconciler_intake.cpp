@@ -67,7 +67,9 @@ void Reconciler::State::take(const event::SpecsKept& event) {
 
 void Reconciler::State::take(const event::SessionBegan&) { askedForSpecs.reset(); }
 
-void Reconciler::State::take(const event::HostMeasured& event) { policy.capacity = least(event.machine, wish); }
+void Reconciler::State::take(const event::HostMeasured& event) {
+  policy.capacity = offered(event.machine, policy.overcommit, wish);
+}
 
 void Reconciler::State::take(const event::Looked& event) {
   if (!looks.answered(event.look)) return;

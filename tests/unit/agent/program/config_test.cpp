@@ -39,6 +39,7 @@ image_http: false
 max_vcpus: 16
 max_memory: 64GiB
 max_disk: 500GiB
+overcommit: { vcpus: 4, memory: 1.25 }
 log: debug
 )");
   EXPECT_EQ(config.stateDirectory, "/srv/berth");
@@ -50,6 +51,7 @@ log: debug
   EXPECT_EQ(config.policy.imageHosts, std::vector<std::string>{"good.example"});
   EXPECT_EQ(config.policy.plainHttp, reconcile::Policy::PlainHttp::refused);
   EXPECT_EQ(config.policy.capacity, (message::Capacity{16, 64_GiB, 500_GiB}));
+  EXPECT_EQ(config.policy.overcommit, (reconcile::Overcommit{400, 125}));
   EXPECT_EQ(config.log, LogLevel::debug);
 }
 
@@ -59,6 +61,12 @@ TEST(Config, AMistakeIsNamedWithItsLineAndWhatItShouldHaveBeen) {
   EXPECT_EQ(wrong("max_memory: 64\n"), "agent.yaml:1: 'max_memory' should be an amount with its unit, such as 64GiB");
   EXPECT_EQ(wrong("max_vcpus: many\n"), "agent.yaml:1: 'max_vcpus' should be a whole number from 1 on");
   EXPECT_EQ(wrong("max_vcpus: -1\n"), "agent.yaml:1: 'max_vcpus' should be a whole number from 1 on");
+  for (const char* ratios :
+       {"4", "{ vcpus: many }", "{ vcpus: 0 }", "{ memory: 65 }", "{ memory: nan }", "{ disk: 2 }"}) {
+    EXPECT_EQ(wrong("overcommit: " + std::string(ratios) + "\n"),
+              "agent.yaml:1: 'overcommit' should be a mapping of vcpus and memory to ratios from 0.1 to 64, such as "
+              "{ vcpus: 4 }");
+  }
   EXPECT_EQ(wrong("state_dir: here\n"), "agent.yaml:1: 'state_dir' should be an absolute path");
   EXPECT_EQ(wrong("image_http: maybe\n"), "agent.yaml:1: 'image_http' should be true or false");
   EXPECT_EQ(wrong("zone: a\nzone: b\n"), "agent.yaml:2: 'zone' is there twice");

@@ -111,8 +111,10 @@ TEST(Policy, I10_AllNodesTogetherGetNoMoreThanTheHostGives) {
 
 TEST(Policy, TheOwnersWishCutsDownWhatTheMachineHas) {
   const message::Capacity machine{8, 16_GiB, 100_GiB};
-  EXPECT_EQ(least(machine, {}), machine);
-  EXPECT_EQ(least(machine, {4, Bytes(), 200_GiB}), (message::Capacity{4, 16_GiB, 100_GiB}));
+  EXPECT_EQ(offered(machine, {}, {}), machine);
+  EXPECT_EQ(offered(machine, {}, {4, Bytes(), 200_GiB}), (message::Capacity{4, 16_GiB, 100_GiB}));
+  EXPECT_EQ(offered(machine, {400, 125}, {}), (message::Capacity{32, 20_GiB, 100_GiB}));
+  EXPECT_EQ(offered(machine, {400, 50}, {16, Bytes(), Bytes()}), (message::Capacity{16, 8_GiB, 100_GiB}));
 }
 
 }  // namespace
