@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/disks/program.h"
+#include "tests/loopback.h"
 
 extern char** environ;
 
@@ -110,7 +111,7 @@ long House::residentKilobytes() const {
 
 void House::openController() {
   if (!context_) context_ = std::make_unique<transport::Context>(drops_);
-  const auto where = endpoint_.value_or(identity::Endpoint::parse("tcp://127.0.0.1:*").value());
+  const auto where = endpoint_.value_or(identity::Endpoint::parse("tcp://" + loopback::ownAddress() + ":*").value());
   // A port that was closed a moment ago is free again in ZeroMQ's own time.
   for (int i = 0; i < 5000 && !server; ++i) {
     auto opened = transport::Server::open(*context_, {where, controllerKey, transport::Domain::agents, ring_});

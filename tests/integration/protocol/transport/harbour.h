@@ -15,6 +15,7 @@
 
 #include "protocol/transport/client.h"
 #include "protocol/transport/server.h"
+#include "tests/loopback.h"
 
 namespace berth::transport {
 
@@ -26,7 +27,7 @@ protected:
   using KeyPair = identity::KeyPair;
 
   std::unique_ptr<Server> bind(Domain domain, const Admission& admission,
-                               const std::string& where = "tcp://127.0.0.1:*") {
+                               const std::string& where = "tcp://" + loopback::ownAddress() + ":*") {
     auto opened = Server::open(context, {*identity::Endpoint::parse(where), controller, domain, admission});
     if (auto* error = std::get_if<TransportError>(&opened)) throw std::runtime_error(error->message);
     return std::get<std::unique_ptr<Server>>(std::move(opened));
@@ -40,6 +41,7 @@ protected:
       if (auto* bound = std::get_if<std::unique_ptr<Server>>(&opened)) server = std::move(*bound);
       return server != nullptr;
     }));
+    if (server == nullptr) throw std::runtime_error(endpoint.str() + " stayed taken");
     return server;
   }
 

@@ -20,9 +20,11 @@ public:
   explicit Raw(const identity::Endpoint& endpoint) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port =
-        htons(static_cast<std::uint16_t>(std::stoi(endpoint.str().substr(endpoint.str().rfind(':') + 1))));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const std::string where = endpoint.str();
+    const auto colon = where.rfind(':');
+    const auto host = where.rfind('/') + 1;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1))));
+    address.sin_addr.s_addr = ::inet_addr(where.substr(host, colon - host).c_str());
     const timeval patience{30, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     connected_ = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
