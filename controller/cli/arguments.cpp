@@ -367,12 +367,12 @@ private:
 
   void addGet() {
     auto get = std::make_shared<command::Get>();
-    CLI::App& app = addGroup(app_, "get", "List hosts, nodes, clusters, rollouts or events");
+    CLI::App& app = addGroup(app_, "get", "List hosts, nodes, volumes, clusters and more");
     app.require_subcommand(1);
     app.footer(kGetFooter);
-    for (const auto& [name, thing] :
-         {std::pair{"hosts", Thing::hosts}, std::pair{"nodes", Thing::nodes}, std::pair{"clusters", Thing::clusters},
-          std::pair{"rollouts", Thing::rollouts}, std::pair{"events", Thing::events}}) {
+    for (const auto& [name, thing] : {std::pair{"hosts", Thing::hosts}, std::pair{"nodes", Thing::nodes},
+                                      std::pair{"volumes", Thing::volumes}, std::pair{"clusters", Thing::clusters},
+                                      std::pair{"rollouts", Thing::rollouts}, std::pair{"events", Thing::events}}) {
       addGetThing(app, name, thing, "List " + std::string(name), get);
     }
   }
@@ -391,7 +391,7 @@ private:
       app.add_option("names", get->names, "Only these")->type_name("NAME");
       addFormat(app, get->format, "table|wide|json|yaml|name");
     }
-    if (thing == Thing::nodes || thing == Thing::rollouts) {
+    if (thing == Thing::nodes || thing == Thing::volumes || thing == Thing::rollouts) {
       addName<ClusterName>(app, "--cluster", get->cluster, "Only of this cluster");
     }
     app.add_flag("-w,--watch", get->watch, "Go on as things change");

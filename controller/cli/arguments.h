@@ -34,7 +34,7 @@ struct Globals {
 };
 
 enum class Format : std::uint8_t { table, wide, json, yaml, name };
-enum class Thing : std::uint8_t { hosts, nodes, clusters, rollouts, events };
+enum class Thing : std::uint8_t { hosts, nodes, volumes, clusters, rollouts, events };
 
 /// -v NAME=VALUE or --var-file FILE.
 struct VariableOption {

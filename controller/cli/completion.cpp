@@ -17,13 +17,21 @@ struct Names {
   std::string_view command;
   std::string_view listedBy;
 };
-constexpr std::array kNames = {Names{"get hosts", "get hosts"},           Names{"get nodes", "get nodes"},
-                               Names{"get clusters", "get clusters"},     Names{"get rollouts", "get rollouts"},
-                               Names{"describe host", "get hosts"},       Names{"describe node", "get nodes"},
-                               Names{"describe cluster", "get clusters"}, Names{"describe rollout", "get rollouts"},
-                               Names{"rollout status", "get clusters"},   Names{"logs", "get nodes"},
-                               Names{"destroy", "get clusters"},          Names{"host remove", "get hosts"},
-                               Names{"host list", "get hosts"},           Names{"user remove", "user list"}};
+constexpr std::array kNames = {Names{"get hosts", "get hosts"},
+                               Names{"get nodes", "get nodes"},
+                               Names{"get volumes", "get volumes"},
+                               Names{"get clusters", "get clusters"},
+                               Names{"get rollouts", "get rollouts"},
+                               Names{"describe host", "get hosts"},
+                               Names{"describe node", "get nodes"},
+                               Names{"describe cluster", "get clusters"},
+                               Names{"describe rollout", "get rollouts"},
+                               Names{"rollout status", "get clusters"},
+                               Names{"logs", "get nodes"},
+                               Names{"destroy", "get clusters"},
+                               Names{"host remove", "get hosts"},
+                               Names{"host list", "get hosts"},
+                               Names{"user remove", "user list"}};
 
 std::string_view listedBy(std::string_view path) {
   for (const Names& names : kNames) {

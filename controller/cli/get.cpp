@@ -28,6 +28,8 @@ struct Listing {
   show::Table table{{}};
   show::Json json;
   std::vector<std::string> names;
+  /// Of each row what tells it from all others, and says which one it was when it is gone.
+  std::vector<std::string> keys;
   std::string nothing;
 };
 
@@ -35,9 +37,30 @@ template <class Row>
 std::string nameOf(const Row& row) {
   if constexpr (requires { row.name; }) {
     return row.name.str();
+  } else if constexpr (requires { row.volume; }) {
+    return show::nameOf(row);
   } else {
     return std::to_string(row.id.value());
   }
+}
+
+/// What no other row has, whatever moves: a volume may be on two hosts.
+template <class Row>
+std::string keyOf(const Row& row) {
+  if constexpr (requires { row.volume; }) {
+    return nameOf(row) + " on " + row.host.str();
+  } else {
+    return nameOf(row);
+  }
+}
+
+/// Whether a person means this row by that name; volumes are named by their node, too.
+template <class Row>
+bool isMeant(const Row& row, const std::string& name) {
+  if constexpr (requires { row.volume; }) {
+    if (row.node.str() == name) return true;
+  }
+  return nameOf(row) == name;
 }
 
 /// Only the rows that were named, or what is wrong with a name.
@@ -46,18 +69,23 @@ std::optional<Trouble> keepNamed(std::vector<Row>& rows, const std::vector<std::
                                  std::string_view thing) {
   if (names.empty()) return std::nullopt;
   for (const std::string& name : names) {
-    if (std::ranges::none_of(rows, [&](const Row& row) { return nameOf(row) == name; })) {
+    if (std::ranges::none_of(rows, [&](const Row& row) { return isMeant(row, name); })) {
       return Trouble{"there is no " + std::string(thing) + " " + name, "See: berth get " + std::string(thing) + "s"};
     }
   }
-  std::erase_if(rows, [&](const Row& row) { return std::ranges::find(names, nameOf(row)) == names.end(); });
+  std::erase_if(rows, [&](const Row& row) {
+    return std::ranges::none_of(names, [&](const std::string& name) { return isMeant(row, name); });
+  });
   return std::nullopt;
 }
 
 template <class Row>
 Listing listingOf(const std::vector<Row>& rows, show::Table table, std::string nothing) {
-  Listing listing{std::move(table), show::json(rows), {}, std::move(nothing)};
-  for (const Row& row : rows) listing.names.push_back(nameOf(row));
+  Listing listing{std::move(table), show::json(rows), {}, {}, std::move(nothing)};
+  for (const Row& row : rows) {
+    listing.names.push_back(nameOf(row));
+    listing.keys.push_back(keyOf(row));
+  }
   return listing;
 }
 
@@ -76,6 +104,10 @@ public:
       case Thing::nodes:
         return rows<reply::Nodes>(request::GetNodes{get_.cluster}, &reply::Nodes::nodes, "node", "No nodes.\n",
                                   [&](const auto& rows) { return show::nodeTable(rows, breadth_, now); });
+      case Thing::volumes:
+        return rows<reply::Volumes>(request::GetVolumes{get_.cluster}, &reply::Volumes::volumes, "volume",
+                                    "No volumes.\n",
+                                    [&](const auto& rows) { return show::volumeTable(rows, breadth_); });
       case Thing::clusters:
         return rows<reply::Clusters>(request::GetClusters{}, &reply::Clusters::clusters, "cluster",
                                      "No clusters yet. Apply a spec: berth apply -f cluster.yaml\n",
@@ -177,15 +209,15 @@ private:
     const auto lines = linesOf(listing.table.render(world_.outStyle, std::nullopt));
     const show::Json rows = lasting(listing.json);
     for (std::size_t index = 0; index < rows.size(); ++index) {
-      const std::string& name = listing.names.at(index);
-      const auto said = said_.find(name);
+      const std::string& key = listing.keys.at(index);
+      const auto said = said_.find(key);
       if (said != said_.end() && said->second == rows.at(index)) continue;
       if (said_.empty()) world_.out << lines.at(0) << "\n";
-      said_[name] = rows.at(index);
+      said_[key] = rows.at(index);
       world_.out << lines.at(index + 1) << "\n";
     }
     std::erase_if(said_, [&](const auto& entry) {
-      const bool gone = std::ranges::find(listing.names, entry.first) == listing.names.end();
+      const bool gone = std::ranges::find(listing.keys, entry.first) == listing.keys.end();
       if (gone) world_.out << entry.first << "  is gone\n";
       return gone;
     });

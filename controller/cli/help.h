@@ -111,6 +111,7 @@ inline constexpr const char* kRebalanceFooter =
 inline constexpr const char* kGetFooter =
     "Try:\n"
     "  berth get nodes --watch\n"
+    "  berth get volumes prod-server-0\n"
     "  berth get hosts -o json";
 
 inline constexpr const char* kTokenFooter =

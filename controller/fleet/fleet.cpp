@@ -166,6 +166,7 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
   session.observed = status.observed;
   session.reached = status.reached;
   session.conditions = status.conditions;
+  if (status.volumes) session.volumes = status.volumes;
   if (status.extent == message::Status::Extent::full) {
     session.strangers.clear();
     std::erase_if(session.instances, [&](const auto& known) {

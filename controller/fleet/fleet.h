@@ -78,6 +78,8 @@ public:
   [[nodiscard]] Standing standing(const store::TombstoneRecord& tombstone) const;
   /// All but `reserved`, which depends on rollouts too.
   [[nodiscard]] message::HostRow describe(const HostName& host, TimePoint now) const;
+  /// Every volume that a host was told to make or says that it has, in the order of their nodes.
+  [[nodiscard]] std::vector<message::VolumeRow> volumes() const;
   [[nodiscard]] Timing timing() const { return timing_; }
 
 private:
@@ -100,6 +102,8 @@ private:
     Sequence event;
     std::map<Uuid, message::InstanceStatus> instances;
     std::vector<std::string> conditions;
+    /// All that it last said to have; empty until it has told of them.
+    std::optional<std::vector<message::VolumeStatus>> volumes;
     /// Instances that the agent reports and the ledger does not know.
     std::vector<message::InstanceId> strangers;
   };

@@ -76,6 +76,9 @@ public:
     if (auto refused = protectedFrom(destroy.cluster)) return *std::move(refused);
     return Reply(acceptDestroy(core_, destroy.cluster, person_.name, moment_));
   }
+  Answer operator()(const request::GetVolumes& get) const {
+    return Reply(reply::Volumes{volumeRows(core_, get.cluster)});
+  }
   Answer operator()(const request::GetClusters&) const {
     reply::Clusters clusters;
     for (const auto& [name, record] : ledger().clusters()) {
@@ -255,7 +258,7 @@ private:
       if (key.host != host) continue;
       return refusal(ErrorCode::conflict,
                      "host \"" + host.str() + "\" has volume " + key.volume.str() + " of " + key.node.str(),
-                     "its data would be out of reach, and this version cannot move it");
+                     "its data would be out of reach, and this version cannot move it; all volumes: berth get volumes");
     }
     for (const auto& [uuid, tombstone] : ledger().tombstones()) {
       if (tombstone.host() != host) continue;

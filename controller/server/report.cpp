@@ -67,6 +67,12 @@ std::vector<message::NodeRow> nodeRows(const Core& core, const std::optional<Clu
   return rows;
 }
 
+std::vector<message::VolumeRow> volumeRows(const Core& core, const std::optional<ClusterName>& cluster) {
+  auto rows = core.fleet().volumes();
+  if (cluster) std::erase_if(rows, [&](const message::VolumeRow& row) { return row.cluster != *cluster; });
+  return rows;
+}
+
 message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rollout,
                                const std::vector<store::ChangeRecord>& changes) {
   message::RolloutRow row;

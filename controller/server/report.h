@@ -14,6 +14,8 @@ namespace berth::server {
 
 [[nodiscard]] message::HostRow hostRow(const Core& core, const HostName& host, TimePoint now);
 [[nodiscard]] message::NodeRow nodeRow(const Core& core, const store::NodeRecord& node);
+/// Of all clusters, or of one; those of nodes that are gone included.
+[[nodiscard]] std::vector<message::VolumeRow> volumeRows(const Core& core, const std::optional<ClusterName>& cluster);
 /// Nodes in force, and those whose last instance is being removed.
 [[nodiscard]] std::vector<message::NodeRow> nodeRows(const Core& core, const std::optional<ClusterName>& cluster);
 [[nodiscard]] message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rollout,

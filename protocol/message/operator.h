@@ -116,6 +116,11 @@ struct GetNodes {
   std::optional<ClusterName> cluster;
   bool operator==(const GetNodes&) const = default;
 };  // viewer
+/// Volumes of nodes that are gone included.
+struct GetVolumes {
+  std::optional<ClusterName> cluster;
+  bool operator==(const GetVolumes&) const = default;
+};  // viewer
 struct GetClusters {
   bool operator==(const GetClusters&) const = default;
 };  // viewer
@@ -186,12 +191,12 @@ struct Explain {
 
 }  // namespace request
 
-using Request =
-    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
-                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
-                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
-                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance>;
+using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
+                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
+                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
+                             request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
+                             request::Simulate, request::Rebalance, request::GetVolumes>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -329,6 +334,26 @@ struct NodeRow {
   bool operator==(const NodeRow&) const = default;
 };
 
+enum class VolumeState : std::uint8_t {
+  awaited,   ///< a node is to have it, and its host says that it is not there yet
+  attached,  ///< a node has it
+  orphan,    ///< no node has it any more; it is kept, and takes its room, until somebody deletes it by name
+  missing,   ///< no node has it any more, and its host says that it is not there
+  stranger,  ///< its host has it, and the controller never asked for it
+};
+
+struct VolumeRow {
+  NodeName node;
+  ClusterName cluster;
+  /// As it should be; of a stranger, as it is.
+  Volume volume;
+  HostName host;
+  VolumeState state = VolumeState::attached;
+  /// What the host last said that it has; 0 when it has said nothing, or that it is not there.
+  Bytes actual;
+  bool operator==(const VolumeRow&) const = default;
+};
+
 struct ClusterRow {
   ClusterName name;
   Revision revision;
@@ -423,6 +448,10 @@ struct Nodes {
   std::vector<NodeRow> nodes;
   bool operator==(const Nodes&) const = default;
 };
+struct Volumes {
+  std::vector<VolumeRow> volumes;
+  bool operator==(const Volumes&) const = default;
+};
 struct Clusters {
   std::vector<ClusterRow> clusters;
   bool operator==(const Clusters&) const = default;
@@ -467,6 +496,6 @@ struct Operators {
 using Reply =
     std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
                  reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log, reply::Token,
-                 reply::Done, reply::Operators, reply::Explained, reply::Simulated, reply::Rebalanced>;
+                 reply::Done, reply::Operators, reply::Explained, reply::Simulated, reply::Rebalanced, reply::Volumes>;
 
 }  // namespace berth::message

@@ -9,6 +9,7 @@ namespace berth::message {
 
 static_assert(static_cast<int>(Action::update) == static_cast<int>(schema::Action::UPDATE));
 static_assert(static_cast<int>(HostState::lost) == static_cast<int>(schema::HostState::LOST));
+static_assert(static_cast<int>(VolumeState::stranger) == static_cast<int>(schema::VolumeState::STRANGER));
 static_assert(static_cast<int>(RolloutState::superseded) == static_cast<int>(schema::RolloutState::SUPERSEDED));
 static_assert(static_cast<int>(ChangeState::failed) == static_cast<int>(schema::ChangeState::FAILED));
 static_assert(static_cast<int>(reply::ErrorCode::internal) == static_cast<int>(schema::ErrorCode::INTERNAL));
@@ -266,6 +267,26 @@ static NodeRow read(schema::NodeRow::Reader from) {
   return node;
 }
 
+static void write(schema::VolumeRow::Builder to, const VolumeRow& from) {
+  to.setNode(text(from.node.str()));
+  to.setCluster(text(from.cluster.str()));
+  write(to.initVolume(), from.volume);
+  to.setHost(text(from.host.str()));
+  to.setState(static_cast<schema::VolumeState>(from.state));
+  to.setActual(from.actual.count());
+}
+
+static VolumeRow read(schema::VolumeRow::Reader from) {
+  VolumeRow row;
+  row.node = readName<NodeName>(from.getNode(), "node");
+  row.cluster = readName<ClusterName>(from.getCluster(), "cluster");
+  row.volume = read(from.getVolume());
+  row.host = readName<HostName>(from.getHost(), "host");
+  row.state = readEnum(from.getState(), VolumeState::stranger, "state");
+  row.actual = Bytes(from.getActual());
+  return row;
+}
+
 static void write(schema::Cluster::Builder to, const ClusterRow& from) {
   to.setName(text(from.name.str()));
   to.setRevision(from.revision.value());
@@ -382,6 +403,7 @@ struct Writer {
   void operator()(const reply::Clusters& body) {
     writeEach(to.initClusters(count(body.clusters.size())), body.clusters);
   }
+  void operator()(const reply::Volumes& body) { writeEach(to.initVolumes(count(body.volumes.size())), body.volumes); }
   void operator()(const reply::Rollouts& body) {
     writeEach(to.initRollouts(count(body.rollouts.size())), body.rollouts);
   }
@@ -453,6 +475,7 @@ Reply read(schema::Reply::Reader from) {
     case schema::Reply::EXPLAINED: return reply::Explained{read(from.getExplained())};
     case schema::Reply::SIMULATED: return read(from.getSimulated());
     case schema::Reply::REBALANCED: return read(from.getRebalanced());
+    case schema::Reply::VOLUMES: return reply::Volumes{readRows(from.getVolumes())};
   }
   unknownBody("reply", static_cast<unsigned>(from.which()));
 }

@@ -133,6 +133,7 @@ struct Writer {
   }
   void operator()(const request::GetHosts&) { to.setGetHosts(); }
   void operator()(const request::GetNodes& body) { to.setGetNodes(text(nameOrNothing(body.cluster))); }
+  void operator()(const request::GetVolumes& body) { to.setGetVolumes(text(nameOrNothing(body.cluster))); }
   void operator()(const request::GetClusters&) { to.setGetClusters(); }
   void operator()(const request::GetRollouts& body) { to.setGetRollouts(text(nameOrNothing(body.cluster))); }
   void operator()(const request::GetEvents& body) {
@@ -268,6 +269,8 @@ Request read(schema::Request::Reader from) {
                               readName<NodeName>(from.getExplain().getNode(), "node")};
     case schema::Request::SIMULATE: return read(from.getSimulate());
     case schema::Request::REBALANCE: return read(from.getRebalance());
+    case schema::Request::GET_VOLUMES:
+      return request::GetVolumes{readNameIfAny<ClusterName>(from.getGetVolumes(), "cluster")};
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

@@ -29,6 +29,7 @@ struct LeastRole {
   Role operator()(const request::Explain&) const { return Role::viewer; }
   Role operator()(const request::Simulate&) const { return Role::viewer; }
   Role operator()(const request::Rebalance&) const { return Role::viewer; }
+  Role operator()(const request::GetVolumes&) const { return Role::viewer; }
 };
 
 }  // namespace

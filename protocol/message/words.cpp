@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 10> kPhases{"pending",  "fetching", "crea
 constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
 constexpr std::array<std::string_view, 4> kActions{"create", "replace", "destroy", "update"};
 constexpr std::array<std::string_view, 3> kHostStates{"joined", "ready", "lost"};
+constexpr std::array<std::string_view, 5> kVolumeStates{"awaited", "attached", "orphan", "missing", "stranger"};
 constexpr std::array<std::string_view, 6> kRolloutStates{"running",  "paused", "failed",
                                                          "reverted", "done",   "superseded"};
 constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
@@ -29,6 +30,7 @@ constexpr const auto& tableOf(Phase) { return kPhases; }
 constexpr const auto& tableOf(Role) { return kRoles; }
 constexpr const auto& tableOf(Action) { return kActions; }
 constexpr const auto& tableOf(HostState) { return kHostStates; }
+constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
 constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
 constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
@@ -50,6 +52,7 @@ std::string_view toString(Phase phase) { return wordOf(phase); }
 std::string_view toString(Role role) { return wordOf(role); }
 std::string_view toString(Action action) { return wordOf(action); }
 std::string_view toString(HostState state) { return wordOf(state); }
+std::string_view toString(VolumeState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
 std::string_view toString(ChangeState state) { return wordOf(state); }
 std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
@@ -71,6 +74,7 @@ template std::optional<Phase> fromString(std::string_view);
 template std::optional<Role> fromString(std::string_view);
 template std::optional<Action> fromString(std::string_view);
 template std::optional<HostState> fromString(std::string_view);
+template std::optional<VolumeState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);
 template std::optional<ChangeState> fromString(std::string_view);
 template std::optional<reply::ErrorCode> fromString(std::string_view);
@@ -94,14 +98,15 @@ std::string_view nameOf(const Request& body) {
       "version",    "plan",         "apply",        "plan destroy", "destroy",         "get hosts",
       "get nodes",  "get clusters", "get rollouts", "get events",   "get rollout",     "describe node",
       "read log",   "create token", "remove host",  "add operator", "remove operator", "get operators",
-      "plan saved", "apply saved",  "explain",      "simulate",     "rebalance"};
+      "plan saved", "apply saved",  "explain",      "simulate",     "rebalance",       "get volumes"};
   return names[body.index()];
 }
 
 std::string_view nameOf(const Reply& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
-      "error",   "version", "planned", "applied", "hosts", "nodes",     "clusters",  "rollouts",  "events",
-      "rollout", "node",    "log",     "token",   "done",  "operators", "explained", "simulated", "rebalanced"};
+      "error",     "version",   "planned",   "applied",    "hosts",  "nodes", "clusters",
+      "rollouts",  "events",    "rollout",   "node",       "log",    "token", "done",
+      "operators", "explained", "simulated", "rebalanced", "volumes"};
   return names[body.index()];
 }
 

@@ -136,6 +136,7 @@ struct Request {
     explain @22 :Explain;
     simulate @23 :Layout.Simulate;
     rebalance @24 :Layout.Rebalance;
+    getVolumes @25 :Text;
   }
 }
 
@@ -240,6 +241,17 @@ struct NodeRow {
   tags @14 :List(Node.Pair);
 }
 
+enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; }
+
+struct VolumeRow {
+  node @0 :Text;
+  cluster @1 :Text;
+  volume @2 :Node.Volume;
+  host @3 :Text;
+  state @4 :VolumeState;
+  actual @5 :UInt64;                     # bytes; 0: the host has not said
+}
+
 struct Cluster {
   name @0 :Text;
   revision @1 :UInt64;
@@ -337,5 +349,6 @@ struct Reply {
     explained @15 :Layout.Explanation;
     simulated @16 :Layout.Simulated;
     rebalanced @17 :Layout.Rebalanced;
+    volumes @18 :List(VolumeRow);
   }
 }

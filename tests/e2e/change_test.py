@@ -109,7 +109,7 @@ class Changes(unittest.TestCase):
         for host in self.fleet.hosts:
             for name in self.fleet.domains(host):
                 xml = self.fleet.on_host(host, "virsh", "--quiet", "dumpxml", "--inactive", name)
-                found[name] = re.sub(r' (generation|spec)="[^"]*"', "", xml)
+                found[name] = re.sub(r' (generation|spec|shape)="[^"]*"', "", xml)
         return found
 
     def boots(self):
@@ -122,6 +122,10 @@ class Changes(unittest.TestCase):
             if name not in but:
                 self.assertEqual(after.get(name), before[name], name)
                 self.assertEqual(now.get(name), boots[name], name)
+
+    def memory_seen_by(self, node):
+        """By its own kernel, in KiB: somewhat less than the machine has."""
+        return int(self.ssh(node, "grep MemTotal: /proc/meminfo").split()[1])
 
     def ssh(self, node, command):
         return self.fleet.ssh(self.fleet.node(node)["address"], command).strip()
@@ -149,6 +153,13 @@ class Changes(unittest.TestCase):
             memory_of(xml) == 320 * 1024 for name, xml in self.domains().items() if "worker" in name), 60)
         self.assertEqual(self.boots(), boots, "nothing was restarted")
         self.expect_untouched(before, boots, but=("shop-worker-0", "shop-worker-1"))
+        self.assertIn("memory 320MiB at next boot", self.fleet.node("shop-worker-0")["status"]["pending"])
+        self.fleet.on_host(self.fleet.node("shop-worker-0")["host"], "virsh", "destroy", "shop-worker-0")
+        self.fleet.wait("its guest has booted again",
+                        lambda: self.boots().get("shop-worker-0") not in (None, boots["shop-worker-0"]))
+        self.assertGreater(self.memory_seen_by("shop-worker-0"), 256 << 10)
+        self.assertLess(self.memory_seen_by("shop-worker-1"), 256 << 10, "it has not booted since")
+        self.assertEqual(self.fleet.node("shop-worker-0")["status"]["pending"], [])
 
     def test_04_a_tag_changes_no_machine(self):
         before, boots = self.domains(), self.boots()
@@ -193,6 +204,7 @@ class Changes(unittest.TestCase):
         self.assertEqual(changes(plan), {"shop-worker-1": "move"})
         self.assertEqual(self.fleet.node("shop-worker-1")["host"], there)
         self.assertNotIn("shop-worker-1", self.fleet.domains(here))
+        self.assertGreater(self.memory_seen_by("shop-worker-1"), 256 << 10, "what it was to get at its next boot")
         self.expect_untouched(before, boots, but=("shop-worker-1",))
         before, boots = self.domains(), self.boots()
         plan = self.apply(nodes="")

@@ -122,9 +122,13 @@ class Fleet:
 
     def ssh(self, address, *command):
         """Runs a command in a guest as the user core; returns what it wrote."""
-        return self._fleet("hosts", "lan", "ssh", "-q", "-i", self.key, "-o", "StrictHostKeyChecking=no",
-                           "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=20", "-o", "BatchMode=yes",
-                           f"core@{address}", *command, capture_output=True, timeout=120).stdout
+        process = self._fleet("hosts", "lan", "ssh", "-o", "LogLevel=ERROR", "-i", self.key,
+                              "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                              "-o", "ConnectTimeout=20", "-o", "BatchMode=yes", f"core@{address}", *command,
+                              check=False, capture_output=True, timeout=120)
+        if process.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} in {address} ended with {process.returncode}: {process.stderr}")
+        return process.stdout
 
     # ---- patience ---------------------------------------------------------------------------------------------
 

@@ -112,6 +112,17 @@ Json json(const message::NodeRow& node) {
           {"status", status(node.status)}};
 }
 
+Json json(const message::VolumeRow& volume) {
+  return {{"node", volume.node.str()},
+          {"volume", volume.volume.name.str()},
+          {"cluster", volume.cluster.str()},
+          {"host", volume.host.str()},
+          {"size", volume.volume.size.count()},
+          {"keep", volume.volume.keep},
+          {"state", toString(volume.state)},
+          {"actual_size", volume.actual == Bytes() ? Json(nullptr) : Json(volume.actual.count())}};
+}
+
 Json json(const message::ClusterRow& cluster) {
   return {{"name", cluster.name.str()},
           {"revision", cluster.revision.value()},

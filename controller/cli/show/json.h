@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 
 [[nodiscard]] Json json(const message::HostRow& host);
 [[nodiscard]] Json json(const message::NodeRow& node);
+[[nodiscard]] Json json(const message::VolumeRow& volume);
 [[nodiscard]] Json json(const message::ClusterRow& cluster);
 [[nodiscard]] Json json(const message::RolloutRow& rollout);
 [[nodiscard]] Json json(const message::RolloutChangeRow& change);

@@ -10,6 +10,7 @@ using message::ChangeState;
 using message::HostState;
 using message::Phase;
 using message::RolloutState;
+using message::VolumeState;
 
 namespace {
 
@@ -18,6 +19,8 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   for (const std::string& part : parts) out += (out.empty() ? "" : std::string(between)) + part;
   return out;
 }
+
+std::string deviceOf(const message::VolumeRow& volume) { return "/dev/disk/by-id/virtio-" + volume.volume.name.str(); }
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
   return std::to_string(part) + "/" + std::to_string(whole);
@@ -81,6 +84,17 @@ Tone toneOf(HostState state) {
   return Tone::plain;
 }
 
+Tone toneOf(VolumeState state) {
+  switch (state) {
+    case VolumeState::awaited: return Tone::busy;
+    case VolumeState::attached: return Tone::good;
+    case VolumeState::orphan: return Tone::busy;
+    case VolumeState::missing:
+    case VolumeState::stranger: return Tone::bad;
+  }
+  return Tone::plain;
+}
+
 Tone toneOf(RolloutState state) {
   switch (state) {
     case RolloutState::running:
@@ -103,6 +117,8 @@ Tone toneOf(ChangeState state) {
   }
   return Tone::plain;
 }
+
+std::string nameOf(const message::VolumeRow& volume) { return volume.node.str() + "/" + volume.volume.name.str(); }
 
 std::string revisions(Revision from, Revision to) {
   return (from.value() == 0 ? "new" : std::to_string(from.value())) + " → " + std::to_string(to.value());
@@ -194,6 +210,25 @@ Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, Wal
             {node.mac},
             {node.image}},
            breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadth) {
+  Table table(columns({{"NODE"}, {"VOLUME"}, {"HOST"}, {"SIZE", kRight}, {"STATE"}, {"KEEP"}},
+                      {{"CLUSTER"}, {"THERE", kRight}, {"DEVICE"}}, breadth));
+  for (const message::VolumeRow& volume : volumes) {
+    std::vector<Cell> row = {{volume.node.str()},
+                             {volume.volume.name.str()},
+                             {volume.host.str()},
+                             {size(volume.volume.size)},
+                             {std::string(toString(volume.state)), toneOf(volume.state)},
+                             {volume.volume.keep ? "yes" : "no"}};
+    append(
+        row,
+        {{volume.cluster.str()}, {volume.actual == Bytes() ? std::string() : size(volume.actual)}, {deviceOf(volume)}},
+        breadth);
     table.add(std::move(row));
   }
   return table;

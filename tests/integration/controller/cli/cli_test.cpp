@@ -93,6 +93,7 @@ protected:
     if (std::holds_alternative<request::Version>(asked)) return reply::Version{"0.1.0", Uuid::random(), Epoch(3)};
     if (std::holds_alternative<request::GetHosts>(asked)) return reply::Hosts{testing::hosts()};
     if (std::holds_alternative<request::GetNodes>(asked)) return reply::Nodes{testing::nodes()};
+    if (std::holds_alternative<request::GetVolumes>(asked)) return reply::Volumes{testing::volumes()};
     if (std::holds_alternative<request::GetClusters>(asked)) return reply::Clusters{clusters_};
     if (std::holds_alternative<request::Plan>(asked)) return reply::Planned{plan_};
     if (std::holds_alternative<request::PlanDestroy>(asked)) return reply::Planned{plan_};
@@ -437,6 +438,31 @@ TEST_F(Cli, TablesAndJsonShowTheSame) {
   EXPECT_THAT(json.out, StartsWith("[\n  {\n    \"name\": \"vh1\",\n    \"state\": \"ready\","));
   EXPECT_EQ(berth({"get", "hosts", "-o", "name"}).out, "vh1\nvh2\nvh3\n");
   EXPECT_EQ(berth({"get", "hosts", "vh2", "-o", "name"}).out, "vh2\n");
+}
+
+TEST_F(Cli, VolumesAreNamedWithTheirNodeAndANodeStandsForAllOfItsOwn) {
+  EXPECT_EQ(berth({"get", "volumes", "first-server-0", "first-server-1/data", "-o", "name"}).out,
+            "first-server-0/data\nfirst-server-0/logs\nfirst-server-1/data\n");
+  EXPECT_THAT(berth({"get", "volumes", "first-server-1"}).out,
+              HasSubstr("first-server-1  data    vh2   50GiB  orphan"));
+  EXPECT_EQ(berth({"get", "volumes", "data"}).err, "error: there is no volume data\n  See: berth get volumes\n");
+  (void)berth({"get", "volumes", "--cluster", "first"});
+  EXPECT_EQ(controller_.requestsOf<request::GetVolumes>().back().cluster, ClusterName::parse("first"));
+}
+
+TEST_F(Cli, AWatchedVolumeThatIsOnTwoHostsIsTwoRows) {
+  std::atomic<int> asked = 0;
+  answer_ = [&](const message::Request& request) -> message::Reply {
+    if (!std::holds_alternative<request::GetVolumes>(request)) return usual(request);
+    std::vector<message::VolumeRow> rows(2, testing::volumes()[2]);
+    rows[1].host = testing::named<HostName>("vh1");
+    // The one on vh1 goes with the second look.
+    if (++asked > 1) rows.pop_back();
+    return reply::Volumes{rows};
+  };
+  const Ended ended = shell("berth get volumes --watch | head -4");
+  EXPECT_THAT(ended.out, MatchesRegex("NODE .*\nfirst-server-1 .*vh2 .*\nfirst-server-1 .*vh1 .*\n"
+                                      "first-server-1/data on vh1  is gone\n"));
 }
 
 TEST_F(Cli, AnUnknownNameIsAnError) {

@@ -157,6 +157,24 @@ TEST_F(ThreeHosts, AreEmptyAfterADestroyButForHistory) {
   ASSERT_TRUE(isDone(*anew.rollout));
 }
 
+TEST_F(ThreeHosts, ListVolumesAndThoseThatNoNodeHasAnyMoreAsOrphans) {
+  auto wanted = submission(1, "hello");
+  wanted.files["cluster.yaml"].bytes += "    volumes: { data: { size: 1GiB } }\n";
+  ASSERT_TRUE(isDone(*get<reply::Applied>(request::Apply{wanted, std::nullopt}).rollout));
+  const auto attached = get<reply::Volumes>(request::GetVolumes{}).volumes;
+  ASSERT_EQ(attached.size(), 1u);
+  EXPECT_EQ(attached[0].node.str(), "first-server-0");
+  EXPECT_EQ(attached[0].volume, (message::Volume{*VolumeName::parse("data"), 1_GiB, true}));
+  EXPECT_EQ(attached[0].state, message::VolumeState::attached);
+  EXPECT_TRUE(get<reply::Volumes>(request::GetVolumes{ClusterName::parse("other")}).volumes.empty());
+
+  ASSERT_TRUE(isDone(*get<reply::Applied>(request::Destroy{*ClusterName::parse("first"), std::nullopt}).rollout));
+  const auto left = get<reply::Volumes>(request::GetVolumes{ClusterName::parse("first")}).volumes;
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].state, message::VolumeState::orphan);
+  EXPECT_THAT(refusalOf(request::RemoveHost{left[0].host}).hint, HasSubstr("berth get volumes"));
+}
+
 TEST_F(ThreeHosts, TakeAPlanThatTheWorldHasOvertakenForNoOrder) {
   ASSERT_TRUE(isDone(*apply(1, "hello").rollout));
   const auto refused = refusalOf(request::Apply{submission(3, "hello"), Revision(0)});

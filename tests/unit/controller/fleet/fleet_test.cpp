@@ -11,6 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using message::Phase;
+using message::VolumeState;
 using store::test::keyOf;
 using testing::Contains;
 using testing::ElementsAre;
@@ -105,6 +106,72 @@ protected:
   Outbox outbox_;
   std::vector<std::string> events_;
 };
+
+// ---- volumes ------------------------------------------------------------------------------------------------------
+
+class VolumesOfAFleet : public AFleet {
+protected:
+  VolumesOfAFleet() {
+    hear(kOne, hello());
+    node_ = store::test::node("prod-server-0", "spec", 1);
+    node_.host = kOne;
+    node_.volumes = {{kData, 2_GiB, true}};
+    ledger_.put(node_);
+  }
+  void tell(const HostName& host, std::uint64_t sequence, std::vector<message::VolumeStatus> volumes) {
+    message::Status status = full(sequence, {});
+    status.volumes = std::move(volumes);
+    hear(host, status);
+  }
+  message::VolumeStatus disk(Bytes size) const { return {node_.cluster, node_.name, {kData, size, true}}; }
+  /// The only one that there is.
+  message::VolumeRow volume() const {
+    const auto all = fleet_.volumes();
+    EXPECT_THAT(all, SizeIs(1));
+    return all.at(0);
+  }
+
+  const VolumeName kData = *VolumeName::parse("data");
+  store::NodeRecord node_;
+};
+
+TEST_F(VolumesOfAFleet, AreAttachedAsLongAsTheirHostHasNotDeniedIt) {
+  EXPECT_EQ(volume(), (message::VolumeRow{
+                          node_.name, node_.cluster, {kData, 2_GiB, true}, kOne, VolumeState::attached, Bytes()}));
+  tell(kOne, 1, {});
+  EXPECT_EQ(volume().state, VolumeState::awaited);
+  tell(kOne, 2, {disk(1_GiB)});
+  EXPECT_EQ(volume().state, VolumeState::attached);
+  EXPECT_EQ(volume().volume.size, 2_GiB) << "as it should be";
+  EXPECT_EQ(volume().actual, 1_GiB) << "as it is";
+}
+
+TEST_F(VolumesOfAFleet, AreOrphansOnceTheirNodeIsGoneAndMissingWhenTheirDiskIsToo) {
+  ledger_.condemn(node_.name);
+  EXPECT_EQ(volume().state, VolumeState::attached) << "the instance may still run";
+  ledger_.bury(node_.instance);
+  EXPECT_EQ(volume().state, VolumeState::orphan);
+  tell(kOne, 1, {disk(2_GiB)});
+  EXPECT_EQ(volume().state, VolumeState::orphan);
+  tell(kOne, 2, {});
+  EXPECT_EQ(volume().state, VolumeState::missing);
+}
+
+TEST_F(VolumesOfAFleet, AreStrangersWhereTheControllerNeverAskedForThem) {
+  hear(kTwo, hello());
+  tell(kTwo, 1, {disk(3_GiB)});
+  const auto all = fleet_.volumes();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].state, VolumeState::attached) << "what another host claims changes nothing here";
+  EXPECT_EQ(all[1],
+            (message::VolumeRow{node_.name, node_.cluster, {kData, 3_GiB, true}, kTwo, VolumeState::stranger, 3_GiB}));
+}
+
+TEST_F(VolumesOfAFleet, StayAsLastToldWhenAReportSaysNothingOfThem) {
+  tell(kOne, 1, {disk(2_GiB)});
+  hear(kOne, full(2, {}));
+  EXPECT_EQ(volume().actual, 2_GiB);
+}
 
 // ---- leases -------------------------------------------------------------------------------------------------------
 

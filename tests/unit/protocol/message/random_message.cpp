@@ -193,6 +193,7 @@ Request RandomMessage::request(std::size_t index) {
                       }),
                       some([this] { return shape(); })};
     case 22: return Rebalance{maybe<ClusterName>(), small()};
+    case 23: return GetVolumes{maybe<ClusterName>()};
     default: std::abort();
   }
 }
@@ -267,6 +268,11 @@ NodeRow RandomMessage::node() {
           pairs()};
 }
 
+VolumeRow RandomMessage::volumeRow() {
+  return {name<NodeName>(), name<ClusterName>(),          {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
+          name<HostName>(), oneOf(VolumeState::stranger), Bytes(number())};
+}
+
 ClusterRow RandomMessage::cluster() {
   return {name<ClusterName>(), Revision(number()), small(), small(), text(), image(), text()};
 }
@@ -323,6 +329,7 @@ Reply RandomMessage::reply(std::size_t index) {
                        }),
                        some([this] { return loss(); })};
     case 17: return Rebalanced{some([this] { return move(); })};
+    case 18: return Volumes{some([this] { return volumeRow(); })};
     default: std::abort();
   }
 }

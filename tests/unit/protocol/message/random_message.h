@@ -72,6 +72,7 @@ private:
   [[nodiscard]] PlanRow plan();
   [[nodiscard]] HostRow host();
   [[nodiscard]] NodeRow node();
+  [[nodiscard]] VolumeRow volumeRow();
   [[nodiscard]] ClusterRow cluster();
   [[nodiscard]] RolloutRow rollout();
   [[nodiscard]] RolloutChangeRow rolloutChange();

@@ -33,6 +33,7 @@ TEST(Words, goBothWays) {
   expectWords(Role::admin);
   expectWords(Action::update);
   expectWords(HostState::lost);
+  expectWords(VolumeState::stranger);
   expectWords(RolloutState::superseded);
   expectWords(ChangeState::failed);
   expectWords(reply::ErrorCode::internal);
@@ -58,7 +59,7 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"read log", Role::viewer},     {"create token", Role::admin},    {"remove host", Role::admin},
       {"add operator", Role::admin},  {"remove operator", Role::admin}, {"get operators", Role::admin},
       {"plan saved", Role::viewer},   {"apply saved", Role::operator_}, {"explain", Role::viewer},
-      {"simulate", Role::viewer},     {"rebalance", Role::viewer}};
+      {"simulate", Role::viewer},     {"rebalance", Role::viewer},      {"get volumes", Role::viewer}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {

@@ -23,6 +23,7 @@ Json everything() {
   cluster.image.contentDigest = Digest::of("image");
   return {{"host", json(testing::hosts().at(1))},
           {"node", json(testing::nodes().at(3))},
+          {"volumes", json(testing::volumes())},
           {"cluster", json(cluster)},
           {"rollout", json(testing::failed().rollout)},
           {"change", json(testing::failed().changes.at(1))},

@@ -51,6 +51,31 @@ inline std::vector<message::HostRow> hosts() {
   return rows;
 }
 
+inline message::VolumeRow volume(std::string_view node, std::string_view name, message::VolumeState state) {
+  message::VolumeRow row;
+  row.node = named<NodeName>(node);
+  row.cluster = named<ClusterName>("first");
+  row.volume = {named<VolumeName>(name), 50_GiB, true};
+  row.host = named<HostName>("vh1");
+  row.state = state;
+  row.actual = 50_GiB;
+  return row;
+}
+
+/// One of each state; the first is about to grow, the last was not to be kept.
+inline std::vector<message::VolumeRow> volumes() {
+  using message::VolumeState;
+  std::vector<message::VolumeRow> rows = {
+      volume("first-server-0", "data", VolumeState::attached), volume("first-server-0", "logs", VolumeState::awaited),
+      volume("first-server-1", "data", VolumeState::orphan), volume("first-server-2", "data", VolumeState::missing),
+      volume("first-server-3", "data", VolumeState::stranger)};
+  rows[0].actual = 20_GiB;
+  rows[1].actual = rows[3].actual = Bytes();
+  rows[2].host = named<HostName>("vh2");
+  rows[4].volume.keep = false;
+  return rows;
+}
+
 inline message::InstanceStatus status(Phase phase, std::string reason = {}) {
   message::InstanceStatus status;
   status.instance = {named<NodeName>("first-server-0"), *Uuid::parse("01234567-89ab-8def-8123-456789abcdef")};

@@ -65,6 +65,11 @@ TEST(NodeTable, IsGolden) {
   expectGolden("nodes-wide.txt", wide(nodeTable(testing::nodes(), Breadth::wide, kNow)));
 }
 
+TEST(VolumeTable, IsGolden) {
+  expectGolden("volumes.txt", narrow(volumeTable(testing::volumes(), Breadth::narrow)));
+  expectGolden("volumes-wide.txt", wide(volumeTable(testing::volumes(), Breadth::wide)));
+}
+
 TEST(ClusterTable, IsGolden) {
   expectGolden("clusters.txt", narrow(clusterTable(clusters(), Breadth::narrow)));
   expectGolden("clusters-wide.txt", wide(clusterTable(clusters(), Breadth::wide)));
@@ -83,8 +88,9 @@ TEST(EventTable, IsGolden) {
 TEST(NarrowTables, FitEightyColumns) {
   for (const Table& table :
        {hostTable(testing::hosts(), Breadth::narrow), nodeTable(testing::nodes(), Breadth::narrow, kNow),
-        clusterTable(clusters(), Breadth::narrow), rolloutTable(rollouts(), Breadth::narrow, kNow),
-        eventTable(events(), Breadth::narrow, kNow), changeTable(testing::failed().changes, kNow)}) {
+        volumeTable(testing::volumes(), Breadth::narrow), clusterTable(clusters(), Breadth::narrow),
+        rolloutTable(rollouts(), Breadth::narrow, kNow), eventTable(events(), Breadth::narrow, kNow),
+        changeTable(testing::failed().changes, kNow)}) {
     std::istringstream lines(narrow(table));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(columnsOf(line), 80U) << line;
   }
