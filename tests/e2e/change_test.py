@@ -124,8 +124,14 @@ class Changes(unittest.TestCase):
                 self.assertEqual(now.get(name), boots[name], name)
 
     def memory_seen_by(self, node):
-        """By its own kernel, in KiB: somewhat less than the machine has."""
-        return int(self.ssh(node, "grep MemTotal: /proc/meminfo").split()[1])
+        """By its own kernel, in KiB: somewhat less than the machine has. A guest that has only just booted is waited for."""
+        def answer():
+            try:
+                return int(self.ssh(node, "grep MemTotal: /proc/meminfo").split()[1])
+            except AssertionError:
+                return None
+
+        return self.fleet.wait(f"{node} takes a login", answer, 120)
 
     def ssh(self, node, command):
         return self.fleet.ssh(self.fleet.node(node)["address"], command).strip()

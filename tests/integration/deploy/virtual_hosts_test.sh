@@ -56,6 +56,10 @@ first libvirtd vh1 kill
 expect "gone" fails first exec vh1 virsh list
 first libvirtd vh1 start
 expect_equal "the same QEMU" "$qemu_before" "$(first exec vh1 pgrep -f 'guest=one')"
+# libvirt takes up what runs in a thread of its own, and until it has, a domain may be found and yet not be destroyed.
+is_taken_up() { [[ $(first exec vh1 virsh domstate one) == running ]]; }
+for ((i = 0; i < 100; i++)); do ! is_taken_up || break; sleep 0.1; done
+expect "libvirt has taken it up again" is_taken_up
 started=$(date +%s%N)
 first exec vh1 virsh -q destroy one >/dev/null
 expect "a domain ends at once, its process reaped" test $((($(date +%s%N) - started) / 1000000)) -lt 1500
