@@ -23,8 +23,7 @@ bool hasSensitive(const spec::Spec& spec) {
       spec.pieces, [&](const spec::Piece& piece) { return std::ranges::any_of(piece.variables, isSensitive); });
 }
 
-std::string toldChange(const Variable& now, const Variable& wanted) {
-  const std::string name = "var." + wanted.name;
+std::string toldChange(std::string name, const Variable& now, const Variable& wanted) {
   if (now.sensitivity == Sensitivity::sensitive || wanted.sensitivity == Sensitivity::sensitive) {
     return name + " changed";
   }
@@ -44,7 +43,7 @@ Former formerOf(std::string_view specPath, const source::Files& files, const spe
     return former;
   }
   spec::Spec& spec = *parsed.spec;
-  former.variables = spec.pieces.front().variables;
+  former.pieces = spec.pieces;
   if (!hasSensitive(spec)) return former;
   // One node of each pool tells for all.
   for (spec::Pool& pool : spec.pools) pool.count.value = std::min<std::uint32_t>(*pool.count, 1);
@@ -56,10 +55,17 @@ Former formerOf(std::string_view specPath, const source::Files& files, const spe
 
 ChangedVariables changedVariables(const Former& former, const spec::Spec& spec) {
   ChangedVariables changed;
-  for (const Variable& wanted : spec.pieces.front().variables) {
-    const auto now = std::ranges::find(former.variables, wanted.name, &Variable::name);
-    if (now == former.variables.end() || now->value == wanted.value) continue;
-    changed[{0, wanted.name}] = toldChange(*now, wanted);
+  for (std::uint32_t number = 0; number < spec.pieces.size(); ++number) {
+    const spec::Piece& piece = spec.pieces[number];
+    const auto was = std::ranges::find_if(
+        former.pieces, [&](const spec::Piece& each) { return each.file == piece.file && each.prefix == piece.prefix; });
+    if (was == former.pieces.end()) continue;
+    const std::string of = number == 0 ? "" : " of " + piece.file;
+    for (const Variable& wanted : piece.variables) {
+      const auto now = std::ranges::find(was->variables, wanted.name, &Variable::name);
+      if (now == was->variables.end() || now->value == wanted.value) continue;
+      changed[{number, wanted.name}] = toldChange("var." + wanted.name + of, *now, wanted);
+    }
   }
   return changed;
 }

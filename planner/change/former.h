@@ -18,8 +18,8 @@
 namespace berth::change {
 
 struct Former {
-  /// Those of the spec itself, with the values they had.
-  std::vector<templates::Variable> variables{};
+  /// The files of the spec, with the values that their variables had.
+  std::vector<spec::Piece> pieces{};
   /// By pool: parts (node/parts.h) that held what came of sensitive variables.
   std::map<PoolName, std::set<std::string>> secret{};
   /// It can no longer be told which parts those were: all of them count as secret.
@@ -29,7 +29,8 @@ struct Former {
 /// `files` and `givens` as they were applied then.
 [[nodiscard]] Former formerOf(std::string_view specPath, const source::Files& files, const spec::Givens& givens);
 
-/// By variable, how its value changed, in words: `var.region "eu" → "us"`, `var.token changed` where it is sensitive.
+/// By variable, how its value changed, in words: `var.region "eu" → "us"`, `var.token changed` where it is sensitive,
+/// `var.region of pieces/web.yaml "eu" → "us"` where it is one of an included file.
 using ChangedVariables = std::map<spec::VariableName, std::string>;
 [[nodiscard]] ChangedVariables changedVariables(const Former& former, const spec::Spec& spec);
 

@@ -193,7 +193,11 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
   std::vector<std::string> allTokens = inOrder(tokens);
   allTokens.insert(allTokens.end(), wordTokens.begin(), wordTokens.end());
   auto origins = originsOf(spec_, pool_, merged);
-  origins->uses = spec_.uses;
+  for (const auto& [place, names] : spec_.uses) {
+    for (const spec::VariableName& name : names) {
+      if (name.first == 0 || name.first == pool_.piece) origins->uses[place].insert(name);
+    }
+  }
   for (const ButaneFile* file : files_) {
     for (const auto& [place, names] : file->uses()) origins->uses[place].insert(names.begin(), names.end());
     origins->secret.merge(partsFrom(merged, secretPlaces(spec_, *file)));

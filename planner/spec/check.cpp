@@ -94,12 +94,15 @@ void checkPresence(const YamlNode& mapping, const Shape& shape, const Mark& wher
     for (const auto key : choice.keys) {
       if (valueOf(mapping, key) != nullptr) there.push_back(key);
     }
-    if (there.size() > 1 && excluded.insert(valueOf(mapping, there[1])).second) {
+    const bool exclude = choice.together == Together::excluded;
+    if (exclude && there.size() > 1 && excluded.insert(valueOf(mapping, there[1])).second) {
       findings.push_back(error(valueOf(mapping, there[1])->mark(),
                                listed(there, "and") + " exclude each other in " + what, "leave only one of them"));
     } else if (there.empty() && choice.presence == Presence::required &&
                std::ranges::none_of(choice.keys, [&](auto key) { return told.contains(key); })) {
-      findings.push_back(error(where, "one of " + listed(choice.keys, "or") + " is missing in " + what));
+      const auto first = std::ranges::find(shape.fields, choice.keys.front(), &Field::key);
+      findings.push_back(error(where, "one of " + listed(choice.keys, "or") + " is missing in " + what,
+                               exclude ? "" : "such as " + std::string(first->example)));
     }
   }
 }

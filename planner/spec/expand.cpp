@@ -17,7 +17,7 @@ using templates::Value;
 namespace {
 
 /// These hold expressions that have a meaning of their own; who reads the blocks evaluates them.
-constexpr std::array<std::string_view, 3> kOwn{"variables", "parameters", "include"};
+constexpr std::array<std::string_view, 2> kOwn{"variables", "include"};
 
 /// Stands for whichever node there will be, so that mistakes are found before any node is.
 templates::Node sampleOf(const templates::Scope& scope) {

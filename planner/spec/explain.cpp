@@ -197,7 +197,9 @@ std::string choicesOf(const Shape& mapping) {
   for (const Choice& choice : mapping.choices) {
     std::string keys;
     for (const string_view key : choice.keys) keys += (keys.empty() ? "" : ", ") + std::string(key);
-    out += wrapped((choice.presence == Presence::required ? "Exactly one of: " : "At most one of: ") + keys, 2);
+    const bool isRequired = choice.presence == Presence::required;
+    const bool mayBeBoth = choice.together == Together::allowed;
+    out += wrapped((mayBeBoth ? "At least one of: " : isRequired ? "Exactly one of: " : "At most one of: ") + keys, 2);
   }
   return out;
 }

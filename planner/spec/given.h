@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Values of variables that come from outside of the spec: from the command line, files and the environment.
+// Values of variables that come from outside of a file: of a spec from the command line, files and the environment, of
+// an included file from the one that includes it.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "planner/source/diagnostic.h"
+#include "planner/template/scope.h"
 
 namespace berth::spec {
 
@@ -23,7 +25,10 @@ struct Given {
   Form form = Form::text;
   Demand demand = Demand::declared;
   /// A line of a file; without a line its `file` says what gave it: "-v region", "BERTH_VAR_region".
-  source::Mark where;
+  source::Mark where{};
+  /// Of what an including file gives: whether it is known what, and whether that may be shown.
+  templates::Variable::Standing standing = templates::Variable::Standing::known;
+  templates::Sensitivity sensitivity = templates::Sensitivity::open;
 
   bool operator==(const Given&) const = default;
 };

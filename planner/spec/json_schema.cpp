@@ -50,7 +50,7 @@ void addChoice(const Choice& choice, Json& all) {
   Json each = Json::array();
   for (const string_view key : choice.keys) each.push_back(required(key));
   if (choice.presence == Presence::required) {
-    all.push_back({{"oneOf", std::move(each)}});
+    all.push_back({{choice.together == Together::allowed ? "anyOf" : "oneOf", std::move(each)}});
     return;
   }
   Json pairs = Json::array();

@@ -325,5 +325,6 @@ inline constexpr std::uint32_t kMaxNodesOfPool = 100'000;
 inline constexpr std::uint32_t kMaxVcpus = 1024;
 inline constexpr std::uint32_t kMaxNetworks = 8;
 inline constexpr std::uint32_t kMaxVolumes = 16;
+inline constexpr std::uint32_t kMaxIncludes = 32;
 
 }  // namespace berth::spec

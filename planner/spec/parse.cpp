@@ -2,16 +2,16 @@
 #include "planner/spec/parse.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <vector>
 
 #include "planner/source/yaml.h"
+#include "planner/spec/assembly.h"
 #include "planner/spec/bind.h"
 #include "planner/spec/check.h"
-#include "planner/spec/expand.h"
 #include "planner/spec/rules.h"
 #include "planner/spec/schema.h"
-#include "planner/spec/variables.h"
 
 namespace berth::spec {
 
@@ -21,20 +21,8 @@ using source::YamlNode;
 
 namespace {
 
-/// A spec is written by a person. Whatever is larger is no spec, and costs nothing to refuse.
-constexpr source::YamlLimits kLimits{
-    .bytes = std::size_t{4} << 20, .depth = 100, .nodes = 400'000, .expanded = 400'000};
-
 const YamlNode* find(const YamlNode* mapping, std::string_view key) {
   return mapping == nullptr || !mapping->resolved().isMapping() ? nullptr : mapping->resolved().find(key);
-}
-
-constexpr std::string_view kWaysToGive =
-    "give it by -v NAME=…, a line of a --var-file, or BERTH_VAR_NAME; or write a default:";
-
-std::string directoryOf(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return source::normalised(slash == std::string_view::npos ? "" : path.substr(0, slash)).value_or("");
 }
 
 /// Rules that a url without a digest, or dhcp: false, break: they concern keys rather than values.
@@ -65,9 +53,30 @@ Addressed addressedBy(const YamlNode* network, const Findings& findings) {
   if (how.resolved().state() != YamlNode::State::settled) return Addressed::unknown;
   const source::Mark mark = how.mark();
   for (const auto& finding : findings) {
-    if (finding.where.line == mark.line && finding.where.column == mark.column) return Addressed::unknown;
+    const source::Mark& where = finding.where;
+    if (where.file == mark.file && where.line == mark.line && where.column == mark.column) return Addressed::unknown;
   }
   return Addressed::known;
+}
+
+/// Pools that an included file names are its own first, then those of all.
+void resolve(const Spec& spec, const std::string& prefix, std::optional<Bond>& bond) {
+  if (!bond || prefix.empty()) return;
+  for (auto& other : bond->pools) {
+    const auto own = PoolName::parse(prefix + other->str());
+    if (own && spec.find(*own) != nullptr) other.value = *own;
+  }
+}
+
+void putInPieces(Spec& spec, const std::map<std::string, std::uint32_t>& pieceOfPool) {
+  for (Pool& pool : spec.pools) {
+    const auto found = pieceOfPool.find(pool.name->str());
+    if (found == pieceOfPool.end()) continue;
+    pool.piece = found->second;
+    const std::string& prefix = spec.pieces.at(pool.piece).prefix;
+    resolve(spec, prefix, pool.near);
+    resolve(spec, prefix, pool.apart);
+  }
 }
 
 void order(Findings& findings) {
@@ -81,39 +90,18 @@ void order(Findings& findings) {
 
 Parsed parse(std::string_view path, const source::Files& files, const Givens& givens) {
   Parsed parsed;
-  const source::Mark start{std::string(path), 1, 1, 0};
-  const auto content = files.read(path);
-  if (const auto* failure = std::get_if<source::Unreadable>(&content)) {
-    parsed.findings.push_back(error({std::string(path), 0, 0, 0}, failure->reason));
-    return parsed;
-  }
-  const source::YamlDocument document =
-      source::readYaml(std::get<std::string>(content), std::string(path), {.limits = kLimits});
-  if (document.failure()) {
-    parsed.findings.push_back(*document.failure());
-    return parsed;
-  }
-  if (document.root() == nullptr || document.root()->resolved().isNull()) {
-    parsed.findings.push_back(error(start, "the file is empty", "a spec begins with cluster: and a name"));
-    return parsed;
-  }
-  const YamlNode& written = document.root()->resolved();
-  Piece own{std::string(path), directoryOf(path), {}, {}, {}};
-  Settled settled =
-      settle(written.isMapping() ? written.find("variables") : nullptr, givens, kWaysToGive, parsed.findings);
-  own.variables = settled.variables;
-  templates::Interpreter interpreter({own.variables, {}, {}, own.directory}, &files);
-  const templates::Places places(std::get<std::string>(content));
-  validate(settled.validations, interpreter, places, parsed.findings);
   source::YamlTree tree;
-  Expansion expansion(interpreter, places, 0, tree, parsed.findings);
-  const YamlNode& root = expansion.expand(*document.root());
-  check(root, specShape(), start, "the spec", parsed.findings);
-  Bound bound = spec::bind(root, path, expansion.waiting, parsed.findings);
+  Assembly assembly(files, tree, parsed.findings);
+  const YamlNode* assembled = assembly.assemble(path, givens);
+  if (assembled == nullptr) return parsed;
+  const YamlNode& root = *assembled;
+  check(root, specShape(), {std::string(path), 1, 1, 0}, "the spec", parsed.findings);
+  Bound bound = spec::bind(root, path, assembly.waiting, parsed.findings);
   Spec& spec = bound.spec;
-  own.filesDir = spec.filesDir;
-  spec.pieces.push_back(std::move(own));
-  spec.uses = std::move(expansion.uses);
+  spec.pieces = std::move(assembly.pieces);
+  spec.pieces.front().filesDir = spec.filesDir;
+  spec.uses = std::move(assembly.uses);
+  putInPieces(spec, assembly.pieceOfPool);
   checkKeys(root, bound, parsed.findings);
   std::vector<Addressed> addressed;
   for (const YamlNode* network : bound.networkNodes) addressed.push_back(addressedBy(network, parsed.findings));

@@ -17,7 +17,12 @@ void checkBond(const Spec& spec, const Pool& pool, const std::optional<Bond>& bo
                Findings& findings) {
   if (!bond) return;
   std::vector<std::string> known;
-  for (const Pool& each : spec.pools) known.push_back(each.name->str());
+  const std::string& prefix = spec.pieces.at(pool.piece).prefix;
+  for (const Pool& each : spec.pools) {
+    const std::string& name = each.name->str();
+    if (!prefix.empty() && name.starts_with(prefix)) known.push_back(name.substr(prefix.size()));
+    known.push_back(name);
+  }
   for (const auto& other : bond->pools) {
     if (other.value == *pool.name) {
       findings.push_back(

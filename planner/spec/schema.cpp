@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "planner/spec/given.h"
 #include "planner/spec/model.h"
 
 namespace berth::spec {
@@ -290,10 +291,35 @@ constexpr std::array kOsUpdatesFields{
 };
 constexpr Shape kOsUpdates{.type = Type::mapping, .fields = kOsUpdatesFields};
 
+// ---- included files ---------------------------------------------------------------------------------------------
+
+constexpr Shape kGivenValues{.type = Type::table, .element = &kAny, .key = Type::identifier, .most = kMaxVariables};
+constexpr std::array kIncludeFields{
+    Field{"file", &kPath, kRequired, "", "a file with variables and pools of its own", "file: pieces/web.yaml"},
+    Field{"as", &kName, kOptional, "nothing", "what the names of its pools begin with: as: eu makes eu-web of web",
+          "as: eu"},
+    Field{"with", &kGivenValues, kOptional, "none", "values for its variables, by name",
+          "with: { region: eu, count: 3 }"},
+};
+constexpr Shape kInclude{.type = Type::mapping, .fields = kIncludeFields};
+constexpr Shape kIncludes{.type = Type::list, .element = &kInclude, .most = kMaxIncludes};
+
+constexpr std::array<string_view, 2> kPoolKeys{"pools", "include"};
+constexpr Choice kPoolsOrInclude{kPoolKeys, Presence::required, Together::allowed};
+constexpr std::array kPieceChoices{kPoolsOrInclude};
+constexpr Shape kPiecePools{.type = Type::table, .element = &kAny, .key = Type::name, .most = kMaxPools};
+constexpr std::array kPieceFields{
+    Field{"variables", &kVariables, kOptional, "none", "what whoever includes it gives",
+          "variables: { count: { type: int } }"},
+    Field{"include", &kIncludes, kOptional, "none", "further files", "include: [{ file: cache.yaml }]"},
+    Field{"pools", &kPiecePools, kOptional, "none", "sets of equal nodes, by name", "pools: { web: { count: 3, … } }"},
+};
+constexpr Shape kPiece{.type = Type::mapping, .fields = kPieceFields, .choices = kPieceChoices};
+
 // ---- the file ---------------------------------------------------------------------------------------------------
 
 constexpr std::array<string_view, 2> kNetworkKeys{"network", "networks"};
-constexpr std::array kSpecChoices{Choice{kNetworkKeys}};
+constexpr std::array kSpecChoices{Choice{kNetworkKeys}, kPoolsOrInclude};
 constexpr std::array kSpecFields{
     Field{"cluster", &kName, kRequired, "", "the name of the cluster, with which the names of its nodes begin",
           "cluster: prod"},
@@ -312,13 +338,17 @@ constexpr std::array kSpecFields{
     Field{"layout", &kLayout, kOptional, "", "what the choice of hosts aims at", "layout: { prefer: pack }"},
     Field{"files_dir", &kPath, kOptional, "the spec's own", "the directory that local files of Butane are read from",
           "files_dir: files"},
-    Field{"pools", &kPools, kRequired, "", "sets of equal nodes, by name", "pools: { server: { count: 3, … } }"},
+    Field{"pools", &kPools, kOptional, "", "sets of equal nodes, by name", "pools: { server: { count: 3, … } }"},
+    Field{"include", &kIncludes, kOptional, "none",
+          "files whose pools are laid beside these, with values for their variables",
+          "include: [{ file: pieces/web.yaml, as: eu, with: { count: 3 } }]"},
 };
 constexpr Shape kSpec{.type = Type::mapping, .fields = kSpecFields, .choices = kSpecChoices};
 
 }  // namespace
 
 const Shape& specShape() { return kSpec; }
+const Shape& pieceShape() { return kPiece; }
 
 std::string_view describe(const Shape& shape) {
   switch (shape.type) {

@@ -64,10 +64,15 @@ struct Field {
 /// Whether a value may differ from node to node, so that its expressions may name `node`.
 enum class Varies : std::uint8_t { never, byNode };
 
-/// Of these keys of a mapping there must be exactly one; or, when not even that is required, at most one.
+/// Whether keys of a choice may stand beside each other.
+enum class Together : std::uint8_t { excluded, allowed };
+
+/// Of these keys of a mapping there must be exactly one; or, when not even that is required, at most one. Where they
+/// may stand together, at least one.
 struct Choice {
   std::span<const std::string_view> keys;
   Presence presence = Presence::required;
+  Together together = Together::excluded;
 };
 
 struct Shape {
@@ -88,6 +93,8 @@ struct Shape {
 
 /// The whole file.
 [[nodiscard]] const Shape& specShape();
+/// A file that a spec includes. What its pools hold is looked at once they are laid beside those of the spec.
+[[nodiscard]] const Shape& pieceShape();
 
 /// "an address such as 10.20.0.11": what a value of this shape is, for "expected …".
 [[nodiscard]] std::string_view describe(const Shape& shape);

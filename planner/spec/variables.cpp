@@ -47,24 +47,21 @@ public:
     }
   }
 
-  Variable settle(const Given* given, std::string_view wayOut) {
+  Variable settle(const Given* given, const Declarer& declarer) {
     Variable variable{name_, {}, sensitivity_, Variable::Standing::unknown};
     // A wrong default is wrong even where another value is given.
     const auto fallback = readDefault();
     if (!type_ || !body_.resolved().isMapping()) return variable;
     const YamlNode* nullable = at(body_, "nullable");
     const bool mayBeNull = nullable == nullptr || nullable->resolved().text() != "false";
+    if (given != nullptr && !mayBe(*given)) return variable;
     std::optional<Value> value = given == nullptr ? std::nullopt : read(*given);
     if (given != nullptr && !value) return variable;
-    if (value) from_ = given->where;
+    if (value) from_ = placeOf(*given);
     if (!value || (value->isNull() && !mayBeNull && fallback)) value = fallback;
     if (!value && at(body_, "default") != nullptr) return variable;
     if (!value) {
-      std::string hint(wayOut);
-      for (auto place = hint.find("NAME"); place != std::string::npos; place = hint.find("NAME")) {
-        hint.replace(place, 4, name_);
-      }
-      findings_.push_back(error(key_, "variable " + quoted(name_) + " has no value", hint));
+      tellMissing(declarer);
       return variable;
     }
     if (value->isNull() && !mayBeNull) {
@@ -127,6 +124,34 @@ private:
     return false;
   }
 
+  void tellMissing(const Declarer& declarer) {
+    std::string hint = declarer.wayToGive;
+    for (auto place = hint.find("NAME"); place != std::string::npos; place = hint.find("NAME")) {
+      hint.replace(place, 4, name_);
+    }
+    const bool isIncluded = declarer.where.known();
+    const std::string of = isIncluded ? " of " + declarer.name : "";
+    if (isIncluded) hint += " in line " + std::to_string(key_.line) + " there";
+    findings_.push_back(
+        error(isIncluded ? declarer.where : key_, "variable " + quoted(name_) + of + " has no value", std::move(hint)));
+  }
+
+  /// An including file is as visible as a default.
+  [[nodiscard]] Mark placeOf(const Given& given) const {
+    const bool isOfSpec = given.demand == Given::Demand::declared && given.where.known();
+    return isOfSpec && sensitivity_ == Sensitivity::sensitive ? key_ : given.where;
+  }
+
+  /// Nothing can be said of what is not known; and what is secret stays so.
+  [[nodiscard]] bool mayBe(const Given& given) const {
+    if (given.standing == Variable::Standing::unknown) return false;
+    if (given.sensitivity == Sensitivity::open || sensitivity_ == Sensitivity::sensitive) return true;
+    findings_.push_back(error(given.where, "a sensitive value cannot be given to variable " + quoted(name_),
+                              "declare it with sensitive: true in " + key_.file + ":" + std::to_string(key_.line) +
+                                  ", or use nonsensitive() if it gives nothing away"));
+    return false;
+  }
+
   std::optional<Value> read(const Given& given) {
     std::variant<Value, ValueType::Mismatch> value = Value();
     if (given.form == Given::Form::text) {
@@ -137,7 +162,7 @@ private:
     }
     if (const auto* wrong = std::get_if<ValueType::Mismatch>(&value)) {
       findings_.push_back(
-          error(given.where, wordsOf(*wrong, "the value of "),
+          error(placeOf(given), wordsOf(*wrong, "the value of "),
                 "it is declared as " + type_->str() + " in " + key_.file + ":" + std::to_string(key_.line)));
       return std::nullopt;
     }
@@ -159,14 +184,15 @@ private:
   Mark from_;
 };
 
-void tellUndeclared(const Givens& givens, const std::map<std::string, const YamlNode*>& declared, Findings& findings) {
+void tellUndeclared(const Givens& givens, const std::map<std::string, const YamlNode*>& declared,
+                    const Declarer& declarer, Findings& findings) {
   std::vector<std::string> known;
   for (const auto& [name, body] : declared) known.push_back(name);
   for (const Given& each : givens) {
     if (declared.contains(each.name) || each.demand == Given::Demand::ambient) continue;
     const auto near = source::nearest(each.name, known);
     std::string hint = near ? "did you mean " + quoted(*near) + "?" : "";
-    std::string message = "the spec declares no variable " + quoted(each.name);
+    std::string message = declarer.name + " declares no variable " + quoted(each.name);
     if (each.demand == Given::Demand::declared) {
       findings.push_back(error(each.where, std::move(message), std::move(hint)));
     } else {
@@ -177,7 +203,7 @@ void tellUndeclared(const Givens& givens, const std::map<std::string, const Yaml
 
 }  // namespace
 
-Settled settle(const YamlNode* block, const Givens& givens, std::string_view wayOut, Findings& findings) {
+Settled settle(const YamlNode* block, const Givens& givens, const Declarer& declarer, Findings& findings) {
   Settled settled;
   std::map<std::string, const YamlNode*> declared;
   std::map<std::string, const YamlNode*> keys;
@@ -190,12 +216,12 @@ Settled settle(const YamlNode* block, const Givens& givens, std::string_view way
       keys.emplace(name->value, &table.key(i));
     }
   }
-  tellUndeclared(givens, declared, findings);
+  tellUndeclared(givens, declared, declarer, findings);
   for (const auto& [name, body] : declared) {
     const auto given =
         std::find_if(givens.rbegin(), givens.rend(), [&](const Given& each) { return each.name == name; });
     Declaration declaration(*keys.at(name), *body, findings);
-    settled.variables.push_back(declaration.settle(given == givens.rend() ? nullptr : &*given, wayOut));
+    settled.variables.push_back(declaration.settle(given == givens.rend() ? nullptr : &*given, declarer));
     if (settled.variables.back().standing == Variable::Standing::known) declaration.addValidations(settled.validations);
   }
   return settled;

@@ -31,9 +31,19 @@ struct Settled {
   std::vector<Validation> validations;
 };
 
+/// Whose block it is, for messages.
+struct Declarer {
+  /// "the spec"
+  std::string name;
+  /// How a value for NAME can be given.
+  std::string wayToGive;
+  /// Where the file is included; not known of the spec itself.
+  source::Mark where{};
+};
+
 /// `block` may be null. Tells of values that are missing, of a wrong type, or of no variable; what is wrong with the
-/// shape of the block itself is told by the checker (check.h). `wayOut` says how a value can be given.
-[[nodiscard]] Settled settle(const source::YamlNode* block, const Givens& givens, std::string_view wayOut,
+/// shape of the block itself is told by the checker (check.h).
+[[nodiscard]] Settled settle(const source::YamlNode* block, const Givens& givens, const Declarer& declarer,
                              source::Findings& findings);
 
 /// Tells of values that do not fulfil a condition.

@@ -64,6 +64,8 @@ public:
   image::Image image = kImage;
   Protections protections;
   Former former;
+  /// What specs may include.
+  std::string piece;
 
   Outcome plan(const std::string& spec, const std::string& base = kBase, const spec::Givens& givens = {}) const {
     const source::BundleFiles files = filesOf(spec, base);
@@ -87,8 +89,8 @@ public:
     former = formerOf("c.yaml", filesOf(spec, base), givens);
   }
 
-  static source::BundleFiles filesOf(const std::string& spec, const std::string& base) {
-    return source::BundleFiles(source::Bundle{{"c.yaml", {spec}}, {"base.bu", {base}}});
+  source::BundleFiles filesOf(const std::string& spec, const std::string& base) const {
+    return source::BundleFiles(source::Bundle{{"c.yaml", {spec}}, {"base.bu", {base}}, {"piece.yaml", {piece}}});
   }
 
   /// Of the nodes that are there.
@@ -255,6 +257,46 @@ TEST(PlanCluster, showsNoFormerSecretWhenWhatHeldItIsReplacedByPlainText) {
   EXPECT_THAT(told, HasSubstr("file /etc/token: secret, not shown"));
   EXPECT_THAT(told, Not(HasSubstr("hunter2")));
   EXPECT_THAT(told, Not(HasSubstr("aHVudGVyMg")));
+}
+
+constexpr const char* kWithIncluded = R"(cluster: prod
+variables: { where: { default: eu }, pass: { default: hunter2, sensitive: true } }
+image: { file: /i.qcow2, sha256: "0000000000000000000000000000000000000000000000000000000000000000" }
+os_updates: { strategy: off }
+network: { bridge: br0, dhcp: true }
+include:
+  - { file: piece.yaml, as: one, with: { region: "${{ var.where }}", token: "${{ var.pass }}" } }
+  - { file: piece.yaml, as: two, with: { region: asia, token: none } }
+)";
+constexpr const char* kIncluded = R"(variables: { region: { type: string }, token: { type: string, sensitive: true } }
+pools: { web: { count: 1, resources: { vcpus: 1, memory: 1GiB, disk: 10GiB }, butane: base.bu } }
+)";
+
+TEST(PlanCluster, followsAChangeThroughAnIncludedFileToEachOfItsUses) {
+  Fleet fleet;
+  fleet.piece = kIncluded;
+  fleet.apply(kWithIncluded, kOfVariables, {});
+  const Outcome changed = fleet.plan(kWithIncluded, kOfVariables, {{.name = "where", .text = "us"}});
+  EXPECT_THAT(messages(changed), IsEmpty());
+  ASSERT_EQ(changed.plan.waves.size(), 1u);
+  ASSERT_EQ(changed.plan.waves[0].size(), 1u);
+  EXPECT_EQ(changed.plan.waves[0][0].node.str(), "prod-one-web-0");
+  EXPECT_THAT(changed.plan.waves[0][0].reasons,
+              ElementsAre("/etc/motd changed ← base.bu:6:27 ← var.region of piece.yaml \"eu\" → \"us\""));
+}
+
+TEST(PlanCluster, showsNothingThatCameOfASensitiveVariableByWayOfAnIncludedFile) {
+  Fleet fleet;
+  fleet.piece = kIncluded;
+  fleet.apply(kWithIncluded, kOfVariables, {});
+  const Outcome changed = fleet.plan(kWithIncluded, kOfVariables, {{.name = "pass", .text = "correct-horse"}});
+  EXPECT_THAT(messages(changed), IsEmpty());
+  const std::string told = allTold(changed.plan);
+  EXPECT_THAT(told, HasSubstr("/etc/token changed ← base.bu:8:27 ← var.token of piece.yaml changed"));
+  EXPECT_THAT(told, HasSubstr("file /etc/token: secret, not shown"));
+  for (const char* secret : {"hunter2", "correct-horse", "aHVudGVyMg", "Y29ycmVjd"}) {
+    EXPECT_THAT(told, Not(HasSubstr(secret)));
+  }
 }
 
 TEST(PlanCluster, followsAChangedImageToTheSpec) {

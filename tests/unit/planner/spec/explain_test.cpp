@@ -54,7 +54,7 @@ TEST(Explain, takesAWayWithoutTheNamesThatUsersChoose) {
 
 TEST(Explain, goesAllTheWayDown) {
   const std::string text = explained("", Depth::everything);
-  EXPECT_THAT(text, HasSubstr("\n  pools <mapping by name> required\n    NAME\n      count <integer> required\n"));
+  EXPECT_THAT(text, HasSubstr("\n  pools <mapping by name>\n    NAME\n      count <integer> required\n"));
   EXPECT_THAT(text, HasSubstr("filesystem <word>"));
   EXPECT_THAT(explained(""), Not(HasSubstr("filesystem")));
 }
