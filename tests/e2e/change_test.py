@@ -9,6 +9,7 @@ what the step is not about must be the very same.
 import json
 import re
 import unittest
+import xml.etree.ElementTree as xml_tree
 
 from fleet import Fleet
 
@@ -62,6 +63,17 @@ storage:
 """
 
 
+def in_order(text):
+    """A domain with its devices sorted: libvirt writes what it added itself in an order that depends on when it did."""
+    domain = xml_tree.fromstring(text)
+    devices = domain.find("devices")
+    for each in domain.iter():
+        each.tail = None
+        each.text = (each.text or "").strip() or None
+    devices[:] = sorted(devices, key=xml_tree.tostring)
+    return xml_tree.tostring(domain, encoding="unicode")
+
+
 class Changes(unittest.TestCase):
     """Steps in the order of their names; the fleet and the spec are shared."""
 
@@ -109,7 +121,7 @@ class Changes(unittest.TestCase):
         for host in self.fleet.hosts:
             for name in self.fleet.domains(host):
                 xml = self.fleet.on_host(host, "virsh", "--quiet", "dumpxml", "--inactive", name)
-                found[name] = re.sub(r' (generation|spec|shape)="[^"]*"', "", xml)
+                found[name] = in_order(re.sub(r' (generation|spec|shape)="[^"]*"', "", xml))
         return found
 
     def boots(self):
@@ -245,7 +257,7 @@ def changes(plan):
 
 def memory_of(xml):
     """In KiB, as libvirt writes it."""
-    return int(re.search(r"<memory unit='KiB'>(\d+)</memory>", xml)[1])
+    return int(re.search(r'<memory unit="KiB">(\d+)</memory>', xml)[1])
 
 
 if __name__ == "__main__":
