@@ -108,8 +108,8 @@ std::variant<Value, ValueType::Mismatch> ValueType::convert(const Value& value) 
       }
       if (kind_ == Kind::set) {
         std::ranges::sort(list, [](const Value& left, const Value& right) { return left.before(right); });
-        const auto twice = std::ranges::unique(list);
-        list.erase(twice.begin(), twice.end());
+        // Not std::ranges::unique: the subrange it returns is more than clang 14 takes of GCC's header.
+        list.erase(std::unique(list.begin(), list.end()), list.end());
       }
       return Value::of(std::move(list));
     }
