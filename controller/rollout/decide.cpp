@@ -47,7 +47,7 @@ public:
     for (const ChangeRecord& change : changes_) {
       if (isInFlight(change.state)) follow(change);
     }
-    if (!failure_) begin();
+    if (!failure_ && !isPaused()) begin();
     conclude();
     return std::move(decision_);
   }
@@ -74,7 +74,8 @@ private:
   void go(const ChangeRecord& change, ChangeState to, std::string reason = {}) {
     decision_.steps.push_back({change.ordinal, to, std::move(reason)});
     progress_.changes.erase(change.ordinal);
-    progress_.stuckSince.reset();
+    progress_.stillSince.reset();
+    if (to == ChangeState::done) progress_.doneAt = now_;
   }
   void fail(const ChangeRecord& change, const std::string& reason) {
     if (!failure_) failure_ = change.target.name.str() + ": " + reason;
@@ -83,6 +84,11 @@ private:
   void askAt(TimePoint time) {
     if (!decision_.askAgain || time < *decision_.askAgain) decision_.askAgain = time;
   }
+  void giveUpAt(TimePoint time) {
+    askAt(time);
+    if (!decision_.deadline || time < *decision_.deadline) decision_.deadline = time;
+  }
+  [[nodiscard]] bool isPaused() const { return rollout_.state == message::RolloutState::paused; }
 
   // ---- changes in flight
 
@@ -95,7 +101,7 @@ private:
   bool isOverdue(Progress::OfChange& progress, std::chrono::seconds time) {
     if (!progress.deadline) progress.deadline = now_ + time;
     if (now_ >= *progress.deadline) return true;
-    askAt(*progress.deadline);
+    giveUpAt(*progress.deadline);
     return false;
   }
 
@@ -150,6 +156,7 @@ private:
       // A large image over a slow line is progress, not failure.
       progress.fetched = facts.fetched;
       progress.deadline.reset();
+      progress_.stillSince.reset();
     }
     const std::string state = std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
     if (isOverdue(progress, rollout_.pace.healthyDeadline)) {
@@ -210,6 +217,41 @@ private:
     return wave;
   }
 
+  /// It may not be begun before somebody has promoted the canaries.
+  [[nodiscard]] bool isBehindCanaries(std::uint32_t wave) const {
+    return wave >= rollout_.pace.canaryWaves && rollout_.pace.canaryWaves != 0 && !rollout_.promoted &&
+           !decision_.promotes;
+  }
+
+  /// Changes of this wave may be begun.
+  bool isOpen(std::uint32_t wave) {
+    if (isBehindCanaries(wave)) judgeCanaries();
+    if (isBehindCanaries(wave)) return false;
+    if (rollout_.pace.stagger.count() == 0 || !progress_.doneAt) return true;
+    const bool isUnderWay = std::ranges::any_of(changes_, [&](const ChangeRecord& change) {
+      return change.wave == wave && stateOf(change) != ChangeState::waiting;
+    });
+    const TimePoint opens = *progress_.doneAt + rollout_.pace.stagger;
+    if (isUnderWay || now_ >= opens) return true;
+    askAt(opens);
+    await("the next wave begins " + inWords(rollout_.pace.stagger) + " after the last one");
+    return false;
+  }
+
+  void judgeCanaries() {
+    if (!rollout_.pace.autoPromote) {
+      asksAPerson_ = true;
+      return await("the canaries are ready; to go on with the others: berth rollout promote " +
+                   std::to_string(rollout_.id.value()));
+    }
+    for (const ChangeRecord& change : changes_) {
+      const bool isCanary = change.wave < rollout_.pace.canaryWaves && change.action != Action::destroy;
+      if (!isCanary || factsOf(change.target.name).isUp()) continue;
+      return await("canary " + change.target.name.str() + " is not ready any more");
+    }
+    decision_.promotes = true;
+  }
+
   void begin() {
     if (rollout_.kind == store::RolloutKind::destroy) {
       // Everything goes: there is no health to guard, and hosts that are away learn of it when they come back.
@@ -219,10 +261,10 @@ private:
       return;
     }
     const auto wave = currentWave();
-    if (!wave) return;
+    if (!wave || !isOpen(*wave)) return;
     std::vector<const ChangeRecord*> others;
     for (const ChangeRecord& change : changes_) {
-      if (stateOf(change) != ChangeState::waiting) continue;
+      if (stateOf(change) != ChangeState::waiting || isBehindCanaries(change.wave)) continue;
       const bool mends = change.action == Action::replace && !factsOf(change.target.name).isUp();
       if (mends) {
         tryToBegin(change, change.wave == *wave);
@@ -261,7 +303,6 @@ private:
     std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
     if (!facts.reason.empty()) why += ": " + facts.reason;
     await(change.target.name.str() + " is not touched while " + down.str() + " is down (" + why + ")");
-    if (!isBeingChanged(down)) blocked_ = true;
   }
 
   // ---- the end
@@ -278,22 +319,27 @@ private:
       decision_.end = End{message::RolloutState::done, {}};
       return;
     }
-    if (!flying && blocked_) {
-      giveUpInTime();
-    } else {
-      progress_.stuckSince.reset();
-    }
+    giveUpInTime();
     if (decision_.end) return;
     if (failure_) decision_.waitingFor = "failed (" + *failure_ + "); waits for what is under way: ";
+    if (isPaused()) {
+      decision_.waitingFor = rollout_.reason + "; to go on: berth rollout resume " +
+                             std::to_string(rollout_.id.value()) + (waits_.empty() ? "" : "; under way: ");
+    }
     sayWaits();
   }
 
   void giveUpInTime() {
-    if (!progress_.stuckSince) progress_.stuckSince = now_;
-    const TimePoint end = *progress_.stuckSince + kProgressDeadline;
-    if (now_ < end) return askAt(end);
-    decision_.end =
-        End{message::RolloutState::failed, "no progress for " + inWords(kProgressDeadline) + ": " + waits_.front()};
+    const bool waitsForAPerson = isPaused() || asksAPerson_;
+    if (waitsForAPerson || waits_.empty() || rollout_.kind == store::RolloutKind::destroy) {
+      progress_.stillSince.reset();
+      return;
+    }
+    if (!progress_.stillSince) progress_.stillSince = now_;
+    const TimePoint end = *progress_.stillSince + rollout_.pace.progressDeadline;
+    if (now_ < end) return giveUpAt(end);
+    const std::string still = "no progress for " + inWords(rollout_.pace.progressDeadline) + ": " + waits_.front();
+    decision_.end = End{message::RolloutState::failed, failure_ ? *failure_ + "; and " + still : still};
   }
 
   void sayWaits() {
@@ -314,7 +360,8 @@ private:
   Decision decision_;
   std::optional<std::string> failure_;
   std::vector<std::string> waits_;
-  bool blocked_ = false;
+  /// It is for a person to go on, however long that takes.
+  bool asksAPerson_ = false;
 };
 
 }  // namespace

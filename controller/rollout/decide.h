@@ -8,6 +8,10 @@
 //   if (decision.end) …                                  // done or failed, and why
 //   show(decision.waitingFor);                           // "prod-server-1 on vh2: booting"
 //
+// Paused, it begins nothing and follows what is under way. Waves behind the canaries are begun only once it is promoted.
+// Whatever it waits for but a person, it gives up after pace.progressDeadline without any movement (I8); only the
+// removal of a whole cluster waits as long as it takes, since nothing is gained by giving that up.
+//
 // What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
 // blame; go on to a wave before all of the one before are ready; touch another node after one has failed. A node that
 // is down already may be replaced before its turn, since that takes nothing further down and may be what mends it.
@@ -69,8 +73,10 @@ struct Progress {
     std::uint64_t fetched = 0;
   };
   std::map<std::uint32_t, OfChange> changes;
-  /// Since when nothing could be begun because of nodes that are down.
-  std::optional<TimePoint> stuckSince;
+  /// Since when nothing has moved that should.
+  std::optional<TimePoint> stillSince;
+  /// When the last change was done.
+  std::optional<TimePoint> doneAt;
 };
 
 struct Step {
@@ -92,8 +98,12 @@ struct Decision {
   /// Each legal by transitions.h; at most one for each change.
   std::vector<Step> steps;
   std::optional<End> end;
+  /// The canaries have proved themselves: the waves behind them may go.
+  bool promotes = false;
   /// In a few words; empty when it has ended.
   std::string waitingFor;
+  /// When what it waits for is given up, unless something moves.
+  std::optional<TimePoint> deadline;
   /// When to ask again even if nothing happens.
   std::optional<TimePoint> askAgain;
 };
@@ -101,8 +111,6 @@ struct Decision {
 /// A guest that does not shut down has its power cut by its agent after a minute or two; well after that something is
 /// wrong with the host.
 inline constexpr std::chrono::seconds kStopDeadline = std::chrono::minutes(5);
-/// How long a rollout waits for nodes that are down through no change of its own before it gives up.
-inline constexpr std::chrono::seconds kProgressDeadline = std::chrono::minutes(30);
 
 [[nodiscard]] Decision decide(const store::RolloutRecord& rollout, const std::vector<store::ChangeRecord>& changes,
                               const Facts& facts, Progress& progress, TimePoint now);

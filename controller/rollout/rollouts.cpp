@@ -33,6 +33,7 @@ std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
                          ? "destroys cluster " + rollout.cluster.str()
                          : "takes cluster " + rollout.cluster.str() + " from revision " +
                                std::to_string(rollout.from.value()) + " to " + std::to_string(rollout.to.value());
+  if (rollout.reverts) text += ", back from rollout " + std::to_string(rollout.reverts->value());
   return text + ": " + std::to_string(changes) + (changes == 1 ? " change" : " changes") + ", by " + rollout.by.str();
 }
 
@@ -42,6 +43,10 @@ Rollouts::Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::
                    const std::vector<store::ChangeRecord>& changes, RolloutId last)
     : ledger_(ledger), fleet_(fleet), last_(last) {
   for (const auto& record : rollouts) {
+    if (record.state == message::RolloutState::reverting) {
+      reverting_[record.cluster] = record;
+      continue;
+    }
     Running& rollout = running_[record.cluster];
     rollout.record = record;
     for (const auto& change : changes) {
@@ -61,6 +66,11 @@ RolloutId Rollouts::begin(store::RolloutRecord record, std::vector<store::Change
         {message::RolloutState::superseded, "superseded by rollout " + std::to_string(record.id.value())}, moment);
     running_.erase(former);
   }
+  if (const auto failed = reverting_.find(record.cluster);
+      failed != reverting_.end() && record.reverts != failed->second.id) {
+    endRevert(record.cluster,
+              {message::RolloutState::failed, "superseded by rollout " + std::to_string(record.id.value())}, moment);
+  }
   ledger_.write(record);
   std::uint32_t ordinal = 0;
   for (auto& change : changes) {
@@ -73,14 +83,17 @@ RolloutId Rollouts::begin(store::RolloutRecord record, std::vector<store::Change
   ledger_.record(moment, subjectOf(record.id), inWords(record, changes.size()));
   ledger_.touchPlans();
   const ClusterName cluster = record.cluster;
-  running_[cluster] = Running{std::move(record), std::move(changes), {}, {}};
+  running_[cluster] = Running{std::move(record), std::move(changes), {}, {}, {}};
   return last_;
 }
 
 void Rollouts::advance(const Moment& moment) {
   due_.reset();
   for (auto& [cluster, rollout] : running_) advance(rollout, moment);
-  std::erase_if(running_, [](const auto& each) { return each.second.record.state != message::RolloutState::running; });
+  std::erase_if(running_, [](const auto& each) {
+    const auto state = each.second.record.state;
+    return state != message::RolloutState::running && state != message::RolloutState::paused;
+  });
 }
 
 void Rollouts::advance(Running& rollout, const Moment& moment) {
@@ -89,6 +102,8 @@ void Rollouts::advance(Running& rollout, const Moment& moment) {
     const Decision decision = decide(rollout.record, rollout.changes, factsFor(rollout), rollout.progress, moment.now);
     for (const Step& step : decision.steps) carryOut(rollout, step, moment);
     rollout.waitingFor = decision.waitingFor;
+    rollout.deadline = decision.deadline;
+    if (decision.promotes) promote(rollout, "all canaries are ready", moment);
     if (decision.end) return end(rollout, *decision.end, moment);
     if (!decision.steps.empty()) continue;
     if (decision.askAgain && (!due_ || *decision.askAgain < *due_)) due_ = decision.askAgain;
@@ -164,19 +179,103 @@ void Rollouts::startChange(store::ChangeRecord& change) {
   ledger_.put(change.target);
 }
 
+void Rollouts::promote(Running& rollout, const std::string& by, const Moment& moment) {
+  rollout.record.promoted = true;
+  ledger_.write(rollout.record);
+  ledger_.record(moment, subjectOf(rollout.record.id), "is promoted: " + by);
+}
+
+std::optional<std::string> Rollouts::steer(const ClusterName& cluster, message::request::SteerRollout::Verb verb,
+                                           const std::string& by, const Moment& moment) {
+  using Verb = message::request::SteerRollout::Verb;
+  const auto found = running_.find(cluster);
+  if (found == running_.end()) return "no rollout of cluster " + cluster.str() + " is under way";
+  store::RolloutRecord& record = found->second.record;
+  const std::string name = subjectOf(record.id);
+  const bool isPaused = record.state == message::RolloutState::paused;
+  switch (verb) {
+    case Verb::pause:
+      if (isPaused) return std::nullopt;
+      record.state = message::RolloutState::paused;
+      record.reason = "paused by " + by;
+      break;
+    case Verb::resume:
+      if (!isPaused) return std::nullopt;
+      record.state = message::RolloutState::running;
+      record.reason.clear();
+      break;
+    case Verb::promote:
+      if (record.pace.canaryWaves == 0) return name + " has no canaries";
+      if (!record.promoted) promote(found->second, by, moment);
+      return std::nullopt;
+    case Verb::abort:
+      end(found->second, {message::RolloutState::aborted, "aborted by " + by}, moment);
+      running_.erase(found);
+      return std::nullopt;
+  }
+  ledger_.write(record);
+  ledger_.record(moment, name, isPaused ? "goes on: resumed by " + by : "is paused by " + by);
+  return std::nullopt;
+}
+
+std::vector<store::RolloutRecord> Rollouts::toRevert() const {
+  std::vector<store::RolloutRecord> wanted;
+  for (const auto& [cluster, record] : reverting_) {
+    if (!running_.contains(cluster)) wanted.push_back(record);
+  }
+  return wanted;
+}
+
+void Rollouts::endRevert(const ClusterName& cluster, const End& how, const Moment& moment) {
+  const auto found = reverting_.find(cluster);
+  if (found == reverting_.end()) return;
+  store::RolloutRecord& record = found->second;
+  record.state = how.state;
+  if (!how.reason.empty()) record.reason += "; " + how.reason;
+  record.endedMs = moment.wallMs;
+  ledger_.write(record);
+  ledger_.record(moment, subjectOf(record.id),
+                 "is " + std::string(message::toString(how.state)) + (how.reason.empty() ? "" : ": " + how.reason));
+  reverting_.erase(found);
+}
+
 void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   store::RolloutRecord& record = rollout.record;
   record.state = how.state;
   record.reason = how.reason;
   record.endedMs = moment.wallMs;
+  const bool failed = how.state == message::RolloutState::failed;
+  // From nothing there is no way back.
+  const bool goesBack = failed && record.pace.autoRevert && record.kind == store::RolloutKind::apply &&
+                        record.from != Revision();
+  if (goesBack) {
+    record.state = message::RolloutState::reverting;
+    record.endedMs = 0;
+    reverting_[record.cluster] = record;
+  }
   ledger_.write(record);
   const bool destroyed = record.kind == store::RolloutKind::destroy && how.state == message::RolloutState::done;
   if (destroyed) ledger_.removeCluster(record.cluster);
   if (how.state != message::RolloutState::superseded) ledger_.dropUnusedSpecs();
   std::string what = "is " + std::string(message::toString(how.state));
   if (!how.reason.empty()) what += ": " + how.reason;
+  if (goesBack) what += "; the cluster goes back to the last good revision";
   ledger_.record(moment, subjectOf(record.id), what);
   ledger_.touchPlans();
+  // The next one decides for itself what becomes of a revert that it supersedes.
+  if (record.kind != store::RolloutKind::revert || how.state == message::RolloutState::superseded) return;
+  const bool isBack = how.state == message::RolloutState::done;
+  endRevert(record.cluster,
+            {isBack ? message::RolloutState::reverted : message::RolloutState::failed,
+             subjectOf(record.id) + (isBack ? " took the cluster back" : ", the way back, ended too: " + how.reason)},
+            moment);
+}
+
+const Rollouts::Running* Rollouts::find(RolloutId id) const {
+  for (const auto& [cluster, rollout] : running_) {
+    if (rollout.record.id == id) return &rollout;
+  }
+  return nullptr;
 }
 
 const store::RolloutRecord* Rollouts::running(const ClusterName& cluster) const {
@@ -185,17 +284,18 @@ const store::RolloutRecord* Rollouts::running(const ClusterName& cluster) const 
 }
 
 const std::vector<store::ChangeRecord>* Rollouts::changesOf(RolloutId id) const {
-  for (const auto& [cluster, rollout] : running_) {
-    if (rollout.record.id == id) return &rollout.changes;
-  }
-  return nullptr;
+  const Running* rollout = find(id);
+  return rollout == nullptr ? nullptr : &rollout->changes;
 }
 
 std::string Rollouts::waitingFor(RolloutId id) const {
-  for (const auto& [cluster, rollout] : running_) {
-    if (rollout.record.id == id) return rollout.waitingFor;
-  }
-  return {};
+  const Running* rollout = find(id);
+  return rollout == nullptr ? std::string() : rollout->waitingFor;
+}
+
+std::optional<TimePoint> Rollouts::deadlineOf(RolloutId id) const {
+  const Running* rollout = find(id);
+  return rollout == nullptr ? std::nullopt : rollout->deadline;
 }
 
 message::Capacity Rollouts::reserved(const HostName& host) const { return reservedOn(host, nullptr); }

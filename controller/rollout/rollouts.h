@@ -6,6 +6,10 @@
 //
 //   rollouts.begin(rollout, changes, moment);     // what apply accepted; supersedes the cluster's running one
 //   rollouts.advance(moment);                     // after every message and at every tick
+//   rollouts.steer(cluster, verb, who, moment);   // pause, resume, promote, abort
+//
+// A rollout that fails and has auto_revert is `reverting` until the rollout back has ended. Planning that one takes
+// more than is known here: toRevert() says what is wanted, and whoever plans answers with begin() or giveUpRevert().
 #pragma once
 
 #include <map>
@@ -29,12 +33,22 @@ public:
   /// `rollout` needs no id, state or times; `changes` no rollout and no state, and they are numbered in their order.
   RolloutId begin(store::RolloutRecord rollout, std::vector<store::ChangeRecord> changes, const fleet::Moment& moment);
   void advance(const fleet::Moment& moment);
+  /// Does as a person says with the rollout of `cluster` that is under way; or says why not. `by`: "operator alice".
+  [[nodiscard]] std::optional<std::string> steer(const ClusterName& cluster, message::request::SteerRollout::Verb verb,
+                                                 const std::string& by, const fleet::Moment& moment);
 
-  /// The cluster's running rollout; null when there is none.
+  /// Rollouts that failed, and whose way back has not been begun.
+  [[nodiscard]] std::vector<store::RolloutRecord> toRevert() const;
+  /// There is no way back from this one, or none is needed: it is at its end.
+  void endRevert(const ClusterName& cluster, const End& how, const fleet::Moment& moment);
+
+  /// The cluster's rollout that is running or paused; null when there is none.
   [[nodiscard]] const store::RolloutRecord* running(const ClusterName& cluster) const;
   [[nodiscard]] const std::vector<store::ChangeRecord>* changesOf(RolloutId id) const;
-  /// What a running rollout waits for; empty for others.
+  /// What a rollout that is under way waits for; empty for others.
   [[nodiscard]] std::string waitingFor(RolloutId id) const;
+  /// When it gives that up, unless something moves.
+  [[nodiscard]] std::optional<TimePoint> deadlineOf(RolloutId id) const;
   /// When advance() wants to be called though nothing happened.
   [[nodiscard]] std::optional<TimePoint> due() const { return due_; }
   /// What `host` is promised to: nodes in force, instances that are being removed, and nodes that a running rollout has
@@ -50,6 +64,7 @@ private:
     std::vector<store::ChangeRecord> changes;
     Progress progress;
     std::string waitingFor;
+    std::optional<TimePoint> deadline;
   };
 
   void advance(Running& rollout, const fleet::Moment& moment);
@@ -57,11 +72,15 @@ private:
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
   void startChange(store::ChangeRecord& change);
   void end(Running& rollout, const End& end, const fleet::Moment& moment);
+  void promote(Running& rollout, const std::string& by, const fleet::Moment& moment);
+  [[nodiscard]] const Running* find(RolloutId id) const;
   [[nodiscard]] message::Capacity reservedOn(const HostName& host, const ClusterName* without) const;
 
   fleet::Ledger& ledger_;
   const fleet::Fleet& fleet_;
   std::map<ClusterName, Running> running_;
+  /// Failed, and to be followed by a rollout back.
+  std::map<ClusterName, store::RolloutRecord> reverting_;
   RolloutId last_;
   std::optional<TimePoint> due_;
 };

@@ -5,6 +5,7 @@
 
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
+#include "controller/server/revisions.h"
 #include "planner/change/protect.h"
 #include "planner/source/diagnostic.h"
 #include "protocol/identity/token.h"
@@ -76,6 +77,12 @@ public:
     if (auto refused = protectedFrom(destroy.cluster)) return *std::move(refused);
     return Reply(acceptDestroy(core_, destroy.cluster, person_.name, moment_));
   }
+  Answer operator()(request::PlanRevision& plan) const {
+    return planRevision(plan.cluster, plan.revision, std::move(plan.options), Planning::Aim::show, {});
+  }
+  Answer operator()(request::ApplyRevision& apply) const {
+    return planRevision(apply.cluster, apply.revision, std::move(apply.options), Planning::Aim::apply, apply.from);
+  }
   Answer operator()(const request::GetVolumes& get) const {
     return Reply(reply::Volumes{volumeRows(core_, get.cluster)});
   }
@@ -94,6 +101,17 @@ public:
     reply::Hosts hosts;
     for (const auto& [name, record] : ledger().hosts()) hosts.hosts.push_back(hostRow(core_, name, moment_.now));
     return Reply(std::move(hosts));
+  }
+  Answer operator()(const request::SetDuty& set) const {
+    const auto* found = ledger().host(set.host);
+    if (found == nullptr) return notFound("host", set.host, ledger().hosts());
+    if (found->duty == set.duty) return Reply(reply::Done{});
+    store::HostRecord host = *found;
+    host.duty = set.duty;
+    ledger().put(std::move(host));
+    ledger().record(moment_, "host " + set.host.str(),
+                    "is " + std::string(message::toString(set.duty)) + " now, by " + by(person_));
+    return Reply(reply::Done{});
   }
   Answer operator()(const request::CreateToken& create) const {
     if (ledger().host(create.host) != nullptr) {
@@ -160,7 +178,7 @@ public:
     for (const auto& record : std::get<std::vector<store::RolloutRecord>>(read)) {
       auto changes = core_.store().changes(record.id);
       if (auto* failed = std::get_if<store::Failure>(&changes)) return refusal(*failed);
-      rollouts.rollouts.push_back(rolloutRow(core_, record, std::get<std::vector<store::ChangeRecord>>(changes)));
+      rollouts.rollouts.push_back(rolloutRow(core_, record, std::get<std::vector<store::ChangeRecord>>(changes), moment_));
     }
     return Reply(std::move(rollouts));
   }
@@ -172,9 +190,27 @@ public:
     auto changes = core_.store().changes(record->id);
     if (auto* failed = std::get_if<store::Failure>(&changes)) return refusal(*failed);
     const auto& rows = std::get<std::vector<store::ChangeRecord>>(changes);
-    reply::Rollout rollout{rolloutRow(core_, *record, rows), {}};
+    reply::Rollout rollout{rolloutRow(core_, *record, rows, moment_), {}};
     for (const auto& change : rows) rollout.changes.push_back(changeRow(core_, change));
     return Reply(std::move(rollout));
+  }
+  Answer operator()(const request::SteerRollout& steer) const {
+    request::GetRollout named{steer.id, steer.cluster};
+    auto found = findRollout(named);
+    if (auto* failed = std::get_if<store::Failure>(&found)) return refusal(*failed);
+    const auto& record = std::get<std::optional<store::RolloutRecord>>(found);
+    if (!record) return refusal(ErrorCode::notFound, describeMissing(named), "see: berth get rollouts");
+    const auto* running = core_.rollouts().running(record->cluster);
+    if (running == nullptr || running->id != record->id) {
+      return refusal(ErrorCode::conflict,
+                     "rollout " + std::to_string(record->id.value()) + " of cluster " + record->cluster.str() + " is " +
+                         std::string(message::toString(record->state)) + " already",
+                     "see: berth get rollouts");
+    }
+    if (auto why = core_.rollouts().steer(record->cluster, steer.verb, by(person_), moment_)) {
+      return refusal(ErrorCode::conflict, *std::move(why), "see: berth rollout status " + record->cluster.str());
+    }
+    return Reply(reply::Done{});
   }
   Answer operator()(const request::GetEvents& get) const {
     auto read = core_.store().events(get.after, bounded(get.limit, kMaxEvents));
@@ -235,6 +271,19 @@ private:
                    "to take that back, first apply its spec with protect: false");
   }
 
+  [[nodiscard]] Answer planRevision(const ClusterName& cluster, const message::RevisionChoice& choice,
+                                    message::PlanOptions options, Planning::Aim aim,
+                                    std::optional<Revision> from) const {
+    auto found = submissionOf(core_, cluster, choice);
+    if (auto* error = std::get_if<reply::Error>(&found)) return Reply(std::move(*error));
+    return Planning{std::get<message::Submission>(std::move(found)),
+                    aim,
+                    from,
+                    std::move(options),
+                    request::Plan::Keep::no,
+                    {}};
+  }
+
   [[nodiscard]] Answer fromTicket(const std::string& sealed, Planning::Aim aim) const {
     auto ticket = premises_.key == nullptr ? std::nullopt : openTicket(*premises_.key, sealed);
     if (!ticket) {
@@ -252,7 +301,7 @@ private:
       std::string names = nodes.begin()->str();
       if (nodes.size() > 1) names += " and " + std::to_string(nodes.size() - 1) + " more";
       return refusal(ErrorCode::conflict, "host \"" + host.str() + "\" has nodes: " + names,
-                     "destroy them, or shrink their pools, first");
+                     "move them away first: berth drain " + host.str());
     }
     for (const auto& [key, volume] : ledger().volumes()) {
       if (key.host != host) continue;

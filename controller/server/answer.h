@@ -41,6 +41,8 @@ struct Planning {
   std::optional<Ticket> saved{};
   /// Not the plan is asked for, but why it has this node where it has it.
   std::optional<NodeName> explained = std::nullopt;
+  /// Nobody asked: it is the way back from this rollout, which failed.
+  std::optional<store::RolloutRecord> reverts = std::nullopt;
 };
 
 struct Relay {

@@ -239,6 +239,7 @@ message::PlanRow toMessage(const change::Plan& plan, const ClusterName& cluster)
   for (const auto& each : plan.updates) row.updates.push_back(toMessage(each));
   row.unchanged = plan.unchanged;
   row.leftOut = plan.leftOut;
+  row.canaryWaves = static_cast<std::uint32_t>(plan.canaryWaves);
   for (const auto& detail : plan.details) {
     auto& parts = row.details.emplace_back().parts;
     for (const auto& part : detail) parts.push_back({part.subject, part.note, part.diff});

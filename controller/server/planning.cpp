@@ -85,8 +85,15 @@ message::PlanRow rowOf(const change::Outcome& outcome, const World& world) {
   return row;
 }
 
-store::Pace paceOf(const spec::Spec& spec) {
-  store::Pace pace{spec.update.maxParallel, spec.update.minHealthyTime, spec.update.healthyDeadline, {}};
+store::Pace paceOf(const spec::Spec& spec, const change::Plan& plan) {
+  store::Pace pace{.maxParallel = spec.update.maxParallel,
+                   .minHealthyTime = spec.update.minHealthyTime,
+                   .healthyDeadline = spec.update.healthyDeadline,
+                   .progressDeadline = spec.update.progressDeadline,
+                   .stagger = spec.update.stagger,
+                   .canaryWaves = static_cast<std::uint32_t>(plan.canaryWaves),
+                   .autoPromote = spec.update.autoPromote,
+                   .autoRevert = spec.update.autoRevert};
   for (const spec::Pool& pool : spec.pools) {
     if (pool.quorum) pace.quorum.insert(*pool.name);
   }
@@ -113,7 +120,13 @@ void addOthers(World& world, const Core& core) {
 /// controller has only just begun.
 layout::HostState layoutState(const Core& core, const store::HostRecord& host) {
   const bool hopeful = core.fleet().state(host.name) != message::HostState::lost;
-  return host.introduced && hopeful && !host.ahead ? layout::HostState::ready : layout::HostState::lost;
+  if (!host.introduced || !hopeful || host.ahead) return layout::HostState::lost;
+  switch (host.duty) {
+    case message::Duty::open: return layout::HostState::ready;
+    case message::Duty::cordoned: return layout::HostState::cordoned;
+    case message::Duty::draining: return layout::HostState::draining;
+  }
+  return layout::HostState::cordoned;
 }
 
 std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster) {
@@ -175,13 +188,18 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
   }
   auto present = presentOf(world);
   if (auto* error = std::get_if<Error>(&present)) return std::move(*error);
+  std::vector<layout::Host> hosts = world.hosts;
+  for (const HostName& drained : options.drain) {
+    const auto host = std::ranges::find(hosts, drained, &layout::Host::name);
+    if (host != hosts.end()) host->state = layout::HostState::draining;
+  }
   const source::BundleFiles files(toPlanner(submission.files));
   change::Outcome outcome = change::planCluster({.specPath = submission.specPath,
                                                  .files = files,
                                                  .givens = toPlanner(submission.variables),
                                                  .former = formerOf(submission, world),
                                                  .image = toPlanner(submission.image),
-                                                 .hosts = world.hosts,
+                                                 .hosts = std::move(hosts),
                                                  .present = std::get<std::vector<change::InForce>>(std::move(present)),
                                                  .held = world.held,
                                                  .foreign = world.foreign,
@@ -209,14 +227,14 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   proposal.row = rowOf(outcome, world);
   proposal.row.from = world.inForce;
   proposal.row.to = proposal.sameRevision ? world.inForce : world.next;
-  proposal.pace = paceOf(*outcome.spec);
+  proposal.pace = paceOf(*outcome.spec, outcome.plan);
   proposal.imageDeclared = image::declared(outcome.spec->image);
   writeDown(world, outcome, proposal);
   return proposal;
 }
 
 message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal, const World& world,
-                               const OperatorName& by, const fleet::Moment& moment) {
+                               const OperatorName& by, const fleet::Moment& moment, std::optional<RolloutId> reverts) {
   fleet::Ledger& ledger = core.ledger();
   const store::RolloutRecord* running = core.rollouts().running(world.cluster);
   const bool isRunning = running != nullptr;
@@ -229,17 +247,28 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   if (!proposal.sameRevision) {
     ledger.put(store::RevisionRecord{world.cluster, revision, submission, proposal.imageDeclared, moment.wallMs, by});
     ledger.put(store::ClusterRecord{world.cluster, revision, store::ClusterState::inForce, proposal.protections});
-    ledger.record(moment, "operator " + by.str(),
-                  "applied revision " + std::to_string(revision.value()) + " of cluster " + world.cluster.str());
+    const std::string what = "revision " + std::to_string(revision.value()) + " of cluster " + world.cluster.str();
+    if (reverts) {
+      ledger.record(moment, "cluster " + world.cluster.str(),
+                    what + " is the last good one again, after rollout " + std::to_string(reverts->value()));
+    } else {
+      ledger.record(moment, "operator " + by.str(), "applied " + what);
+    }
   }
   for (auto& spec : proposal.specs) ledger.put(std::move(spec));
   for (auto& node : proposal.staying) ledger.put(std::move(node));
   // A running rollout goes elsewhere than this; even with nothing to do, it must not go on.
-  if (proposal.changes.empty() && !isRunning) return {std::move(proposal.row), std::nullopt};
+  if (proposal.changes.empty() && !isRunning) {
+    if (reverts) {
+      core.rollouts().endRevert(world.cluster, {message::RolloutState::reverted, "no node had to go back"}, moment);
+    }
+    return {std::move(proposal.row), std::nullopt};
+  }
 
   store::RolloutRecord rollout;
   rollout.cluster = world.cluster;
-  rollout.kind = store::RolloutKind::apply;
+  rollout.kind = reverts ? store::RolloutKind::revert : store::RolloutKind::apply;
+  rollout.reverts = reverts;
   rollout.from = world.inForce;
   rollout.to = revision;
   rollout.pace = proposal.pace;

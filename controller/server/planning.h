@@ -86,9 +86,11 @@ struct Proposal {
 [[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
                                                     const message::PlanOptions& options = {});
 
-/// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished.
+/// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished. `reverts`: it is
+/// the way back from this rollout.
 [[nodiscard]] message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal,
-                                             const World& world, const OperatorName& by, const fleet::Moment& moment);
+                                             const World& world, const OperatorName& by, const fleet::Moment& moment,
+                                             std::optional<RolloutId> reverts = std::nullopt);
 
 /// The plan for removing all of a cluster.
 [[nodiscard]] message::PlanRow planDestroy(const Core& core, const ClusterName& cluster);

@@ -43,6 +43,12 @@ fleet::Standing standingOf(const Core& core, const store::TombstoneRecord& tombs
 message::HostRow hostRow(const Core& core, const HostName& host, TimePoint now) {
   message::HostRow row = core.fleet().describe(host, now);
   row.reserved = core.rollouts().reserved(host);
+  const auto* record = core.ledger().host(host);
+  // That a host is not heard matters more than what was said of it.
+  if (record != nullptr && row.state == message::HostState::ready) {
+    if (record->duty == message::Duty::cordoned) row.state = message::HostState::cordoned;
+    if (record->duty == message::Duty::draining) row.state = message::HostState::draining;
+  }
   return row;
 }
 
@@ -74,15 +80,20 @@ std::vector<message::VolumeRow> volumeRows(const Core& core, const std::optional
 }
 
 message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rollout,
-                               const std::vector<store::ChangeRecord>& changes) {
+                               const std::vector<store::ChangeRecord>& changes, const fleet::Moment& moment) {
   message::RolloutRow row;
   row.id = rollout.id;
   row.cluster = rollout.cluster;
   row.from = rollout.from;
   row.to = rollout.to;
   row.state = rollout.state;
-  row.reason =
-      rollout.state == message::RolloutState::running ? core.rollouts().waitingFor(rollout.id) : rollout.reason;
+  const bool isUnderWay =
+      rollout.state == message::RolloutState::running || rollout.state == message::RolloutState::paused;
+  row.reason = isUnderWay ? core.rollouts().waitingFor(rollout.id) : rollout.reason;
+  if (const auto deadline = core.rollouts().deadlineOf(rollout.id)) {
+    row.deadlineMs =
+        moment.wallMs + std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - moment.now).count();
+  }
   row.startedMs = rollout.startedMs;
   row.endedMs = rollout.endedMs;
   row.changes = static_cast<std::uint32_t>(changes.size());

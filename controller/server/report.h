@@ -19,7 +19,8 @@ namespace berth::server {
 /// Nodes in force, and those whose last instance is being removed.
 [[nodiscard]] std::vector<message::NodeRow> nodeRows(const Core& core, const std::optional<ClusterName>& cluster);
 [[nodiscard]] message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rollout,
-                                             const std::vector<store::ChangeRecord>& changes);
+                                             const std::vector<store::ChangeRecord>& changes,
+                                             const fleet::Moment& moment);
 [[nodiscard]] message::RolloutChangeRow changeRow(const Core& core, const store::ChangeRecord& change);
 [[nodiscard]] store::Result<message::ClusterRow> clusterRow(Core& core, const store::ClusterRecord& cluster);
 [[nodiscard]] message::EventRow eventRow(const store::EventRecord& event);

@@ -38,7 +38,9 @@ bool isWritten(const Reply& reply) {
 bool writes(const message::Request& request) {
   using namespace message::request;
   return std::holds_alternative<Apply>(request) || std::holds_alternative<ApplySaved>(request) ||
-         std::holds_alternative<Destroy>(request) || std::holds_alternative<CreateToken>(request) ||
+         std::holds_alternative<Destroy>(request) || std::holds_alternative<ApplyRevision>(request) ||
+         std::holds_alternative<SteerRollout>(request) || std::holds_alternative<SetDuty>(request) ||
+         std::holds_alternative<CreateToken>(request) ||
          std::holds_alternative<RemoveHost>(request) || std::holds_alternative<AddOperator>(request) ||
          std::holds_alternative<RemoveOperator>(request);
 }
@@ -289,6 +291,7 @@ void Service::onTick() {
   core_->tick(now);
   dropExpiredTokens(core_->ledger(), now);
   expireRelays(now);
+  revert();
   finish(now);
 }
 

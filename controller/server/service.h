@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -65,7 +66,8 @@ private:
     std::uint64_t correlation = 0;
   };
   struct PlanJob {
-    Asker asker;
+    /// Nobody, when the controller itself plans a way back.
+    std::optional<Asker> asker;
     Planning planning;
     int attempts = 0;
   };
@@ -96,6 +98,9 @@ private:
   void planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cluster);
   void conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world);
   void explainFor(const std::shared_ptr<PlanJob>& job, const std::shared_ptr<World>& world);
+  void conclude(const PlanJob& job, message::Reply reply);
+  /// Plans the way back of each rollout that wants one and has none yet.
+  void revert();
   void foresee(const Asker& asker, Foresight question);
   void relay(const Asker& asker, const Relay& relay, const fleet::Moment& moment);
   void expireRelays(const fleet::Moment& moment);
@@ -124,6 +129,8 @@ private:
   std::optional<identity::Endpoint> operatorEndpoint_;
   Premises premises_;
   std::map<HostName, transport::RoutingId> routes_;
+  /// Rollouts whose way back is being planned.
+  std::set<RolloutId> reverting_;
   std::map<std::uint64_t, Relayed> relays_;
   std::uint64_t nextRelay_ = 1;
   Sequence sequence_;

@@ -2,6 +2,9 @@
 //
 // How the service plans without stopping for it, in three hops: which cluster is it (worker), what does its plan depend
 // on (loop), the plan (worker); and back to the loop, where it is shown or put in force.
+#include <algorithm>
+
+#include "controller/server/revisions.h"
 #include "controller/server/service.h"
 
 namespace berth::server {
@@ -17,6 +20,11 @@ Ticket ticketFor(const Planning& planning, const World& world, const message::Pl
 /// A plan that is overtaken so often is not made for a world that stands still.
 constexpr int kMaxAttempts = 10;
 
+bool isToRevert(const Core& core, RolloutId id) {
+  const auto wanted = core.rollouts().toRevert();
+  return std::ranges::find(wanted, id, &store::RolloutRecord::id) != wanted.end();
+}
+
 message::Reply tooManyPlans() {
   return refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment");
 }
@@ -28,29 +36,27 @@ void Service::plan(std::shared_ptr<PlanJob> job) {
     auto named = clusterOf(job->planning.submission);
     return [this, job, named = std::move(named)] {
       if (const auto* error = std::get_if<Error>(&named)) {
-        reply(job->asker, *error);
+        conclude(*job, *error);
       } else {
         planFor(job, std::get<ClusterName>(named));
       }
       finish(moment());
     };
   });
-  if (submitted == transport::Submitted::no) {
-    reply(job->asker, refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment"));
-  }
+  if (submitted == transport::Submitted::no) conclude(*job, tooManyPlans());
 }
 
 void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cluster) {
   const auto* record = core_->ledger().cluster(cluster);
   if (job->planning.aim == Planning::Aim::apply) {
     if (record != nullptr && record->state == store::ClusterState::destroying) {
-      return reply(job->asker, refusal(ErrorCode::conflict, "cluster \"" + cluster.str() + "\" is being destroyed",
-                                       "apply again when it is gone; see: berth get rollouts"));
+      return conclude(*job, refusal(ErrorCode::conflict, "cluster \"" + cluster.str() + "\" is being destroyed",
+                                    "apply again when it is gone; see: berth get rollouts"));
     }
-    if (auto refused = overtaken(*core_, cluster, job->planning.from)) return reply(job->asker, *std::move(refused));
+    if (auto refused = overtaken(*core_, cluster, job->planning.from)) return conclude(*job, *std::move(refused));
   }
   auto looked = look(*core_, cluster);
-  if (const auto* failed = std::get_if<store::Failure>(&looked)) return reply(job->asker, refusal(*failed));
+  if (const auto* failed = std::get_if<store::Failure>(&looked)) return conclude(*job, refusal(*failed));
   auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
   if (job->planning.explained) return explainFor(job, world);
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
@@ -58,27 +64,42 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
         propose(job->planning.submission, *world, job->planning.options));
     return [this, job, world, proposed] {
       if (auto* error = std::get_if<Error>(proposed.get())) {
-        reply(job->asker, std::move(*error));
+        conclude(*job, std::move(*error));
       } else {
         conclude(job, std::move(std::get<Proposal>(*proposed)), *world);
       }
       finish(moment());
     };
   });
-  if (submitted == transport::Submitted::no) {
-    reply(job->asker, refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment"));
-  }
+  if (submitted == transport::Submitted::no) conclude(*job, tooManyPlans());
 }
 
 void Service::explainFor(const std::shared_ptr<PlanJob>& job, const std::shared_ptr<World>& world) {
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
     auto told = std::make_shared<message::Reply>(explain(job->planning.submission, *job->planning.explained, *world));
     return [this, job, told] {
-      reply(job->asker, std::move(*told));
+      conclude(*job, std::move(*told));
       finish(moment());
     };
   });
-  if (submitted == transport::Submitted::no) reply(job->asker, tooManyPlans());
+  if (submitted == transport::Submitted::no) conclude(*job, tooManyPlans());
+}
+
+void Service::revert() {
+  if (core_->broken()) return;
+  for (store::RolloutRecord& failed : core_->rollouts().toRevert()) {
+    if (!reverting_.insert(failed.id).second) continue;
+    auto found = submissionOf(*core_, failed.cluster, {message::RevisionChoice::Which::lastGood});
+    PlanJob job{std::nullopt, {}, 0};
+    job.planning.aim = Planning::Aim::apply;
+    job.planning.reverts = std::move(failed);
+    if (auto* error = std::get_if<Error>(&found)) {
+      conclude(job, std::move(*error));
+      continue;
+    }
+    job.planning.submission = std::get<message::Submission>(std::move(found));
+    plan(std::make_shared<PlanJob>(std::move(job)));
+  }
 }
 
 void Service::foresee(const Asker& asker, Foresight question) {
@@ -96,27 +117,43 @@ void Service::foresee(const Asker& asker, Foresight question) {
   if (submitted == transport::Submitted::no) reply(asker, tooManyPlans());
 }
 
+void Service::conclude(const PlanJob& job, message::Reply reply) {
+  if (job.asker) return this->reply(*job.asker, std::move(reply));
+  const store::RolloutRecord& failed = *job.planning.reverts;
+  reverting_.erase(failed.id);
+  const auto* error = std::get_if<Error>(&reply);
+  // What passes is tried again at the next tick.
+  if (error == nullptr || error->code == ErrorCode::unavailable) return;
+  std::string why = error->message;
+  if (!error->findings.empty()) why += ": " + error->findings.front().message;
+  core_->rollouts().endRevert(failed.cluster, {message::RolloutState::failed, "there is no way back: " + why},
+                              moment());
+}
+
 void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world) {
   if (job->planning.saved) {
-    if (auto error = outdated(*job->planning.saved, world, proposal.row)) return reply(job->asker, *std::move(error));
+    if (auto error = outdated(*job->planning.saved, world, proposal.row)) return conclude(*job, *std::move(error));
   }
   if (job->planning.aim == Planning::Aim::show) {
     if (job->planning.keep == request::Plan::Keep::ticket) {
       proposal.row.ticket = sealTicket(ground_.key, ticketFor(job->planning, world, proposal.row));
     }
-    return reply(job->asker, message::reply::Planned{std::move(proposal.row)});
+    return conclude(*job, message::reply::Planned{std::move(proposal.row)});
   }
-  // The person may have been removed while the plan was made.
-  const auto* person = core_->ledger().operatorOfKey(job->asker.key);
-  if (person == nullptr || person->role < message::Role::operator_) return;
-  if (core_->broken()) return reply(job->asker, refusal(*core_->broken()));
+  // The person may have been removed while the plan was made, the rollout superseded.
+  const auto* person = job->asker ? core_->ledger().operatorOfKey(job->asker->key) : nullptr;
+  if (job->asker && (person == nullptr || person->role < message::Role::operator_)) return;
+  if (core_->broken()) return conclude(*job, refusal(*core_->broken()));
   if (world.version != core_->ledger().version()) {
     if (++job->attempts < kMaxAttempts) return planFor(job, world.cluster);
-    return reply(job->asker, refusal(ErrorCode::conflict, "the fleet changes faster than a plan can be made for it",
-                                     "try again in a moment"));
+    return conclude(*job, refusal(ErrorCode::unavailable, "the fleet changes faster than a plan can be made for it",
+                                  "try again in a moment"));
   }
-  const OperatorName name = person->name;
-  reply(job->asker, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment()));
+  const auto& reverts = job->planning.reverts;
+  if (reverts && !isToRevert(*core_, reverts->id)) return conclude(*job, message::reply::Done{});
+  const OperatorName name = reverts ? reverts->by : person->name;
+  const auto id = reverts ? std::optional(reverts->id) : std::nullopt;
+  conclude(*job, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment(), id));
 }
 
 }  // namespace berth::server

@@ -49,6 +49,8 @@ struct HostRecord {
   std::string bootId;
   /// Of the manifest that it should have.
   Generation generation;
+  /// What an operator has said of it.
+  message::Duty duty = message::Duty::open;
   /// Set when its agent was found ahead of this store, and kept until a person decides: such a host is not driven.
   std::optional<Ahead> ahead;
   std::optional<EventMark> lastEvent;
@@ -144,7 +146,11 @@ struct VolumeRecord {
   bool operator==(const VolumeRecord&) const = default;
 };
 
-enum class RolloutKind : std::uint8_t { apply, destroy };
+enum class RolloutKind : std::uint8_t {
+  apply,
+  destroy,
+  revert,  ///< back to the last good revision, after another one has failed
+};
 
 /// How a rollout goes about its changes; from the spec.
 struct Pace {
@@ -156,6 +162,16 @@ struct Pace {
   std::chrono::seconds healthyDeadline{300};
   /// Pools of which a majority must be up, whatever maxParallel says.
   std::set<PoolName> quorum{};
+  /// How long it may stand still before it is given up.
+  std::chrono::seconds progressDeadline{1800};
+  /// Between the end of one wave and the beginning of the next.
+  std::chrono::seconds stagger{0};
+  /// So many of the first waves go before the rollout is promoted; 0 when there is nothing to promote.
+  std::uint32_t canaryWaves = 0;
+  /// Promoted as soon as all nodes of those waves are ready.
+  bool autoPromote = false;
+  /// When it fails the cluster goes back to the last good revision.
+  bool autoRevert = false;
 
   bool operator==(const Pace&) const = default;
 };
@@ -169,6 +185,10 @@ struct RolloutRecord {
   message::RolloutState state = message::RolloutState::running;
   std::string reason;
   Pace pace;
+  /// The waves behind the canaries may go.
+  bool promoted = false;
+  /// Of a revert: the rollout that failed.
+  std::optional<RolloutId> reverts{};
   std::int64_t startedMs = 0;
   std::int64_t endedMs = 0;
   OperatorName by;

@@ -14,6 +14,6 @@ inline constexpr const char* kVolumeColumns = "host, cluster, node, volume, size
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
-    "event_sequence, event_ms, ahead_epoch, ahead_generation";
+    "duty, event_sequence, event_ms, ahead_epoch, ahead_generation";
 
 }  // namespace berth::store

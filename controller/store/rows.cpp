@@ -34,7 +34,7 @@ void put(Database& db, const HostRecord& host) {
   Statement statement(db, upsert("hosts", "name", kHostColumns));
   statement.run(host.name.str(), host.key.str(), host.joinedMs, host.introduced, host.zone, toJson(host.labels),
                 host.capacity.vcpus, host.capacity.memory.count(), host.capacity.disk.count(), host.kvm,
-                host.agentVersion, host.bootId, host.generation.value(), nullptr, nullptr, nullptr, nullptr);
+                host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), nullptr, nullptr, nullptr, nullptr);
   if (host.lastEvent) {
     Statement(db, "UPDATE hosts SET event_sequence = ?, event_ms = ? WHERE name = ?")
         .run(host.lastEvent->sequence.value(), host.lastEvent->timeMs, host.name.str());
@@ -131,7 +131,10 @@ void put(Database& db, const RolloutRecord& rollout) {
       .run(rollout.id.value(), rollout.cluster.str(), static_cast<int>(rollout.kind), rollout.from.value(),
            rollout.to.value(), toString(rollout.state), rollout.reason, rollout.pace.maxParallel,
            static_cast<std::int64_t>(rollout.pace.minHealthyTime.count()),
-           static_cast<std::int64_t>(rollout.pace.healthyDeadline.count()), quorumOf(rollout.pace), rollout.startedMs,
+           static_cast<std::int64_t>(rollout.pace.healthyDeadline.count()), quorumOf(rollout.pace),
+           static_cast<std::int64_t>(rollout.pace.progressDeadline.count()),
+           static_cast<std::int64_t>(rollout.pace.stagger.count()), rollout.pace.canaryWaves, rollout.pace.autoPromote,
+           rollout.pace.autoRevert, rollout.promoted, rollout.reverts.value_or(RolloutId()).value(), rollout.startedMs,
            rollout.endedMs, rollout.by.str());
 }
 
@@ -182,7 +185,8 @@ void put(Database& db, const DropUnusedSpecs&) {
 
 const char* const kRolloutColumns =
     "id, cluster, kind, from_revision, to_revision, state, reason, max_parallel, min_healthy_s, healthy_deadline_s, "
-    "quorum, started_ms, ended_ms, by";
+    "quorum, progress_deadline_s, stagger_s, canary_waves, auto_promote, auto_revert, promoted, reverts, started_ms, "
+    "ended_ms, by";
 
 void carryOut(Database& db, const Write& write) {
   std::visit([&](const auto& each) { put(db, each); }, write);

@@ -65,6 +65,7 @@ std::vector<HostRecord> readHosts(Database& db) {
     host.agentVersion = row.text();
     host.bootId = row.text();
     host.generation = row.counter<Generation>();
+    host.duty = row.word<message::Duty>();
     if (row.isNull()) {
       row.skip();
       row.skip();
@@ -214,7 +215,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     RolloutRecord& rollout = rollouts.emplace_back();
     rollout.id = row.counter<RolloutId>();
     rollout.cluster = row.parsed<ClusterName>();
-    rollout.kind = row.numbered(RolloutKind::destroy);
+    rollout.kind = row.numbered(RolloutKind::revert);
     rollout.from = row.counter<Revision>();
     rollout.to = row.counter<Revision>();
     rollout.state = row.word<message::RolloutState>();
@@ -227,6 +228,13 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
       if (!pool) throw BadValue("\"" + name + "\" is no pool");
       rollout.pace.quorum.insert(*pool);
     }
+    rollout.pace.progressDeadline = std::chrono::seconds(row.count());
+    rollout.pace.stagger = std::chrono::seconds(row.count());
+    rollout.pace.canaryWaves = row.small();
+    rollout.pace.autoPromote = row.flag();
+    rollout.pace.autoRevert = row.flag();
+    rollout.promoted = row.flag();
+    if (const auto reverts = row.counter<RolloutId>(); reverts != RolloutId()) rollout.reverts = reverts;
     rollout.startedMs = row.integer();
     rollout.endedMs = row.integer();
     rollout.by = row.parsed<OperatorName>();

@@ -211,7 +211,20 @@ CREATE TABLE revision_variables(
 ) STRICT;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables};
+// What an operator has said of a host, and how a rollout goes about its canaries and its end. Older rollouts go on as
+// they began.
+constexpr const char* kSteering = R"sql(
+ALTER TABLE hosts ADD COLUMN duty TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE rollouts ADD COLUMN progress_deadline_s INTEGER NOT NULL DEFAULT 1800;
+ALTER TABLE rollouts ADD COLUMN stagger_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollouts ADD COLUMN canary_waves INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollouts ADD COLUMN auto_promote INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollouts ADD COLUMN auto_revert INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollouts ADD COLUMN promoted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rollouts ADD COLUMN reverts INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering};
 
 }  // namespace
 

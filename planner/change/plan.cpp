@@ -50,6 +50,7 @@ public:
 
   Plan plan(Leavers leavers) {
     if (leavers == Leavers::first) addLeaving();
+    std::vector<std::pair<PoolName, std::vector<Candidate>>> pools;
     for (auto first = wanted_.begin(); first != wanted_.end();) {
       const auto last =
           std::find_if(first, wanted_.end(), [&](const Blueprint& each) { return each.pool != first->pool; });
@@ -57,10 +58,14 @@ public:
       for (auto blueprint = first; blueprint != last; ++blueprint) consider(*blueprint, candidates);
       std::ranges::stable_sort(candidates, {},
                                [](const Candidate& each) { return std::tuple(each.takesAReadyNode, each.index); });
-      addWaves(first->pool, candidates);
+      pools.emplace_back(first->pool, std::move(candidates));
       first = last;
     }
+    for (auto& [pool, candidates] : pools) addCanaries(pool, candidates);
+    const std::size_t canaryWaves = hasCanaries_ ? plan_.waves.size() : 0;
+    for (const auto& [pool, candidates] : pools) addWaves(pool, candidates);
     if (leavers == Leavers::last) addLeaving();
+    if (plan_.waves.size() > canaryWaves) plan_.canaryWaves = canaryWaves;
     plan_.details = comparison_.takeDetails();
     return std::move(plan_);
   }
@@ -78,6 +83,19 @@ private:
       if (each.change.action == Action::create) ++members;
       if (each.change.action == Action::destroy) --members;
     }
+  }
+
+  /// Takes the canaries out of `candidates`.
+  void addCanaries(const PoolName& pool, std::vector<Candidate>& candidates) {
+    std::vector<Candidate> canaries;
+    std::vector<Candidate> others;
+    for (Candidate& each : candidates) {
+      const bool isCanary = each.change.action == Action::replace && canaries.size() < limits_.canary;
+      (isCanary ? canaries : others).push_back(std::move(each));
+    }
+    hasCanaries_ = hasCanaries_ || !canaries.empty();
+    addWaves(pool, canaries);
+    candidates = std::move(others);
   }
 
   void consider(const Blueprint& wanted, std::vector<Candidate>& candidates) {
@@ -170,6 +188,7 @@ private:
   /// Nodes that each pool has after the waves so far.
   std::unordered_map<PoolName, std::uint32_t> members_;
   Comparison comparison_;
+  bool hasCanaries_ = false;
   Plan plan_;
 };
 

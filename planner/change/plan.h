@@ -78,6 +78,9 @@ struct Plan {
   std::uint32_t unchanged = 0;
   /// Nodes that would change too, had the person not asked for some alone.
   std::uint32_t leftOut = 0;
+  /// So many of the first waves hold the canaries (and what must go before them); the waves behind them wait until the
+  /// canaries are promoted. 0 when there are none, or nothing would wait.
+  std::size_t canaryWaves = 0;
 
   [[nodiscard]] bool empty() const { return waves.empty() && updates.empty(); }
 };
@@ -91,6 +94,8 @@ struct Limits {
   /// Pools of which a majority must be up: never more than (n-1)/2 of them in one wave, and one by one where that is
   /// none.
   std::set<PoolName> quorum{};
+  /// How many of the nodes of each pool that are replaced go before all others.
+  std::uint32_t canary = 0;
 };
 
 /// What a person asks for besides the spec.

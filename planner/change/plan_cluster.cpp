@@ -58,7 +58,7 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
 }
 
 Limits limitsOf(const spec::Spec& spec) {
-  Limits limits{.maxParallel = spec.update.maxParallel};
+  Limits limits{.maxParallel = spec.update.maxParallel, .canary = spec.update.canary};
   for (const spec::Pool& pool : spec.pools) {
     if (pool.quorum) limits.quorum.insert(*pool.name);
   }
@@ -81,6 +81,17 @@ void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings
                              unplaced.front()->advice.empty()
                                  ? "add hosts, free some, or ask for less; see berth get hosts"
                                  : "enough for one more: " + unplaced.front()->advice));
+  }
+}
+
+/// Nodes that a host which is to be emptied keeps.
+void tellHeldBack(const spec::Spec& spec, const layout::Layout& layout, Findings& findings) {
+  for (const auto& [node, reason] : layout.heldBack) {
+    const HostName& host = *layout.hostOf(node);
+    findings.push_back({.severity = source::Severity::warning,
+                        .where = spec.cluster.mark,
+                        .message = node.str() + " stays on " + host.str() + ", which is to be emptied: " + reason,
+                        .hint = {}});
   }
 }
 
@@ -197,6 +208,7 @@ Outcome planCluster(const Inputs& inputs) {
         layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers, wishes), *inputs.explained);
   }
   tellUnplaced(spec, outcome.layout, outcome.findings);
+  tellHeldBack(spec, outcome.layout, outcome.findings);
   if (outcome.layout.unplaced.empty()) tellFragile(inputs, hosts, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes,

@@ -42,7 +42,8 @@ struct Host {
   Amount capacity;
   /// What is promised to nodes that are not named here.
   Amount reserved;
-  /// Only ready hosts take new nodes; on the others, nodes that are in place stay.
+  /// Only ready hosts take new nodes. Nodes leave a draining host where they can be elsewhere; on the others, those that
+  /// are in place stay.
   HostState state = HostState::ready;
 };
 
@@ -135,6 +136,8 @@ struct Layout {
   /// Why nodes leave the host they are on: "h1 is not in zone b". Those of them that found no other place are in
   /// `unplaced` too.
   std::unordered_map<NodeName, std::string> leaving = {};
+  /// Nodes that stay on a draining host, by name, and why: a pin, or no other host can take them.
+  std::map<NodeName, std::string> heldBack = {};
 
   [[nodiscard]] const HostName* hostOf(const NodeName& node) const;
 };
@@ -142,7 +145,7 @@ struct Layout {
 /// `present` nodes that no group names are leaving; they keep their reservations. A present node stays where it is
 /// unless a rule of its group forbids it there, or its host has no room for what it needs by now; then it is placed
 /// anew, and keeps both reservations: whatever the order in which the changes are carried out, no host is promised more
-/// than it has. A host's state sends nobody away, and of a host that is not listed nothing is known: its nodes stay.
+/// than it has. Of a host that is not listed nothing is known: its nodes stay.
 [[nodiscard]] Layout place(const std::vector<Host>& hosts, const std::vector<Group>& groups,
                            const std::vector<Present>& present);
 

@@ -111,8 +111,28 @@ void Placer::keep(GroupIndex group, const Node& node, const Present& now) {
     }
     board_.ledger().reserve(*host, more);
   }
+  if (board_.hosts()[*host].state == HostState::draining) {
+    if (claim.pin == nullptr) {
+      evicted_.emplace(node.name, Evicted{group, *host});
+      return leave(node, "is being drained");
+    }
+    layout_.heldBack.emplace(node.name, claim.pin->reason);
+  }
   board_.put(group, *host);
   layout_.hosts.emplace(node.name, now.host);
+}
+
+/// Who found no other place stays where he is: nothing is lost by that, and the rest of the plan can be had.
+void Placer::holdBack() {
+  std::erase_if(layout_.unplaced, [&](const Unplaced& each) {
+    const auto found = evicted_.find(each.node);
+    if (found == evicted_.end()) return false;
+    board_.put(found->second.group, found->second.host);
+    layout_.hosts.emplace(each.node, board_.hosts()[found->second.host].name);
+    layout_.leaving.erase(each.node);
+    layout_.heldBack.emplace(each.node, each.reason);
+    return true;
+  });
 }
 
 void Placer::leave(const Node& node, std::string reason) { layout_.leaving.emplace(node.name, std::move(reason)); }
@@ -190,6 +210,7 @@ void Placer::placeAll() {
 
 Layout Placer::run() {
   placeAll();
+  holdBack();
   return std::move(layout_);
 }
 

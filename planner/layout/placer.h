@@ -46,6 +46,7 @@ private:
   /// Sends away what is in place and not near enough to nodes that have been placed meanwhile.
   void checkNearness(GroupIndex group);
   void leave(const Node& node, std::string reason);
+  void holdBack();
   [[nodiscard]] std::vector<Batch> batchesOf(GroupIndex group, Freedom freedom) const;
   void placeBatch(const Batch& batch);
   void placeAll();
@@ -56,6 +57,12 @@ private:
   std::vector<GroupIndex> order_;
   std::vector<std::vector<const Node*>> nodes_;
   Layout layout_;
+  /// Sent away by draining alone.
+  struct Evicted {
+    GroupIndex group = 0;
+    HostIndex host = 0;
+  };
+  std::unordered_map<NodeName, Evicted> evicted_;
   std::optional<NodeName> stop_;
   std::optional<Claim> stoppedAt_;
 };

@@ -238,6 +238,11 @@ std::optional<OsUpdates> bindOsUpdates(const YamlNode* node) {
 
 Located<bool> truth(const YamlNode* node) { return quietly(node, source::readBoolean).value_or(Located<bool>()); }
 
+bool isTrue(const YamlNode* node) {
+  const auto value = quietly(node, source::readBoolean);
+  return value && value->value;
+}
+
 Update bindUpdate(const YamlNode* node) {
   Update update;
   if (const auto most = number(at(node, "max_parallel"), 1, 1000)) {
@@ -245,6 +250,14 @@ Update bindUpdate(const YamlNode* node) {
   }
   update.minHealthyTime = seconds(at(node, "min_healthy_time")).value_or(update.minHealthyTime);
   update.healthyDeadline = seconds(at(node, "healthy_deadline")).value_or(update.healthyDeadline);
+  update.progressDeadline = seconds(at(node, "progress_deadline"))
+                                .value_or(std::max(update.progressDeadline, update.healthyDeadline));
+  update.stagger = seconds(at(node, "stagger")).value_or(update.stagger);
+  if (const auto canary = number(at(node, "canary"), 0, 1000)) {
+    update.canary = static_cast<std::uint32_t>(canary->value);
+  }
+  update.autoPromote = isTrue(at(node, "auto_promote"));
+  update.autoRevert = isTrue(at(node, "auto_revert"));
   return update;
 }
 
@@ -264,11 +277,6 @@ Health bindHealth(const YamlNode* node, const Waiting& waiting) {
     }
   }
   return health;
-}
-
-bool isTrue(const YamlNode* node) {
-  const auto value = quietly(node, source::readBoolean);
-  return value && value->value;
 }
 
 Spread bindSpread(const YamlNode* node) {

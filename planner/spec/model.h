@@ -130,6 +130,16 @@ struct Update {
   std::chrono::seconds minHealthyTime{10};
   /// How long a node may take to become ready.
   std::chrono::seconds healthyDeadline{300};
+  /// How long a rollout may stand still before it is given up.
+  std::chrono::seconds progressDeadline{1800};
+  /// Between the end of one wave and the beginning of the next.
+  std::chrono::seconds stagger{0};
+  /// How many nodes of each pool are replaced before the others, which then wait until those are promoted.
+  std::uint32_t canary = 0;
+  /// Promoted as soon as all of them are ready; otherwise by a person.
+  bool autoPromote = false;
+  /// A rollout that fails is followed by one back to the last good revision.
+  bool autoRevert = false;
 };
 
 // ---- operating system -------------------------------------------------------------------------------------------

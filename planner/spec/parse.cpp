@@ -86,6 +86,22 @@ void order(Findings& findings) {
   });
 }
 
+/// Deadlines that could never be kept. Defaults always can.
+void checkUpdate(const Update& update, const YamlNode& root, Findings& findings) {
+  const YamlNode* section = root.find("update");
+  if (update.minHealthyTime >= update.healthyDeadline) {
+    findings.push_back(error(section->mark(), "min_healthy_time must be shorter than healthy_deadline"));
+  }
+  if (update.progressDeadline < update.healthyDeadline) {
+    findings.push_back(error(find(section, "progress_deadline")->mark(),
+                             "progress_deadline must not be shorter than healthy_deadline",
+                             "a node that takes its full time would look like a rollout that stands still"));
+  }
+  if (update.stagger >= update.progressDeadline) {
+    findings.push_back(error(find(section, "stagger")->mark(), "stagger must be shorter than progress_deadline"));
+  }
+}
+
 }  // namespace
 
 Parsed parse(std::string_view path, const source::Files& files, const Givens& givens) {
@@ -109,10 +125,7 @@ Parsed parse(std::string_view path, const source::Files& files, const Givens& gi
   if (spec.pools.empty() && !source::hasErrors(parsed.findings)) {
     parsed.findings.push_back(error(root.find("pools")->mark(), "a cluster needs at least one pool"));
   }
-  if (spec.update.minHealthyTime >= spec.update.healthyDeadline) {
-    parsed.findings.push_back(
-        error(root.find("update")->mark(), "min_healthy_time must be shorter than healthy_deadline"));
-  }
+  checkUpdate(spec.update, root, parsed.findings);
   order(parsed.findings);
   if (!source::hasErrors(parsed.findings)) parsed.spec = std::move(spec);
   return parsed;

@@ -111,6 +111,8 @@ constexpr Shape kNetworks{.type = Type::table, .element = &kNetwork, .key = Type
 constexpr Shape kParallel{.type = Type::integer, .least = 1, .most = 1000};
 constexpr Shape kWait{.type = Type::duration, .least = 0, .most = kDay};
 constexpr Shape kDeadline{.type = Type::duration, .least = 1, .most = kDay};
+constexpr Shape kCanaries{.type = Type::integer, .least = 0, .most = 1000};
+constexpr Keys kWithCanary{"canary"};
 constexpr std::array kUpdateFields{
     Field{"max_parallel", &kParallel, kOptional, "1", "how many nodes of a pool may be changed at the same time",
           "max_parallel: 1"},
@@ -118,6 +120,16 @@ constexpr std::array kUpdateFields{
           "how long a node must have been ready before the next one is touched", "min_healthy_time: 10s"},
     Field{"healthy_deadline", &kDeadline, kOptional, "5m", "how long a node may take to become ready",
           "healthy_deadline: 5m"},
+    Field{"progress_deadline", &kDeadline, kOptional, "30m, or healthy_deadline if that is longer",
+          "how long a rollout may stand still before it is given up", "progress_deadline: 30m"},
+    Field{"stagger", &kWait, kOptional, "0s", "a pause between one wave and the next", "stagger: 1m"},
+    Field{"canary", &kCanaries, kOptional, "0",
+          "how many nodes of a pool are replaced first; the others wait until these are promoted", "canary: 1"},
+    Field{"auto_promote", &kBoolean, kOptional, "false", "canaries are promoted as soon as all of them are ready",
+          "auto_promote: true", kWithCanary},
+    Field{"auto_revert", &kBoolean, kOptional, "false",
+          "after a failure the cluster goes back to the last revision that was rolled out to its end",
+          "auto_revert: true"},
 };
 constexpr Shape kUpdate{.type = Type::mapping, .fields = kUpdateFields};
 

@@ -73,7 +73,28 @@ struct PlanOptions {
   std::vector<std::string> targets{};
   /// Nodes that are made anew though nothing about them changed.
   std::vector<NodeName> replace{};
+  /// Hosts that the plan is made for as if they were to be emptied.
+  std::vector<HostName> drain{};
   bool operator==(const PlanOptions&) const = default;
+};
+
+/// What an operator has said of a host.
+enum class Duty : std::uint8_t {
+  open,      ///< new nodes may go there
+  cordoned,  ///< no new node goes there
+  draining,  ///< nor do those stay that can be elsewhere: each plan of their cluster moves them
+};
+
+/// One of a cluster's revisions, as a person names it.
+struct RevisionChoice {
+  enum class Which : std::uint8_t {
+    inForce,
+    lastGood,  ///< the newest before the one in force that was rolled out to its end
+    numbered,
+  } which = Which::inForce;
+  /// Of `numbered`.
+  Revision number{};
+  bool operator==(const RevisionChoice&) const = default;
 };
 
 namespace request {
@@ -182,6 +203,38 @@ struct ApplySaved {
   std::string ticket;
   bool operator==(const ApplySaved&) const = default;
 };  // operator
+/// The plan that leads to a revision that was accepted before: back to it, or on with it.
+struct PlanRevision {
+  ClusterName cluster;
+  RevisionChoice revision{};
+  PlanOptions options{};
+  bool operator==(const PlanRevision&) const = default;
+};  // viewer
+/// Puts that in force, as a revision of its own where it is another than the one in force; `from` as for Apply.
+struct ApplyRevision {
+  ClusterName cluster;
+  RevisionChoice revision{};
+  PlanOptions options{};
+  std::optional<Revision> from;
+  bool operator==(const ApplyRevision&) const = default;
+};  // operator
+/// Of the rollout of that id, or the running one of that cluster; one of the two is given.
+struct SteerRollout {
+  enum class Verb : std::uint8_t {
+    pause,    ///< begin no further change; those under way go on
+    resume,   ///< go on
+    promote,  ///< the canaries are good: go on with the others
+    abort,    ///< end here; what has been begun stays in force
+  } verb = Verb::pause;
+  std::optional<RolloutId> id;
+  std::optional<ClusterName> cluster;
+  bool operator==(const SteerRollout&) const = default;
+};  // operator
+struct SetDuty {
+  HostName host;
+  Duty duty = Duty::open;
+  bool operator==(const SetDuty&) const = default;
+};  // operator
 /// Why the plan of this submission has a node where it has it.
 struct Explain {
   Submission submission;
@@ -196,7 +249,8 @@ using Request = std::variant<request::Version, request::Plan, request::Apply, re
                              request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
                              request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
                              request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
-                             request::Simulate, request::Rebalance, request::GetVolumes>;
+                             request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision,
+                             request::ApplyRevision, request::SteerRollout, request::SetDuty>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -289,10 +343,13 @@ struct PlanRow {
   std::uint32_t judgedBy = 0;
   /// For ApplySaved; sealed by the controller, which alone can read it.
   std::string ticket{};
+  /// So many of the first waves are canaries: the others wait until they are promoted.
+  std::uint32_t canaryWaves = 0;
   bool operator==(const PlanRow&) const = default;
 };
 
-enum class HostState : std::uint8_t { joined, ready, lost };
+/// Of a host that is ready, what an operator has said of it counts.
+enum class HostState : std::uint8_t { joined, ready, lost, cordoned, draining };
 
 struct HostRow {
   HostName name;
@@ -367,7 +424,16 @@ struct ClusterRow {
   bool operator==(const ClusterRow&) const = default;
 };
 
-enum class RolloutState : std::uint8_t { running, paused, failed, reverted, done, superseded };
+enum class RolloutState : std::uint8_t {
+  running,
+  paused,
+  failed,
+  reverted,  ///< failed, and the cluster is back at the last good revision
+  done,
+  superseded,
+  reverting,  ///< failed, and the cluster is on its way back
+  aborted,    ///< ended by a person
+};
 enum class ChangeState : std::uint8_t { waiting, stopping, starting, done, failed };
 
 struct RolloutRow {
@@ -378,6 +444,8 @@ struct RolloutRow {
   RolloutState state = RolloutState::running;
   /// What it waits for, or why it failed.
   std::string reason;
+  /// When what it waits for is given up, unless something moves; 0 for never, and when it has ended.
+  std::int64_t deadlineMs = 0;
   std::int64_t startedMs = 0;
   /// 0 while it runs.
   std::int64_t endedMs = 0;

@@ -8,9 +8,9 @@ namespace berth::message {
 // looks into berth::message alone.
 
 static_assert(static_cast<int>(Action::update) == static_cast<int>(schema::Action::UPDATE));
-static_assert(static_cast<int>(HostState::lost) == static_cast<int>(schema::HostState::LOST));
+static_assert(static_cast<int>(HostState::draining) == static_cast<int>(schema::HostState::DRAINING));
 static_assert(static_cast<int>(VolumeState::stranger) == static_cast<int>(schema::VolumeState::STRANGER));
-static_assert(static_cast<int>(RolloutState::superseded) == static_cast<int>(schema::RolloutState::SUPERSEDED));
+static_assert(static_cast<int>(RolloutState::aborted) == static_cast<int>(schema::RolloutState::ABORTED));
 static_assert(static_cast<int>(ChangeState::failed) == static_cast<int>(schema::ChangeState::FAILED));
 static_assert(static_cast<int>(reply::ErrorCode::internal) == static_cast<int>(schema::ErrorCode::INTERNAL));
 
@@ -164,6 +164,7 @@ static void write(schema::Plan::Builder to, const PlanRow& from) {
   to.setEstimateMs(from.estimateMs);
   to.setJudgedBy(from.judgedBy);
   to.setTicket(bytes(from.ticket));
+  to.setCanaryWaves(from.canaryWaves);
 }
 
 static PlanRow read(schema::Plan::Reader from) {
@@ -190,6 +191,7 @@ static PlanRow read(schema::Plan::Reader from) {
   plan.estimateMs = from.getEstimateMs();
   plan.judgedBy = from.getJudgedBy();
   plan.ticket = readBytes(from.getTicket(), kMaxTicket, "ticket");
+  plan.canaryWaves = from.getCanaryWaves();
   return plan;
 }
 
@@ -213,7 +215,7 @@ static void write(schema::Host::Builder to, const HostRow& from) {
 static HostRow read(schema::Host::Reader from) {
   HostRow host;
   host.name = readName<HostName>(from.getName(), "host");
-  host.state = readEnum(from.getState(), HostState::lost, "state");
+  host.state = readEnum(from.getState(), HostState::draining, "state");
   host.zone = readText(from.getZone(), kMaxWord, "zone");
   host.labels = readPairs(from.getLabels(), "labels");
   host.capacity = read(from.getCapacity());
@@ -320,6 +322,7 @@ static void write(schema::Rollout::Builder to, const RolloutRow& from) {
   to.setEndedMs(from.endedMs);
   to.setChanges(from.changes);
   to.setDone(from.done);
+  to.setDeadlineMs(from.deadlineMs);
 }
 
 static RolloutRow read(schema::Rollout::Reader from) {
@@ -328,12 +331,13 @@ static RolloutRow read(schema::Rollout::Reader from) {
   rollout.cluster = readName<ClusterName>(from.getCluster(), "cluster");
   rollout.from = Revision(from.getFrom());
   rollout.to = Revision(from.getTo());
-  rollout.state = readEnum(from.getState(), RolloutState::superseded, "state");
+  rollout.state = readEnum(from.getState(), RolloutState::aborted, "state");
   rollout.reason = readText(from.getReason(), kMaxProse, "reason");
   rollout.startedMs = from.getStartedMs();
   rollout.endedMs = from.getEndedMs();
   rollout.changes = from.getChanges();
   rollout.done = from.getDone();
+  rollout.deadlineMs = from.getDeadlineMs();
   return rollout;
 }
 

@@ -10,6 +10,9 @@ namespace berth::message {
 static_assert(static_cast<int>(Role::admin) == static_cast<int>(schema::Role::ADMIN));
 static_assert(static_cast<int>(SubmittedVariable::Form::json) ==
               static_cast<int>(schema::SubmittedVariable::Form::JSON));
+static_assert(static_cast<int>(request::SteerRollout::Verb::abort) ==
+              static_cast<int>(schema::SteerRollout::Verb::ABORT));
+static_assert(static_cast<int>(Duty::draining) == static_cast<int>(schema::Duty::DRAINING));
 static_assert(static_cast<int>(SubmittedFile::Kind::link) == static_cast<int>(schema::SubmittedFile::Kind::LINK));
 
 template <class Tag>
@@ -90,12 +93,43 @@ static void write(schema::PlanOptions::Builder to, const PlanOptions& from) {
   writeTexts(to.initTargets(count(from.targets.size())), from.targets);
   auto replace = to.initReplace(count(from.replace.size()));
   for (unsigned at = 0; at < replace.size(); ++at) replace.set(at, text(from.replace[at].str()));
+  auto drain = to.initDrain(count(from.drain.size()));
+  for (unsigned at = 0; at < drain.size(); ++at) drain.set(at, text(from.drain[at].str()));
 }
 
 static PlanOptions read(schema::PlanOptions::Reader from) {
   return {readTexts(from.getTargets(), kMaxRows, kMaxWord, "targets"),
           readEach(from.getReplace(), kMaxRows, "nodes to replace",
-                   [](auto node) { return readName<NodeName>(node, "node to replace"); })};
+                   [](auto node) { return readName<NodeName>(node, "node to replace"); }),
+          readEach(from.getDrain(), kMaxRows, "hosts to drain",
+                   [](auto host) { return readName<HostName>(host, "host to drain"); })};
+}
+
+static void write(schema::RevisionChoice::Builder to, const RevisionChoice& from) {
+  switch (from.which) {
+    case RevisionChoice::Which::inForce: return to.setInForce();
+    case RevisionChoice::Which::lastGood: return to.setLastGood();
+    case RevisionChoice::Which::numbered: return to.setNumbered(from.number.value());
+  }
+}
+
+static RevisionChoice read(schema::RevisionChoice::Reader from) {
+  switch (from.which()) {
+    case schema::RevisionChoice::IN_FORCE: return {RevisionChoice::Which::inForce};
+    case schema::RevisionChoice::LAST_GOOD: return {RevisionChoice::Which::lastGood};
+    case schema::RevisionChoice::NUMBERED: return {RevisionChoice::Which::numbered, Revision(from.getNumbered())};
+  }
+  bad("revision", "is of unknown kind");
+}
+
+static void write(schema::PlanRevision::Builder to, const request::PlanRevision& from) {
+  to.setCluster(text(from.cluster.str()));
+  write(to.initRevision(), from.revision);
+  write(to.initOptions(), from.options);
+}
+
+static request::PlanRevision read(schema::PlanRevision::Reader from) {
+  return {readName<ClusterName>(from.getCluster(), "cluster"), read(from.getRevision()), read(from.getOptions())};
 }
 
 namespace {
@@ -173,12 +207,43 @@ struct Writer {
   }
   void operator()(const request::Simulate& body) { write(to.initSimulate(), body); }
   void operator()(const request::Rebalance& body) { write(to.initRebalance(), body); }
+  void operator()(const request::PlanRevision& body) { write(to.initPlanRevision(), body); }
+  void operator()(const request::ApplyRevision& body) {
+    auto apply = to.initApplyRevision();
+    write(apply.initPlan(), request::PlanRevision{body.cluster, body.revision, body.options});
+    write(apply.initFrom(), number(body.from));
+  }
+  void operator()(const request::SteerRollout& body) {
+    auto steer = to.initSteerRollout();
+    steer.setVerb(static_cast<schema::SteerRollout::Verb>(body.verb));
+    write(steer.initId(), number(body.id));
+    steer.setCluster(text(nameOrNothing(body.cluster)));
+  }
+  void operator()(const request::SetDuty& body) {
+    auto set = to.initSetDuty();
+    set.setHost(text(body.host.str()));
+    set.setDuty(static_cast<schema::Duty>(body.duty));
+  }
 };
 
 }  // namespace
 
 static request::GetRollout read(schema::GetRollout::Reader from) {
   return {readCounterIfAny<RolloutId>(from.getId()), readNameIfAny<ClusterName>(from.getCluster(), "cluster")};
+}
+
+static request::ApplyRevision read(schema::ApplyRevision::Reader from) {
+  request::PlanRevision plan = read(from.getPlan());
+  return {std::move(plan.cluster), plan.revision, std::move(plan.options), readCounterIfAny<Revision>(from.getFrom())};
+}
+
+static request::SteerRollout read(schema::SteerRollout::Reader from) {
+  return {readEnum(from.getVerb(), request::SteerRollout::Verb::abort, "verb"),
+          readCounterIfAny<RolloutId>(from.getId()), readNameIfAny<ClusterName>(from.getCluster(), "cluster")};
+}
+
+static request::SetDuty read(schema::SetDuty::Reader from) {
+  return {readName<HostName>(from.getHost(), "host"), readEnum(from.getDuty(), Duty::draining, "duty")};
 }
 
 static request::AddOperator readAddOperator(schema::OperatorRow::Reader from) {
@@ -271,6 +336,10 @@ Request read(schema::Request::Reader from) {
     case schema::Request::REBALANCE: return read(from.getRebalance());
     case schema::Request::GET_VOLUMES:
       return request::GetVolumes{readNameIfAny<ClusterName>(from.getGetVolumes(), "cluster")};
+    case schema::Request::PLAN_REVISION: return read(from.getPlanRevision());
+    case schema::Request::APPLY_REVISION: return read(from.getApplyRevision());
+    case schema::Request::STEER_ROLLOUT: return read(from.getSteerRollout());
+    case schema::Request::SET_DUTY: return read(from.getSetDuty());
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

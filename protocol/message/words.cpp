@@ -14,10 +14,11 @@ constexpr std::array<std::string_view, 10> kPhases{"pending",  "fetching", "crea
                                                    "degraded", "failed",   "stopping", "stopped", "gone"};
 constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
 constexpr std::array<std::string_view, 4> kActions{"create", "replace", "destroy", "update"};
-constexpr std::array<std::string_view, 3> kHostStates{"joined", "ready", "lost"};
+constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost", "cordoned", "draining"};
+constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
 constexpr std::array<std::string_view, 5> kVolumeStates{"awaited", "attached", "orphan", "missing", "stranger"};
-constexpr std::array<std::string_view, 6> kRolloutStates{"running",  "paused", "failed",
-                                                         "reverted", "done",   "superseded"};
+constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
+                                                         "done",    "superseded", "reverting", "aborted"};
 constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
 constexpr std::array<std::string_view, 6> kErrorCodes{"invalid",  "forbidden",   "not found",
                                                       "conflict", "unavailable", "internal"};
@@ -30,6 +31,7 @@ constexpr const auto& tableOf(Phase) { return kPhases; }
 constexpr const auto& tableOf(Role) { return kRoles; }
 constexpr const auto& tableOf(Action) { return kActions; }
 constexpr const auto& tableOf(HostState) { return kHostStates; }
+constexpr const auto& tableOf(Duty) { return kDuties; }
 constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
 constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
@@ -52,6 +54,7 @@ std::string_view toString(Phase phase) { return wordOf(phase); }
 std::string_view toString(Role role) { return wordOf(role); }
 std::string_view toString(Action action) { return wordOf(action); }
 std::string_view toString(HostState state) { return wordOf(state); }
+std::string_view toString(Duty duty) { return wordOf(duty); }
 std::string_view toString(VolumeState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
 std::string_view toString(ChangeState state) { return wordOf(state); }
@@ -74,6 +77,7 @@ template std::optional<Phase> fromString(std::string_view);
 template std::optional<Role> fromString(std::string_view);
 template std::optional<Action> fromString(std::string_view);
 template std::optional<HostState> fromString(std::string_view);
+template std::optional<Duty> fromString(std::string_view);
 template std::optional<VolumeState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);
 template std::optional<ChangeState> fromString(std::string_view);
@@ -98,7 +102,8 @@ std::string_view nameOf(const Request& body) {
       "version",    "plan",         "apply",        "plan destroy", "destroy",         "get hosts",
       "get nodes",  "get clusters", "get rollouts", "get events",   "get rollout",     "describe node",
       "read log",   "create token", "remove host",  "add operator", "remove operator", "get operators",
-      "plan saved", "apply saved",  "explain",      "simulate",     "rebalance",       "get volumes"};
+      "plan saved", "apply saved",  "explain",      "simulate",     "rebalance",       "get volumes",
+      "plan revision", "apply revision", "steer rollout", "set duty"};
   return names[body.index()];
 }
 

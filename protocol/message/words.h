@@ -19,6 +19,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Role role);
 [[nodiscard]] std::string_view toString(Action action);
 [[nodiscard]] std::string_view toString(HostState state);
+[[nodiscard]] std::string_view toString(Duty duty);
 [[nodiscard]] std::string_view toString(VolumeState state);
 [[nodiscard]] std::string_view toString(RolloutState state);
 [[nodiscard]] std::string_view toString(ChangeState state);

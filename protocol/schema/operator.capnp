@@ -94,6 +94,7 @@ struct OperatorRow {
 struct PlanOptions {
   targets @0 :List(Text);
   replace @1 :List(Text);
+  drain @2 :List(Text);
 }
 
 struct PlanWith {
@@ -107,6 +108,40 @@ struct ApplyWith {
   submission @0 :Submission;
   from @1 :MaybeNumber;
   options @2 :PlanOptions;
+}
+
+struct RevisionChoice {
+  union {
+    inForce @0 :Void;
+    lastGood @1 :Void;
+    numbered @2 :UInt64;
+  }
+}
+
+struct PlanRevision {
+  cluster @0 :Text;
+  revision @1 :RevisionChoice;
+  options @2 :PlanOptions;
+}
+
+struct ApplyRevision {
+  plan @0 :PlanRevision;
+  from @1 :MaybeNumber;
+}
+
+struct SteerRollout {
+  enum Verb { pause @0; resume @1; promote @2; abort @3; }
+
+  verb @0 :Verb;
+  id @1 :MaybeNumber;
+  cluster @2 :Text;
+}
+
+enum Duty { open @0; cordoned @1; draining @2; }
+
+struct SetDuty {
+  host @0 :Text;
+  duty @1 :Duty;
 }
 
 struct Request {
@@ -137,6 +172,10 @@ struct Request {
     simulate @23 :Layout.Simulate;
     rebalance @24 :Layout.Rebalance;
     getVolumes @25 :Text;
+    planRevision @26 :PlanRevision;
+    applyRevision @27 :ApplyRevision;
+    steerRollout @28 :SteerRollout;
+    setDuty @29 :SetDuty;
   }
 }
 
@@ -202,9 +241,10 @@ struct Plan {
   estimateMs @9 :Int64 = -1;
   judgedBy @10 :UInt32;
   ticket @11 :Data;                      # sealed by the controller
+  canaryWaves @12 :UInt32;
 }
 
-enum HostState { joined @0; ready @1; lost @2; }
+enum HostState { joined @0; ready @1; lost @2; cordoned @3; draining @4; }
 
 struct Host {
   name @0 :Text;
@@ -262,7 +302,9 @@ struct Cluster {
   imageDeclared @6 :Text;
 }
 
-enum RolloutState { running @0; paused @1; failed @2; reverted @3; done @4; superseded @5; }
+enum RolloutState {
+  running @0; paused @1; failed @2; reverted @3; done @4; superseded @5; reverting @6; aborted @7;
+}
 enum ChangeState { waiting @0; stopping @1; starting @2; done @3; failed @4; }
 
 struct Rollout {
@@ -276,6 +318,7 @@ struct Rollout {
   endedMs @7 :Int64;
   changes @8 :UInt32;
   done @9 :UInt32;
+  deadlineMs @10 :Int64;
 }
 
 struct RolloutChange {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controller/server/revisions.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace berth::server {
+
+using message::RevisionChoice;
+using message::RolloutState;
+using message::reply::Error;
+using message::reply::ErrorCode;
+
+namespace {
+
+Error unavailable(const store::Failure& failure) {
+  return {ErrorCode::unavailable, "the controller's store: " + failure.message, failure.hint, {}};
+}
+
+}  // namespace
+
+store::Result<std::optional<Revision>> lastGood(Core& core, const ClusterName& cluster, Revision before) {
+  auto read = core.store().rollouts(cluster, std::numeric_limits<std::int32_t>::max());
+  if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
+  std::map<Revision, bool> wasDone;
+  for (const auto& rollout : std::get<std::vector<store::RolloutRecord>>(read)) {
+    if (rollout.kind == store::RolloutKind::destroy) break;  // What was before has nothing to do with this cluster.
+    bool& done = wasDone[rollout.to];
+    done = done || rollout.state == RolloutState::done;
+  }
+  for (std::uint64_t number = before.value(); number > 1;) {
+    const Revision candidate(--number);
+    const auto found = wasDone.find(candidate);
+    if (found != wasDone.end() && !found->second) continue;
+    auto revision = core.store().revision(cluster, candidate);
+    if (auto* failed = std::get_if<store::Failure>(&revision)) return std::move(*failed);
+    if (std::get<std::optional<store::RevisionRecord>>(revision)) return std::optional(candidate);
+  }
+  return std::optional<Revision>();
+}
+
+std::variant<message::Submission, Error> submissionOf(Core& core, const ClusterName& cluster,
+                                                      const RevisionChoice& choice) {
+  const auto* record = core.ledger().cluster(cluster);
+  if (record == nullptr) {
+    return Error{ErrorCode::notFound, "there is no cluster \"" + cluster.str() + "\"", "see: berth get clusters", {}};
+  }
+  Revision wanted = choice.which == RevisionChoice::Which::numbered ? choice.number : record->revision;
+  if (choice.which == RevisionChoice::Which::lastGood) {
+    auto good = lastGood(core, cluster, record->revision);
+    if (const auto* failed = std::get_if<store::Failure>(&good)) return unavailable(*failed);
+    const auto& found = std::get<std::optional<Revision>>(good);
+    if (!found) {
+      return Error{ErrorCode::notFound,
+                   "cluster \"" + cluster.str() + "\" has no earlier revision that was rolled out to its end",
+                   "name one with --to; see: berth rollout history " + cluster.str(),
+                   {}};
+    }
+    wanted = *found;
+  }
+  auto read = core.store().revision(cluster, wanted);
+  if (const auto* failed = std::get_if<store::Failure>(&read)) return unavailable(*failed);
+  auto& revision = std::get<std::optional<store::RevisionRecord>>(read);
+  if (revision) return std::move(revision->submission);
+  return Error{ErrorCode::notFound,
+               "cluster \"" + cluster.str() + "\" has no revision " + std::to_string(wanted.value()),
+               "see: berth rollout history " + cluster.str(),
+               {}};
+}
+
+}  // namespace berth::server
