@@ -50,6 +50,16 @@ struct SpecOptions {
   std::vector<VariableOption> variables;
 };
 
+/// How a command that rolls something out is to be taken.
+struct Agreement {
+  /// Nothing is asked.
+  bool yes = false;
+  /// Nobody waits for the end of the rollout.
+  bool detach = false;
+  /// All lines of the diffs.
+  bool diff = false;
+};
+
 namespace command {
 
 struct Validate {
@@ -160,6 +170,35 @@ struct RolloutStatus {
   bool watch = false;
   Format format = Format::table;
 };
+/// The rollout of that id, or the one of that cluster.
+struct SteerRollout {
+  message::request::SteerRollout::Verb verb = message::request::SteerRollout::Verb::pause;
+  std::optional<RolloutId> id{};
+  std::optional<ClusterName> cluster{};
+};
+struct Undo {
+  ClusterName cluster;
+  /// None: the last good one.
+  std::optional<Revision> to{};
+  Agreement agreement{};
+};
+struct Retry {
+  ClusterName cluster;
+  Agreement agreement{};
+};
+struct Replace {
+  std::vector<NodeName> nodes;
+  Agreement agreement{};
+};
+struct SetDuty {
+  std::vector<HostName> hosts;
+  message::Duty duty = message::Duty::open;
+};
+struct Drain {
+  HostName host;
+  bool dryRun = false;
+  Agreement agreement{};
+};
 struct Logs {
   NodeName node;
   bool follow = false;
@@ -209,7 +248,8 @@ using Command =
     std::variant<command::Init, command::Explain, command::Schema, command::Fmt, command::Validate, command::Render,
                  command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
                  command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
-                 command::RolloutStatus, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
+                 command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
+                 command::SetDuty, command::Drain, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
                  command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
                  command::ContextUse, command::Version, command::Completion>;
 

@@ -108,6 +108,24 @@ inline constexpr const char* kRebalanceFooter =
     "fuller than another. Nodes with volumes, or put on a host by their spec, stay.\n"
     "Clusters with layout: { prefer: pack } are moved only with --cluster.";
 
+inline constexpr const char* kRolloutFooter =
+    "Try:\n"
+    "  berth rollout status prod --watch\n"
+    "  berth rollout pause prod\n"
+    "  berth rollout undo prod";
+
+inline constexpr const char* kUndoFooter =
+    "What that revision says is rolled out as a new one, with the same waves and\n"
+    "checks as any other. Its numbers: berth rollout history CLUSTER";
+
+inline constexpr const char* kReplaceFooter =
+    "Each gets a new machine with the same name, address and volumes; what was on\n"
+    "its root disk is lost. Waves and health are those of the spec.";
+
+inline constexpr const char* kDrainFooter =
+    "Nodes that have volumes on the host stay, and are named; so do those that no\n"
+    "other host has room for. The host takes no new nodes until: berth uncordon";
+
 inline constexpr const char* kGetFooter =
     "Try:\n"
     "  berth get nodes --watch\n"

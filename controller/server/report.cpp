@@ -104,7 +104,7 @@ message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rol
 
 message::RolloutChangeRow changeRow(const Core& core, const store::ChangeRecord& change) {
   message::RolloutChangeRow row;
-  row.wave = change.wave;
+  row.wave = change.wave + 1;
   row.change = {change.action, change.target.name, change.target.host, change.reasons};
   row.state = change.state;
   row.startedMs = change.startedMs;

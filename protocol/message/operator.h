@@ -455,7 +455,8 @@ struct RolloutRow {
 };
 
 struct RolloutChangeRow {
-  std::uint32_t wave = 0;
+  /// Counted from 1, as a plan shows them.
+  std::uint32_t wave = 1;
   ChangeRow change;
   ChangeState state = ChangeState::waiting;
   /// 0 while it has not begun or not ended.

@@ -13,6 +13,8 @@ using message::PoolRiskRow;
 
 namespace {
 
+constexpr const char* kPromotion = "Canaries: what follows waits until they are promoted.";
+
 /// Up to so many nodes of one line are said with their hosts.
 constexpr std::size_t kWithHosts = 6;
 
@@ -53,6 +55,7 @@ public:
       out += hanging("  " + style_.paint(label, Tone::strong) + "  ", columns, whatOf(run));
       const std::string risk = riskOf(run);
       if (!risk.empty()) out += painted(wrapped(risk, kPlanColumns, std::string(columns, ' ')), run);
+      if (run.last + 1 == plan_.canaryWaves) out += painted(wrapped(kPromotion, kPlanColumns, "  "), run);
     }
     return out;
   }
@@ -72,7 +75,7 @@ private:
   [[nodiscard]] std::vector<Run> gather() const {
     std::vector<Run> runs;
     for (std::size_t at = 0; at < plan_.waves.size(); ++at) {
-      const bool alike = !runs.empty() && shapeOf(plan_.waves[at]) == shapeOf(plan_.waves[runs.back().first]) &&
+      const bool alike = !runs.empty() && at != plan_.canaryWaves && shapeOf(plan_.waves[at]) == shapeOf(plan_.waves[runs.back().first]) &&
                          risksOf(at) == risksOf(runs.back().first);
       if (alike) {
         runs.back().last = at;

@@ -91,6 +91,18 @@ std::string headline(const message::reply::Rollout& rollout, WallTime now) {
   return line + ", " + elapsed(row.startedMs, row.endedMs, now);
 }
 
+/// What the whole rollout waits for while no change of it is under way: a person, a node, a host.
+std::string waitOf(const message::reply::Rollout& rollout, WallTime now) {
+  const message::RolloutRow& row = rollout.rollout;
+  const bool moves = std::ranges::any_of(rollout.changes, [](const RolloutChangeRow& change) {
+    return change.state == ChangeState::stopping || change.state == ChangeState::starting;
+  });
+  if (row.reason.empty() || isOver(row.state) || (moves && row.state == RolloutState::running)) return {};
+  std::string text = oneLine(row.reason);
+  if (row.deadlineMs != 0) text += " (given up in " + elapsed(millis(now), row.deadlineMs, now) + ")";
+  return text;
+}
+
 /// ASCII for terminals that have nothing else.
 std::string inSigns(std::string text, Signs signs) {
   if (signs == Signs::unicode) return text;
@@ -168,11 +180,13 @@ std::string failureText(const message::reply::Rollout& rollout, const Style& sty
 bool isOver(RolloutState state) {
   switch (state) {
     case RolloutState::running:
-    case RolloutState::paused: return false;
+    case RolloutState::paused:
+    case RolloutState::reverting: return false;
     case RolloutState::failed:
     case RolloutState::reverted:
     case RolloutState::done:
-    case RolloutState::superseded: return true;
+    case RolloutState::superseded:
+    case RolloutState::aborted: return true;
   }
   return true;
 }
@@ -183,8 +197,8 @@ std::vector<std::string> progressLines(const message::reply::Rollout& rollout, W
   const std::size_t columns = std::max<std::size_t>(screen.columns, 20) - 1;
   std::vector<std::string> lines;
   lines.push_back(style.paint(cutTo(inSigns(headline(rollout, now), style.signs), columns), Tone::strong));
-  // Headline, the line that tells what is left out, and the one the cursor stands on.
-  const std::size_t room = std::max<std::size_t>(screen.rows, 5) - 3;
+  // Headline, what is left out, what is waited for, and the line the cursor stands on.
+  const std::size_t room = std::max<std::size_t>(screen.rows, 6) - 4;
   const auto shown = chosen(rollout.changes, room);
   Widths widths;
   for (const std::size_t index : shown) {
@@ -197,6 +211,9 @@ std::vector<std::string> progressLines(const message::reply::Rollout& rollout, W
     lines.push_back(changeLine(rollout.changes[index], widths, now, style, columns));
   const std::size_t left = rollout.changes.size() - shown.size();
   if (left > 0) lines.push_back(cutTo("    and " + std::to_string(left) + " more", columns));
+  if (const std::string wait = waitOf(rollout, now); !wait.empty()) {
+    lines.push_back(style.paint(cutTo("  " + inSigns(wait, style.signs), columns), Tone::busy));
+  }
   return lines;
 }
 
@@ -216,6 +233,12 @@ std::vector<std::string> Steps::news(const message::reply::Rollout& rollout, Wal
     if (!quiet && !change.status.reason.empty()) line += "  " + oneLine(change.status.reason);
     lines.push_back(line);
   }
+  // The reason alone: with how long it is waited for, each second would have a line.
+  const std::string wait = waitOf(rollout, now).empty() ? std::string() : oneLine(rollout.rollout.reason);
+  if (wait != waited_ && !wait.empty()) {
+    lines.push_back(rightPadded(elapsed(rollout.rollout.startedMs, 0, now), 6) + "  " + wait);
+  }
+  waited_ = wait;
   return lines;
 }
 
@@ -227,6 +250,10 @@ std::string outcomeText(const message::reply::Rollout& rollout, WallTime now, co
   switch (row.state) {
     case RolloutState::running: return name + " is running" + reason + "\n";
     case RolloutState::paused: return name + " is paused" + reason + "\n";
+    case RolloutState::reverting: return name + " failed, and the cluster is on its way back" + reason + "\n";
+    case RolloutState::aborted:
+      return name + " was aborted after " + span + reason + "\nTo go on with it: berth rollout retry " +
+             row.cluster.str() + "\n";
     case RolloutState::done:
       return style.paint("Done", Tone::good) + ": " + count(row.changes, "change") + " in " + span + ".\n";
     case RolloutState::superseded:

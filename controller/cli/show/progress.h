@@ -44,6 +44,7 @@ public:
 
 private:
   std::map<NodeName, std::string> said_;
+  std::string waited_;
 };
 
 /// How it ended, with what to do next when it did not end well; several lines.

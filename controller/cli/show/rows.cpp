@@ -80,6 +80,8 @@ Tone toneOf(HostState state) {
     case HostState::joined: return Tone::busy;
     case HostState::ready: return Tone::good;
     case HostState::lost: return Tone::bad;
+    case HostState::cordoned:
+    case HostState::draining: return Tone::busy;
   }
   return Tone::plain;
 }
@@ -98,11 +100,13 @@ Tone toneOf(VolumeState state) {
 Tone toneOf(RolloutState state) {
   switch (state) {
     case RolloutState::running:
-    case RolloutState::paused: return Tone::busy;
+    case RolloutState::paused:
+    case RolloutState::reverting: return Tone::busy;
     case RolloutState::failed:
     case RolloutState::reverted: return Tone::bad;
     case RolloutState::done: return Tone::good;
-    case RolloutState::superseded: return Tone::faint;
+    case RolloutState::superseded:
+    case RolloutState::aborted: return Tone::faint;
   }
   return Tone::plain;
 }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
+#include <tuple>
+
+#include "controller/cli/grammar.h"
+#include "controller/cli/help.h"
+#include "protocol/message/words.h"
+
+namespace berth::cli {
+
+namespace {
+
+std::optional<HostName> parseHost(const std::string& text) { return HostName::parse(text); }
+
+CLI::Option* addRolloutName(CLI::App& app, std::optional<RolloutId>& id, std::optional<ClusterName>& cluster,
+                            const std::string& help) {
+  const auto take = [&id, &cluster](const CLI::results_t& results) {
+    const std::string& text = results.at(0);
+    const bool isNumber = !text.empty() && text.size() < 19 &&
+                          std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+    if (isNumber) {
+      id = RolloutId(std::stoull(text));
+      return true;
+    }
+    cluster = ClusterName::parse(text);
+    if (!cluster) throw CLI::ValidationError("rollout", "\"" + text + "\" is no rollout or cluster");
+    return true;
+  };
+  return app.add_option("rollout", take, help)->type_name("ID|CLUSTER");
+}
+
+void addAgreement(CLI::App& app, Agreement& agreement) {
+  app.add_flag("-y,--yes", agreement.yes, "Do not ask before nodes are replaced");
+  app.add_flag("--detach", agreement.detach, "Do not wait for the rollout to end");
+  app.add_flag("--diff", agreement.diff, "Show every line that changes in files and units");
+}
+
+}  // namespace
+
+void Grammar::addLooking() {
+  group_ = "Look at what is";
+  addGet();
+  addDescribe();
+
+  auto logs = std::make_shared<command::Logs>();
+  CLI::App& logsApp = add(app_, "logs", "Show a node's console", logs);
+  addName<NodeName>(logsApp, "node", logs->node, "The node's name")->required();
+  logsApp.add_flag("-f,--follow", logs->follow, "Go on as more is written");
+  logsApp.add_option("--tail", logs->tail, "Only so many lines from the end")->type_name("LINES");
+  logsApp.add_flag("--raw", logs->raw, "Leave the guest's escape sequences in");
+}
+
+void Grammar::addSteering() {
+  group_ = "Steer what happens";
+  addRollout();
+  auto replace = std::make_shared<command::Replace>();
+  CLI::App& app = add(app_, "replace", "Make nodes anew, one after the other", replace);
+  addMany(
+      app, "nodes", replace->nodes, [](const std::string& text) { return NodeName::parse(text); },
+      std::string(kNameRule), "The nodes, all of one cluster")
+      ->required()
+      ->type_name("NODE");
+  addAgreement(app, replace->agreement);
+  app.footer(kReplaceFooter);
+}
+
+void Grammar::addRollout() {
+  using Verb = message::request::SteerRollout::Verb;
+  CLI::App& rollout = addGroup(app_, "rollout", "Follow rollouts and steer them");
+  rollout.require_subcommand(1);
+  rollout.footer(kRolloutFooter);
+  addRolloutStatus(rollout, "status", "Show how a rollout stands", "Follow it until it ends");
+  auto history = std::make_shared<command::Get>();
+  CLI::App& historyApp = addGroup(rollout, "history", "List the rollouts of a cluster, and their revisions");
+  addName<ClusterName>(historyApp, "cluster", history->cluster, "The cluster")->required();
+  addFormat(historyApp, history->format, "table|wide|json|yaml|name");
+  historyApp.callback([this, history] {
+    history->thing = Thing::rollouts;
+    make_ = [history] { return Command(*history); };
+  });
+  for (const auto& [name, verb, help] :
+       {std::tuple{"pause", Verb::pause, "Begin no further change; what is under way goes on"},
+        std::tuple{"resume", Verb::resume, "Go on with a paused rollout"},
+        std::tuple{"promote", Verb::promote, "The canaries are good: go on with the other nodes"},
+        std::tuple{"abort", Verb::abort, "End a rollout where it is; what it has begun stays"}}) {
+    auto steer = std::make_shared<command::SteerRollout>();
+    steer->verb = verb;
+    CLI::App& app = add(rollout, name, help, steer);
+    addRolloutName(app, steer->id, steer->cluster, "Its number, or its cluster")->required();
+  }
+  auto undo = std::make_shared<command::Undo>();
+  CLI::App& undoApp = add(rollout, "undo", "Go back to an earlier revision of a cluster", undo);
+  addName<ClusterName>(undoApp, "cluster", undo->cluster, "The cluster")->required();
+  undoApp
+      .add_option_function<std::uint64_t>(
+          "--to", [undo](const std::uint64_t& number) { undo->to = Revision(number); },
+          "This revision (the last that was rolled out to its end)")
+      ->type_name("REVISION");
+  addAgreement(undoApp, undo->agreement);
+  undoApp.footer(kUndoFooter);
+  auto retry = std::make_shared<command::Retry>();
+  CLI::App& retryApp = add(rollout, "retry", "Roll out the revision in force again, failed nodes anew", retry);
+  addName<ClusterName>(retryApp, "cluster", retry->cluster, "The cluster")->required();
+  addAgreement(retryApp, retry->agreement);
+}
+
+void Grammar::addDuties() {
+  for (const auto& [name, duty, help] :
+       {std::tuple{"cordon", message::Duty::cordoned, "Put no new nodes on hosts; those they have stay"},
+        std::tuple{"uncordon", message::Duty::open, "Let new nodes go to hosts again"}}) {
+    auto set = std::make_shared<command::SetDuty>();
+    set->duty = duty;
+    addMany(add(app_, name, help, set), "hosts", set->hosts, parseHost, std::string(kNameRule), "The hosts")
+        ->required()
+        ->type_name("HOST");
+  }
+  auto drain = std::make_shared<command::Drain>();
+  CLI::App& app = add(app_, "drain", "Empty a host: move its nodes to others, one after the other", drain);
+  addName<HostName>(app, "host", drain->host, "The host")->required();
+  app.add_flag("--dry-run", drain->dryRun, "Only show what would move");
+  addAgreement(app, drain->agreement);
+  app.footer(kDrainFooter);
+}
+
+void Grammar::addGet() {
+  auto get = std::make_shared<command::Get>();
+  CLI::App& app = addGroup(app_, "get", "List hosts, nodes, volumes, clusters and more");
+  app.require_subcommand(1);
+  app.footer(kGetFooter);
+  for (const auto& [name, thing] : {std::pair{"hosts", Thing::hosts}, std::pair{"nodes", Thing::nodes},
+                                    std::pair{"volumes", Thing::volumes}, std::pair{"clusters", Thing::clusters},
+                                    std::pair{"rollouts", Thing::rollouts}, std::pair{"events", Thing::events}}) {
+    addGetThing(app, name, thing, "List " + std::string(name), get);
+  }
+}
+
+void Grammar::addGetThing(CLI::App& parent, const std::string& name, Thing thing, const std::string& help,
+                          const std::shared_ptr<command::Get>& get) {
+  CLI::App& app = addGroup(parent, name, help);
+  app.callback([this, get, thing] {
+    get->thing = thing;
+    make_ = [get] { return Command(*get); };
+  });
+  if (thing == Thing::events) {
+    app.add_option("--limit", get->limit, "At most so many, the newest (100)")->type_name("N");
+    addFormat(app, get->format, "table|wide|json|yaml");
+  } else {
+    app.add_option("names", get->names, "Only these")->type_name("NAME");
+    addFormat(app, get->format, "table|wide|json|yaml|name");
+  }
+  if (thing == Thing::nodes || thing == Thing::volumes || thing == Thing::rollouts) {
+    addName<ClusterName>(app, "--cluster", get->cluster, "Only of this cluster");
+  }
+  app.add_flag("-w,--watch", get->watch, "Go on as things change");
+}
+
+void Grammar::addDescribe() {
+  CLI::App& describe = addGroup(app_, "describe", "Show all about one host, node, cluster or rollout");
+  describe.require_subcommand(1);
+  auto host = std::make_shared<command::DescribeHost>();
+  addName<HostName>(add(describe, "host", "Show all about a host", host), "name", host->host, "The host")->required();
+  auto node = std::make_shared<command::DescribeNode>();
+  addName<NodeName>(add(describe, "node", "Show all about a node", node), "name", node->node, "The node")->required();
+  auto cluster = std::make_shared<command::DescribeCluster>();
+  addName<ClusterName>(add(describe, "cluster", "Show all about a cluster", cluster), "name", cluster->cluster,
+                       "The cluster")
+      ->required();
+  addRolloutStatus(describe, "rollout", "Show all about a rollout", "Follow it until it ends");
+}
+
+void Grammar::addRolloutStatus(CLI::App& parent, const std::string& name, const std::string& help,
+                               const std::string& watch) {
+  auto status = std::make_shared<command::RolloutStatus>();
+  CLI::App& app = add(parent, name, help, status);
+  addRolloutName(app, status->id, status->cluster, "Its number, or a cluster for its newest");
+  app.add_flag("-w,--watch", status->watch, watch);
+  addFormat(app, status->format, "table|json|yaml");
+}
+
+void Grammar::addFleet() {
+  group_ = "Manage the fleet";
+  addDuties();
+  CLI::App& host = addGroup(app_, "host", "Admit, list and remove hosts");
+  host.require_subcommand(1);
+  auto token = std::make_shared<command::HostToken>();
+  CLI::App& tokenApp = add(host, "token", "Print a token that lets one host join", token);
+  addName<HostName>(tokenApp, "name", token->host, "The name the host will have")->required();
+  addDuration(tokenApp, "--ttl", token->ttl, "How long it is good for (15m)");
+  tokenApp.footer(kTokenFooter);
+  addGetThing(host, "list", Thing::hosts, "List hosts", std::make_shared<command::Get>());
+  auto remove = std::make_shared<command::HostRemove>();
+  CLI::App& removeApp = add(host, "remove", "Remove a host; its key is not admitted any more", remove);
+  addName<HostName>(removeApp, "name", remove->host, "The host")->required();
+  removeApp.add_flag("-y,--yes", remove->yes, "Do not ask");
+
+  CLI::App& user = addGroup(app_, "user", "Admit, list and remove people and programs");
+  user.require_subcommand(1);
+  auto add = std::make_shared<command::UserAdd>();
+  addUserAdd(user, add);
+  auto list = std::make_shared<command::UserList>();
+  addFormat(this->add(user, "list", "List who is admitted", list), list->format, "table|json|yaml|name");
+  auto removeUser = std::make_shared<command::UserRemove>();
+  CLI::App& removeUserApp = this->add(user, "remove", "Admit a user no longer", removeUser);
+  addName<OperatorName>(removeUserApp, "name", removeUser->name, "The user")->required();
+  removeUserApp.add_flag("-y,--yes", removeUser->yes, "Accepted for scripts; nothing is asked");
+}
+
+void Grammar::addUserAdd(CLI::App& user, const std::shared_ptr<command::UserAdd>& value) {
+  CLI::App& app = add(user, "add", "Admit a user, and write a context file for them", value);
+  addName<OperatorName>(app, "name", value->name, "The user's name")->required();
+  const auto parse = [](const std::string& text) { return message::fromString<message::Role>(text); };
+  app.add_option("--role", setter(value->role, parse, "role: viewer, operator or admin"), "viewer, operator or admin")
+      ->required()
+      ->type_name("ROLE");
+  app.add_option("--out", value->out, "The context file to write (0600)")->required()->type_name("FILE");
+  app.footer(kUserAddFooter);
+}
+
+}  // namespace berth::cli
