@@ -4,8 +4,8 @@
 // and what is carried out is what was shown, or is refused (request::Apply::from, request::ApplySaved).
 #include <ostream>
 
-#include "controller/cli/commands.h"
 #include "controller/cli/carry_out.h"
+#include "controller/cli/commands.h"
 #include "controller/cli/prepare.h"
 #include "controller/cli/saved_plan.h"
 #include "controller/cli/show/humanise.h"

@@ -249,8 +249,8 @@ using Command =
                  command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
                  command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
                  command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
-                 command::SetDuty, command::Drain, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
-                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
+                 command::SetDuty, command::Drain, command::Logs, command::HostToken, command::HostRemove,
+                 command::UserAdd, command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
                  command::ContextUse, command::Version, command::Completion>;
 
 struct Invocation {

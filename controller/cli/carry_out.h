@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From a plan to its end, for every command that rolls something out: the plan is shown, a person agrees, the rollout is
-// followed.
+// From a plan to its end, for every command that rolls something out: the plan is shown, a person agrees, the rollout
+// is followed.
 #pragma once
 
 #include <optional>

@@ -11,6 +11,8 @@ namespace berth::cli {
 
 namespace {
 
+constexpr int kMany = 1000;
+
 std::optional<HostName> parseHost(const std::string& text) { return HostName::parse(text); }
 
 CLI::Option* addRolloutName(CLI::App& app, std::optional<RolloutId>& id, std::optional<ClusterName>& cluster,
@@ -59,6 +61,7 @@ void Grammar::addSteering() {
   addMany(
       app, "nodes", replace->nodes, [](const std::string& text) { return NodeName::parse(text); },
       std::string(kNameRule), "The nodes, all of one cluster")
+      ->expected(1, kMany)
       ->required()
       ->type_name("NODE");
   addAgreement(app, replace->agreement);
@@ -95,12 +98,12 @@ void Grammar::addRollout() {
   undoApp
       .add_option_function<std::uint64_t>(
           "--to", [undo](const std::uint64_t& number) { undo->to = Revision(number); },
-          "This revision (the last that was rolled out to its end)")
+          "This one (the last that was rolled out to its end)")
       ->type_name("REVISION");
   addAgreement(undoApp, undo->agreement);
   undoApp.footer(kUndoFooter);
   auto retry = std::make_shared<command::Retry>();
-  CLI::App& retryApp = add(rollout, "retry", "Roll out the revision in force again, failed nodes anew", retry);
+  CLI::App& retryApp = add(rollout, "retry", "Roll out the revision in force once more", retry);
   addName<ClusterName>(retryApp, "cluster", retry->cluster, "The cluster")->required();
   addAgreement(retryApp, retry->agreement);
 }
@@ -112,11 +115,12 @@ void Grammar::addDuties() {
     auto set = std::make_shared<command::SetDuty>();
     set->duty = duty;
     addMany(add(app_, name, help, set), "hosts", set->hosts, parseHost, std::string(kNameRule), "The hosts")
+        ->expected(1, kMany)
         ->required()
         ->type_name("HOST");
   }
   auto drain = std::make_shared<command::Drain>();
-  CLI::App& app = add(app_, "drain", "Empty a host: move its nodes to others, one after the other", drain);
+  CLI::App& app = add(app_, "drain", "Empty a host: its nodes move to others, one by one", drain);
   addName<HostName>(app, "host", drain->host, "The host")->required();
   app.add_flag("--dry-run", drain->dryRun, "Only show what would move");
   addAgreement(app, drain->agreement);

@@ -8,9 +8,9 @@
 //   if (decision.end) …                                  // done or failed, and why
 //   show(decision.waitingFor);                           // "prod-server-1 on vh2: booting"
 //
-// Paused, it begins nothing and follows what is under way. Waves behind the canaries are begun only once it is promoted.
-// Whatever it waits for but a person, it gives up after pace.progressDeadline without any movement (I8); only the
-// removal of a whole cluster waits as long as it takes, since nothing is gained by giving that up.
+// Paused, it begins nothing and follows what is under way. Waves behind the canaries are begun only once it is
+// promoted. Whatever it waits for but a person, it gives up after pace.progressDeadline without any movement (I8); only
+// the removal of a whole cluster waits as long as it takes, since nothing is gained by giving that up.
 //
 // What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
 // blame; go on to a wave before all of the one before are ready; touch another node after one has failed. A node that

@@ -246,8 +246,8 @@ void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   record.endedMs = moment.wallMs;
   const bool failed = how.state == message::RolloutState::failed;
   // From nothing there is no way back.
-  const bool goesBack = failed && record.pace.autoRevert && record.kind == store::RolloutKind::apply &&
-                        record.from != Revision();
+  const bool goesBack =
+      failed && record.pace.autoRevert && record.kind == store::RolloutKind::apply && record.from != Revision();
   if (goesBack) {
     record.state = message::RolloutState::reverting;
     record.endedMs = 0;

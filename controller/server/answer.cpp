@@ -178,7 +178,8 @@ public:
     for (const auto& record : std::get<std::vector<store::RolloutRecord>>(read)) {
       auto changes = core_.store().changes(record.id);
       if (auto* failed = std::get_if<store::Failure>(&changes)) return refusal(*failed);
-      rollouts.rollouts.push_back(rolloutRow(core_, record, std::get<std::vector<store::ChangeRecord>>(changes), moment_));
+      rollouts.rollouts.push_back(
+          rolloutRow(core_, record, std::get<std::vector<store::ChangeRecord>>(changes), moment_));
     }
     return Reply(std::move(rollouts));
   }
@@ -276,12 +277,8 @@ private:
                                     std::optional<Revision> from) const {
     auto found = submissionOf(core_, cluster, choice);
     if (auto* error = std::get_if<reply::Error>(&found)) return Reply(std::move(*error));
-    return Planning{std::get<message::Submission>(std::move(found)),
-                    aim,
-                    from,
-                    std::move(options),
-                    request::Plan::Keep::no,
-                    {}};
+    return Planning{
+        std::get<message::Submission>(std::move(found)), aim, from, std::move(options), request::Plan::Keep::no, {}};
   }
 
   [[nodiscard]] Answer fromTicket(const std::string& sealed, Planning::Aim aim) const {

@@ -34,7 +34,8 @@ void put(Database& db, const HostRecord& host) {
   Statement statement(db, upsert("hosts", "name", kHostColumns));
   statement.run(host.name.str(), host.key.str(), host.joinedMs, host.introduced, host.zone, toJson(host.labels),
                 host.capacity.vcpus, host.capacity.memory.count(), host.capacity.disk.count(), host.kvm,
-                host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), nullptr, nullptr, nullptr, nullptr);
+                host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), nullptr, nullptr, nullptr,
+                nullptr);
   if (host.lastEvent) {
     Statement(db, "UPDATE hosts SET event_sequence = ?, event_ms = ? WHERE name = ?")
         .run(host.lastEvent->sequence.value(), host.lastEvent->timeMs, host.name.str());

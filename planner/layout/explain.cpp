@@ -186,7 +186,9 @@ std::optional<Explanation> explain(const std::vector<Host>& hosts, const std::ve
   } else {
     explanation.why = whyNowhere(board, *claim);
     explanation.advice = whatWouldHelp(board, *claim);
-    explanation.verdicts = judge.verdicts(std::nullopt, {});
+    const auto held = placer.evictedFrom(node);
+    if (held) explanation.host = hosts[*held].name;
+    explanation.verdicts = judge.verdicts(held, "stays, though the host is being drained");
   }
   return explanation;
 }

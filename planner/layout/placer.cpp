@@ -122,6 +122,11 @@ void Placer::keep(GroupIndex group, const Node& node, const Present& now) {
   layout_.hosts.emplace(node.name, now.host);
 }
 
+std::optional<HostIndex> Placer::evictedFrom(const NodeName& node) const {
+  const auto found = evicted_.find(node);
+  return found == evicted_.end() ? std::nullopt : std::optional(found->second.host);
+}
+
 /// Who found no other place stays where he is: nothing is lost by that, and the rest of the plan can be had.
 void Placer::holdBack() {
   std::erase_if(layout_.unplaced, [&](const Unplaced& each) {

@@ -35,6 +35,9 @@ public:
   /// then. Nothing when it is in place, or in no group.
   [[nodiscard]] std::optional<Claim> runUpTo(const NodeName& node);
 
+  /// The draining host that a node leaves for no other reason than that, and stays on where no other can take it.
+  [[nodiscard]] std::optional<HostIndex> evictedFrom(const NodeName& node) const;
+
   [[nodiscard]] Board& board() { return board_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
 

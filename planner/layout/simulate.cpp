@@ -27,6 +27,10 @@ public:
     loseHosts(question);
     const Layout layout = place(hosts_, groups_, standing_);
     tell(question, layout);
+    // Who could leave has left by then; the others have been told to stay.
+    for (Host& host : hosts_) {
+      if (host.state == HostState::draining) host.state = HostState::cordoned;
+    }
   }
 
   [[nodiscard]] Foretold take() { return std::move(told_); }

@@ -197,8 +197,10 @@ std::vector<std::string> progressLines(const message::reply::Rollout& rollout, W
   const std::size_t columns = std::max<std::size_t>(screen.columns, 20) - 1;
   std::vector<std::string> lines;
   lines.push_back(style.paint(cutTo(inSigns(headline(rollout, now), style.signs), columns), Tone::strong));
-  // Headline, what is left out, what is waited for, and the line the cursor stands on.
-  const std::size_t room = std::max<std::size_t>(screen.rows, 6) - 4;
+  const std::string wait = waitOf(rollout, now);
+  // Headline, the line that tells what is left out, and the one the cursor stands on; and what is waited for.
+  const std::size_t taken = wait.empty() ? 3 : 4;
+  const std::size_t room = std::max<std::size_t>(screen.rows, taken + 2) - taken;
   const auto shown = chosen(rollout.changes, room);
   Widths widths;
   for (const std::size_t index : shown) {
@@ -211,9 +213,7 @@ std::vector<std::string> progressLines(const message::reply::Rollout& rollout, W
     lines.push_back(changeLine(rollout.changes[index], widths, now, style, columns));
   const std::size_t left = rollout.changes.size() - shown.size();
   if (left > 0) lines.push_back(cutTo("    and " + std::to_string(left) + " more", columns));
-  if (const std::string wait = waitOf(rollout, now); !wait.empty()) {
-    lines.push_back(style.paint(cutTo("  " + inSigns(wait, style.signs), columns), Tone::busy));
-  }
+  if (!wait.empty()) lines.push_back(style.paint(cutTo("  " + inSigns(wait, style.signs), columns), Tone::busy));
   return lines;
 }
 

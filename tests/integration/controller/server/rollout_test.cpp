@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "controller/store/sqlite_store.h"
-#include "tests/integration/controller/server/harness.h"
+#include "tests/integration/controller/server/three_hosts.h"
 
 namespace berth::server {
 namespace {
@@ -13,40 +13,6 @@ namespace request = message::request;
 namespace reply = message::reply;
 using message::RolloutState;
 using testing::HasSubstr;
-
-class ThreeHosts : public Controller {
-protected:
-  ThreeHosts() {
-    init();
-    start();
-    for (const char* host : {"vh1", "vh2", "vh3"}) addAgent(host);
-    EXPECT_TRUE(until([&] {
-      const auto hosts = get<reply::Hosts>(request::GetHosts{}).hosts;
-      return hosts.size() == 3 &&
-             std::ranges::all_of(hosts, [](const auto& each) { return each.state == message::HostState::ready; });
-    }));
-  }
-
-  [[nodiscard]] std::size_t readyNodes() {
-    const auto nodes = get<reply::Nodes>(request::GetNodes{}).nodes;
-    return static_cast<std::size_t>(std::ranges::count_if(
-        nodes, [](const auto& each) { return each.known && each.status.phase == message::Phase::ready; }));
-  }
-  [[nodiscard]] bool isDone(RolloutId id) {
-    return until([&] { return rollout(id).state == RolloutState::done; });
-  }
-  std::vector<Digest> good_;
-
-  /// No node has two machines anywhere.
-  void expectNoTwins() const {
-    std::set<NodeName> seen;
-    for (const auto& agent : agents_) {
-      for (const auto& [uuid, machine] : agent->host().machines()) {
-        EXPECT_TRUE(seen.insert(machine.id.node).second) << "two machines of " << machine.id.node.str();
-      }
-    }
-  }
-};
 
 TEST_F(ThreeHosts, GetThreeNodesOneEachAndASecondApplyChangesNothing) {
   const auto applied = apply(3, "hello");
@@ -115,21 +81,10 @@ TEST_F(ThreeHosts, FinishARolloutThoughTheControllerIsKilledAgainAndAgain) {
 
 TEST_F(ThreeHosts, StopAtTheFirstNodeThatFailsAndAreMendedByTheNextApply) {
   ASSERT_TRUE(isDone(*apply(3, "hello").rollout));
-  const auto spec = [&] {
-    // Whatever the changed node specs are, their machines fail.
-    for (const auto& agent : agents_) {
-      for (const auto& entry : agent->host().manifest().entries) {
-        if (std::ranges::none_of(good_, [&](const Digest& each) { return each == entry.spec; }))
-          bad_.insert(entry.spec);
-      }
-    }
-  };
-  for (const auto& agent : agents_) {
-    for (const auto& entry : agent->host().manifest().entries) good_.push_back(entry.spec);
-  }
+  keepAsGood();
   const auto applied = apply(3, "broken");
   ASSERT_TRUE(until([&] {
-    spec();
+    breakWhatIsNew();
     return rollout(*applied.rollout).state == RolloutState::failed;
   }));
   EXPECT_EQ(readyNodes(), 2u) << "the others are untouched";

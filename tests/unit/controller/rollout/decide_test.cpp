@@ -182,6 +182,7 @@ TEST_F(Scene, GivesAnImageTimeAsLongAsItComes) {
 }
 
 TEST_F(Scene, WaitsForAHostThatIsLostAndDoesNotHoldTheTimeAgainstTheNode) {
+  rollout_.pace.progressDeadline = std::chrono::hours(24);
   changes_[0].state = ChangeState::starting;
   facts(0).phase.reset();
   facts_.hosts[host(0)] = HostStanding::lost;
@@ -280,12 +281,104 @@ TEST_F(Scene, GivesUpAfterALongTimeWithoutProgressBecauseOfANodeThatIsNotItsOwn)
   changes_.pop_back();
   facts(2).phase = Phase::stopped;
   EXPECT_FALSE(decide().end.has_value());
-  pass(kProgressDeadline - seconds(1));
+  EXPECT_EQ(decide().deadline, now_ + rollout_.pace.progressDeadline);
+  pass(rollout_.pace.progressDeadline - seconds(1));
   EXPECT_FALSE(decide().end.has_value());
   pass(seconds(1));
   const Decision decision = decide();
   ASSERT_TRUE(decision.end.has_value());
   EXPECT_THAT(decision.end->reason, HasSubstr("no progress for 30m: prod-server-0 is not touched"));
+}
+
+TEST_F(Scene, GivesUpOnAHostThatDoesNotComeBack) {
+  startReplacing(0);
+  facts_.hosts[host(0)] = HostStanding::lost;
+  EXPECT_THAT(decide().waitingFor, HasSubstr("host vh0 is lost"));
+  pass(rollout_.pace.progressDeadline);
+  const Decision decision = decide();
+  ASSERT_TRUE(decision.end.has_value());
+  EXPECT_EQ(decision.end->reason, "no progress for 30m: prod-server-0: host vh0 is lost");
+}
+
+TEST_F(Scene, KeepsTheFirstFailureInMindWhenWhatIsUnderWayDoesNotEnd) {
+  rollout_.pace.maxParallel = 2;
+  changes_[0].state = ChangeState::failed;
+  changes_[0].reason = "Ignition failed";
+  changes_[1].state = ChangeState::stopping;
+  facts(1).condemned = true;
+  facts(1).condemnedOn = host(1);
+  facts_.hosts[host(1)] = HostStanding::lost;
+  EXPECT_FALSE(decide().end.has_value());
+  pass(rollout_.pace.progressDeadline);
+  EXPECT_THAT(decide().end->reason, HasSubstr("prod-server-0: Ignition failed; and no progress for 30m"));
+}
+
+// ---- pauses, canaries, pauses between waves ------------------------------------------------------------------------
+
+TEST_F(Scene, BeginsNothingWhilePausedAndFollowsWhatIsUnderWay) {
+  startReplacing(0);
+  rollout_.state = RolloutState::paused;
+  rollout_.reason = "paused by operator alice";
+  gone(0);
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::starting, ""}));
+  facts(0).phase = Phase::ready;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::done, ""}));
+  const Decision decision = decide();
+  EXPECT_THAT(decision.steps, IsEmpty());
+  EXPECT_THAT(decision.waitingFor, "paused by operator alice; to go on: berth rollout resume 1");
+  pass(2 * rollout_.pace.progressDeadline);
+  EXPECT_FALSE(decide().end.has_value()) << "a pause lasts as long as a person wants";
+  rollout_.state = RolloutState::running;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{1, ChangeState::stopping, ""}));
+}
+
+TEST_F(Scene, WaitsForAPersonBehindItsCanaries) {
+  rollout_.pace.canaryWaves = 1;
+  changes_[0].state = ChangeState::done;
+  const Decision decision = decide();
+  EXPECT_THAT(decision.steps, IsEmpty());
+  EXPECT_FALSE(decision.promotes);
+  EXPECT_THAT(decision.waitingFor, HasSubstr("berth rollout promote 1"));
+  pass(2 * rollout_.pace.progressDeadline);
+  EXPECT_FALSE(decide().end.has_value()) << "it is for a person to judge, however long that takes";
+  rollout_.promoted = true;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{1, ChangeState::stopping, ""}));
+}
+
+TEST_F(Scene, MendsNoNodeBehindTheCanariesWithWhatIsNotProvedYet) {
+  rollout_.pace.canaryWaves = 1;
+  facts(2).phase = Phase::failed;
+  EXPECT_THAT(decide().steps, IsEmpty()) << "the canary would be the second that is down";
+  facts(2).phase = Phase::ready;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+}
+
+TEST_F(Scene, PromotesByItselfOnceAllCanariesAreReady) {
+  rollout_.pace.canaryWaves = 1;
+  rollout_.pace.autoPromote = true;
+  EXPECT_FALSE(decide().promotes) << "the canary has not begun";
+  changes_[0].state = ChangeState::done;
+  facts(0).phase = Phase::degraded;
+  EXPECT_FALSE(decide().promotes);
+  EXPECT_THAT(decide().waitingFor, "canary prod-server-0 is not ready any more");
+  facts(0).phase = Phase::ready;
+  const Decision decision = decide();
+  EXPECT_TRUE(decision.promotes);
+  EXPECT_THAT(decision.steps, ElementsAre(Step{1, ChangeState::stopping, ""}));
+}
+
+TEST_F(Scene, PausesBetweenWavesAsLongAsItIsTold) {
+  rollout_.pace.stagger = seconds(60);
+  startReplacing(0);
+  gone(0);
+  proceed();
+  facts(0).phase = Phase::ready;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::done, ""}));
+  EXPECT_THAT(decide().steps, IsEmpty());
+  EXPECT_EQ(decide().askAgain, now_ + seconds(60));
+  EXPECT_THAT(decide().waitingFor, "the next wave begins 1m after the last one");
+  pass(seconds(60));
+  EXPECT_THAT(decide().steps, ElementsAre(Step{1, ChangeState::stopping, ""}));
 }
 
 // ---- creates and destroys ------------------------------------------------------------------------------------------

@@ -113,12 +113,16 @@ public:
   [[nodiscard]] const std::string& broken() const { return broken_; }
   [[nodiscard]] std::size_t rolloutsBegun() const { return begun_; }
   [[nodiscard]] std::size_t kills() const { return kills_; }
+  [[nodiscard]] std::size_t reverts() const { return reverts_; }
 
 private:
   void violate(const std::string& what);
   void startController();
   void deliver();
   void applySomething();
+  void steerSomething();
+  void resumeAll();
+  void revertWhatFailed();
   void finishTurn(bool dieAfterCommit);
   void checkTurn(const std::map<NodeName, bool>& readyBefore);
   void checkReality();
@@ -147,6 +151,8 @@ private:
   /// Condemned by a rollout that destroys all: no budget guards them.
   std::size_t begun_ = 0;
   std::size_t kills_ = 0;
+  std::size_t reverts_ = 0;
+  bool resumesAll_ = false;
   std::uint64_t specNumber_ = 0;
   std::optional<TimePoint> diskFullUntil_;
   std::map<HostName, TimePoint> darkUntil_;

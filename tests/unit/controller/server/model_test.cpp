@@ -42,6 +42,7 @@ TEST(AFleetUnderRandomFaults, IsReallyTried) {
   for (int i = 0; i < 3000; ++i) world.step(kStorm);
   EXPECT_GT(world.rolloutsBegun(), 10u);
   EXPECT_GT(world.kills(), 5u);
+  EXPECT_GT(world.reverts(), 2u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "controller/rollout/transitions.h"
@@ -99,6 +100,9 @@ void World::step(const Weather& weather) {
     store_.failWith(std::nullopt);
   }
   if (!core_->broken() && chance(weather.apply)) applySomething();
+  if (!core_->broken() && chance(weather.apply)) steerSomething();
+  if (!core_->broken()) revertWhatFailed();
+  if (!core_->broken() && resumesAll_) resumeAll();
   deliver();
   const auto before = readiness();
   core_->tick(moment());
@@ -162,6 +166,12 @@ void World::applySomething() {
   rollout.cluster = cluster;
   rollout.kind = destroys ? store::RolloutKind::destroy : store::RolloutKind::apply;
   rollout.pace = {kMaxParallel, 1s, 60s};
+  rollout.pace.progressDeadline = 300s;
+  rollout.pace.stagger = std::chrono::seconds(pick(3));
+  rollout.pace.canaryWaves = static_cast<std::uint32_t>(pick(3));
+  rollout.pace.autoPromote = chance(0.5);
+  rollout.pace.autoRevert = chance(0.5);
+  rollout.from = record == nullptr ? Revision() : record->revision;
   rollout.by = kPerson;
   const Revision revision = ledger.nextRevision(cluster);
   rollout.to = revision;
@@ -171,7 +181,7 @@ void World::applySomething() {
   const std::string encoded = "spec " + std::to_string(++specNumber_);
   const Digest spec = Digest::of(encoded);
   ledger.put(store::SpecRecord{spec, encoded});
-  if (chance(0.1)) bad_.insert(spec);
+  if (chance(0.2)) bad_.insert(spec);
 
   std::vector<store::ChangeRecord> changes;
   std::map<HostName, std::uint32_t> promised;
@@ -225,6 +235,59 @@ void World::applySomething() {
   }
   core_->rollouts().begin(rollout, std::move(changes), moment());
   ++begun_;
+}
+
+/// When the storm is over people do what rollouts wait for.
+void World::resumeAll() {
+  using Verb = message::request::SteerRollout::Verb;
+  for (const ClusterName& cluster : kClusters) {
+    for (const Verb verb : {Verb::resume, Verb::promote}) {
+      (void)core_->rollouts().steer(cluster, verb, "operator alice", moment());
+    }
+  }
+}
+
+/// Somebody pauses, promotes or aborts at a random moment.
+void World::steerSomething() {
+  using Verb = message::request::SteerRollout::Verb;
+  constexpr std::array kVerbs{Verb::pause, Verb::resume, Verb::promote, Verb::abort};
+  (void)core_->rollouts().steer(kClusters[pick(2)], kVerbs[pick(kVerbs.size())], "operator alice", moment());
+}
+
+/// The way back, as the service would plan it: what runs the failed revision gets a spec that is known to be good.
+void World::revertWhatFailed() {
+  for (const store::RolloutRecord& failed : core_->rollouts().toRevert()) {
+    if (chance(0.3)) continue;  // Planning takes its time.
+    fleet::Ledger& ledger = core_->ledger();
+    if (chance(0.1)) {
+      core_->rollouts().endRevert(failed.cluster, {message::RolloutState::failed, "there is no way back"}, moment());
+      continue;
+    }
+    store::RolloutRecord rollout;
+    rollout.cluster = failed.cluster;
+    rollout.kind = store::RolloutKind::revert;
+    rollout.reverts = failed.id;
+    rollout.pace = {kMaxParallel, 1s, 60s};
+    rollout.by = kPerson;
+    rollout.from = failed.to;
+    rollout.to = ledger.nextRevision(failed.cluster);
+    ledger.put(store::RevisionRecord{failed.cluster, rollout.to, {}, {}, 0, kPerson});
+    ledger.put(store::ClusterRecord{failed.cluster, rollout.to, store::ClusterState::inForce});
+    const std::string encoded = "spec " + std::to_string(++specNumber_);
+    ledger.put(store::SpecRecord{Digest::of(encoded), encoded});
+    std::vector<store::ChangeRecord> changes;
+    for (const auto* node : ledger.nodesOf(failed.cluster)) {
+      if (node->revision != failed.to) continue;
+      store::ChangeRecord& change = changes.emplace_back();
+      change.action = Action::replace;
+      change.target = *node;
+      change.target.spec = Digest::of(encoded);
+      change.target.revision = rollout.to;
+      change.wave = static_cast<std::uint32_t>((changes.size() - 1) / kMaxParallel);
+    }
+    core_->rollouts().begin(std::move(rollout), std::move(changes), moment());
+    ++reverts_;
+  }
 }
 
 std::map<NodeName, bool> World::readiness() const {
@@ -284,10 +347,11 @@ void World::healAll() {
   diskFullUntil_.reset();
   for (auto& [host, until] : darkUntil_) until = now_;
   for (auto& [host, until] : cutUntil_) until = now_;
+  resumesAll_ = true;
 }
 
 bool World::isConverged() const {
-  if (!core_->ledger().tombstones().empty()) return false;
+  if (!core_->ledger().tombstones().empty() || !core_->rollouts().toRevert().empty()) return false;
   for (const ClusterName& cluster : kClusters) {
     if (core_->rollouts().running(cluster) != nullptr) return false;
   }

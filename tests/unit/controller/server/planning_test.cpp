@@ -7,6 +7,7 @@
 #include "controller/server/answer.h"
 #include "controller/server/convert.h"
 #include "controller/server/foresight.h"
+#include "controller/server/revisions.h"
 #include "controller/server/ticket.h"
 #include "controller/store/memory_store.h"
 #include "tests/unit/controller/store/records_for_tests.h"
@@ -54,24 +55,25 @@ protected:
 
   /// What the agents would do: tombstones are carried out, entries become ready.
   void obey() {
-    for (int i = 0; i < 20; ++i) {
-      now_ += 100ms;
-      for (const auto& [name, host] : core_->ledger().hosts()) {
-        message::Status status;
-        status.extent = message::Status::Extent::full;
-        status.sequence = sequence_ = sequence_.next();
-        for (const auto& entry : core_->ledger().manifest(name).entries) {
-          status.instances.emplace_back().instance = entry.instance;
-          status.instances.back().phase = message::Phase::ready;
-        }
-        for (const auto& tombstone : core_->ledger().manifest(name).tombstones) {
-          status.instances.emplace_back().instance = tombstone.instance;
-          status.instances.back().phase = message::Phase::gone;
-        }
-        core_->hear(name, {}, status, moment());
+    for (int i = 0; i < 20; ++i) obeyOnce(message::Phase::ready);
+  }
+  void obeyOnce(message::Phase reached) {
+    now_ += 100ms;
+    for (const auto& [name, host] : core_->ledger().hosts()) {
+      message::Status status;
+      status.extent = message::Status::Extent::full;
+      status.sequence = sequence_ = sequence_.next();
+      for (const auto& entry : core_->ledger().manifest(name).entries) {
+        status.instances.emplace_back().instance = entry.instance;
+        status.instances.back().phase = reached;
       }
-      finish();
+      for (const auto& tombstone : core_->ledger().manifest(name).tombstones) {
+        status.instances.emplace_back().instance = tombstone.instance;
+        status.instances.back().phase = message::Phase::gone;
+      }
+      core_->hear(name, {}, status, moment());
     }
+    finish();
   }
 
   /// `more` goes into the pool.
@@ -337,6 +339,50 @@ TEST_F(Planning, MakesANodeAnewWhenAskedTo) {
   ASSERT_THAT(row.waves, SizeIs(1));
   EXPECT_EQ(row.waves[0][0].node.str(), "first-server-1");
   EXPECT_THAT(row.waves[0][0].reasons, ElementsAre("asked for by --replace"));
+}
+
+// ---- back to what was good ------------------------------------------------------------------------------------------
+
+TEST_F(Planning, KnowsTheLastRevisionThatWasRolledOutToItsEnd) {
+  using Which = message::RevisionChoice::Which;
+  (void)apply(submission(2, "x"));
+  obey();
+  (void)apply(submission(2, "x", "b"));  // Tags: in force without a rollout.
+  const auto failing = apply(submission(2, "y", "b"));
+  EXPECT_FALSE(core_->rollouts().steer(kCluster, message::request::SteerRollout::Verb::abort, "alice", moment()));
+  finish();
+  EXPECT_EQ(failing.plan.to, Revision(3));
+  EXPECT_EQ(std::get<std::optional<Revision>>(lastGood(*core_, kCluster, Revision(4))), Revision(2))
+      << "3 was aborted, and 2 needed no rollout";
+  EXPECT_EQ(std::get<std::optional<Revision>>(lastGood(*core_, kCluster, Revision(1))), std::nullopt);
+  const auto good = submissionOf(*core_, kCluster, {Which::lastGood, {}});
+  EXPECT_EQ(std::get<message::Submission>(good), submission(2, "x", "b"));
+  const auto missing = submissionOf(*core_, kCluster, {Which::numbered, Revision(7)});
+  EXPECT_EQ(std::get<Error>(missing).code, message::reply::ErrorCode::notFound);
+}
+
+TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
+  (void)apply(submission(1, "x"));
+  obey();
+  auto files = submission(1, "y");
+  auto& text = files.files["cluster.yaml"].bytes;
+  text.replace(text.find("max_parallel: 1"), 15, "max_parallel: 1, auto_revert: true");
+  const auto failed = apply(files);
+  for (int i = 0; i < 10 && core_->rollouts().toRevert().empty(); ++i) obeyOnce(message::Phase::failed);
+  const auto wanted = core_->rollouts().toRevert();
+  ASSERT_THAT(wanted, SizeIs(1));
+  EXPECT_EQ(wanted[0].id, failed.rollout);
+  begin();
+  ASSERT_THAT(core_->rollouts().toRevert(), SizeIs(1)) << "a restart forgets nothing";
+  const World world = look();
+  const auto good = submission(1, "x");
+  const auto back = accept(*core_, good, propose(good), world, kAlice, moment(), failed.rollout);
+  ASSERT_TRUE(back.rollout);
+  EXPECT_EQ(back.plan.to, Revision(3));
+  EXPECT_THAT(core_->rollouts().toRevert(), IsEmpty()) << "it is under way";
+  obey();
+  const auto ended = std::get<std::optional<store::RolloutRecord>>(store_.rollout(*failed.rollout));
+  EXPECT_EQ(ended->state, message::RolloutState::reverted);
 }
 
 // ---- what is protected ---------------------------------------------------------------------------------------------

@@ -101,7 +101,17 @@ inline RolloutRecord rollout(std::uint64_t id, message::RolloutState state) {
   record.to = Revision(2);
   record.state = state;
   record.reason = "because";
-  record.pace = {4, std::chrono::seconds(5), std::chrono::seconds(6), {*PoolName::parse("server")}};
+  record.pace = {4,
+                 std::chrono::seconds(5),
+                 std::chrono::seconds(6),
+                 {*PoolName::parse("server")},
+                 std::chrono::seconds(7),
+                 std::chrono::seconds(8),
+                 9,
+                 true,
+                 true};
+  record.promoted = true;
+  record.reverts = RolloutId(3);
   record.startedMs = 10;
   record.endedMs = 11;
   record.by = *OperatorName::parse("alice");

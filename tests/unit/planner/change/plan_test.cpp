@@ -45,6 +45,26 @@ TEST(Plan, replacesInWavesOfMaxParallelWithinAPool) {
       ElementsAre("replace c-web-0 on h1, replace c-web-1 on h2", "replace c-web-2 on h3", "replace c-db-0 on h1"));
 }
 
+TEST(Plan, replacesCanariesOfEachPoolBeforeAllOthers) {
+  const std::vector<Blueprint> wanted{blueprint("web", 0, kNew), blueprint("web", 1, kNew), blueprint("web", 2, kNew),
+                                      blueprint("db", 0, kNew), blueprint("db", 1)};
+  const std::vector<InForce> present{inForce(blueprint("web", 0), "h1"), inForce(blueprint("web", 1), "h2"),
+                                     inForce(blueprint("web", 2), "h3"), inForce(blueprint("db", 0), "h1")};
+  const layout::Layout layout =
+      layoutOf({{"c-web-0", "h1"}, {"c-web-1", "h2"}, {"c-web-2", "h3"}, {"c-db-0", "h1"}, {"c-db-1", "h2"}});
+  const Plan made = plan(wanted, present, layout, {.maxParallel = 2, .canary = 1}, Leavers::last);
+  EXPECT_THAT(told(made), ElementsAre("replace c-web-0 on h1", "replace c-db-0 on h1",
+                                      "replace c-web-1 on h2, replace c-web-2 on h3", "create c-db-1 on h2"));
+  EXPECT_EQ(made.canaryWaves, 2u);
+}
+
+TEST(Plan, hasNoCanariesWhereNothingWouldWaitForThem) {
+  const std::vector<InForce> present{inForce(blueprint("web", 0), "h1")};
+  EXPECT_EQ(plan({blueprint("web", 0, kNew)}, present, kThree, {.canary = 1}, Leavers::last).canaryWaves, 0u);
+  EXPECT_EQ(plan({blueprint("web", 0), blueprint("web", 1)}, present, kThree, {.canary = 1}, Leavers::last).canaryWaves,
+            0u);
+}
+
 TEST(Plan, touchesNodesThatAreNotReadyFirst) {
   const std::vector<Blueprint> wanted{blueprint("web", 0, kNew), blueprint("web", 1, kNew), blueprint("web", 2, kNew)};
   const std::vector<InForce> present{inForce(blueprint("web", 0), "h1"), inForce(blueprint("web", 1), "h2"),

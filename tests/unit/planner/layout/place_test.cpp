@@ -94,6 +94,36 @@ TEST(Place, leavesNodesOnHostsThatAreLostCordonedOrUnknown) {
   EXPECT_EQ(where(layout, "c-web-2"), "h2");
 }
 
+TEST(Place, emptiesADrainingHostWhereItsNodesCanBeElsewhere) {
+  std::vector<Host> hosts{host("h1"), host("h2"), host("h3", 1)};
+  hosts[0].state = HostState::draining;
+  Group web = group(3);
+  web.nodes[1].pin = Pin{hostName("h1"), "its volume data is there"};
+  const std::vector<Present> present{{nodeName("c-web-0"), hostName("h1"), {1, 1_GiB, 10_GiB}},
+                                     {nodeName("c-web-1"), hostName("h1"), {1, 1_GiB, 10_GiB}},
+                                     {nodeName("c-web-2"), hostName("h2"), {1, 1_GiB, 10_GiB}}};
+  const Layout layout = place(hosts, {web}, present);
+  EXPECT_EQ(where(layout, "c-web-0"), "h3") << "the one without a node of the pool";
+  EXPECT_EQ(layout.leaving.at(nodeName("c-web-0")), "is being drained");
+  EXPECT_EQ(where(layout, "c-web-1"), "h1") << "where its data is";
+  EXPECT_EQ(layout.heldBack.at(nodeName("c-web-1")), "its volume data is there");
+  EXPECT_EQ(where(layout, "c-web-2"), "h2");
+  EXPECT_TRUE(layout.unplaced.empty());
+}
+
+TEST(Place, leavesOnADrainingHostWhatNoOtherCanTake) {
+  std::vector<Host> hosts{host("h1"), host("h2", 1)};
+  hosts[0].state = HostState::draining;
+  const std::vector<Present> present{{nodeName("c-web-0"), hostName("h1"), {1, 1_GiB, 10_GiB}},
+                                     {nodeName("c-web-1"), hostName("h1"), {1, 1_GiB, 10_GiB}}};
+  const Layout layout = place(hosts, {group(2)}, present);
+  EXPECT_EQ(where(layout, "c-web-0"), "h2");
+  EXPECT_EQ(where(layout, "c-web-1"), "h1");
+  EXPECT_TRUE(layout.unplaced.empty()) << "the plan can be had all the same";
+  EXPECT_FALSE(layout.leaving.contains(nodeName("c-web-1")));
+  EXPECT_THAT(layout.heldBack.at(nodeName("c-web-1")), testing::HasSubstr("1 lacks memory"));
+}
+
 TEST(Place, givesNewNodesOnlyToReadyHosts) {
   std::vector<Host> hosts{host("h1"), host("h2"), host("h3"), host("h4")};
   hosts[0].state = HostState::lost;

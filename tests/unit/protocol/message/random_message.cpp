@@ -160,7 +160,13 @@ Submission RandomMessage::submission() {
 
 PlanOptions RandomMessage::options() {
   if (coin()) return {};
-  return {some([this] { return word(); }), some([this] { return name<NodeName>(); })};
+  return {some([this] { return word(); }), some([this] { return name<NodeName>(); }),
+          some([this] { return name<HostName>(); })};
+}
+
+RevisionChoice RandomMessage::revisionChoice() {
+  const auto which = oneOf(RevisionChoice::Which::numbered);
+  return {which, which == RevisionChoice::Which::numbered ? Revision(number()) : Revision()};
 }
 
 Request RandomMessage::request(std::size_t index) {
@@ -194,6 +200,14 @@ Request RandomMessage::request(std::size_t index) {
                       some([this] { return shape(); })};
     case 22: return Rebalance{maybe<ClusterName>(), small()};
     case 23: return GetVolumes{maybe<ClusterName>()};
+    case 24: return PlanRevision{name<ClusterName>(), revisionChoice(), options()};
+    case 25:
+      return ApplyRevision{name<ClusterName>(), revisionChoice(), options(),
+                           coin() ? std::optional(Revision(number())) : std::nullopt};
+    case 26:
+      return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
+                          maybe<ClusterName>()};
+    case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
     default: std::abort();
   }
 }
@@ -230,12 +244,13 @@ PlanRow RandomMessage::plan() {
   plan.estimateMs = time();
   plan.judgedBy = small();
   plan.ticket = text(3000);
+  plan.canaryWaves = small();
   return plan;
 }
 
 HostRow RandomMessage::host() {
   return {name<HostName>(),
-          oneOf(HostState::lost),
+          oneOf(HostState::draining),
           text(),
           pairs(),
           capacity(),
@@ -282,8 +297,9 @@ RolloutRow RandomMessage::rollout() {
           name<ClusterName>(),
           Revision(number()),
           Revision(number()),
-          oneOf(RolloutState::superseded),
+          oneOf(RolloutState::aborted),
           text(),
+          time(),
           time(),
           time(),
           small(),

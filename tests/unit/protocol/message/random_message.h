@@ -67,6 +67,7 @@ private:
   [[nodiscard]] Console console() { return {number(), text(2000), number(), text()}; }
   [[nodiscard]] FindingRow finding();
   [[nodiscard]] PlanOptions options();
+  [[nodiscard]] RevisionChoice revisionChoice();
   [[nodiscard]] ChangeRow change();
   [[nodiscard]] PoolRiskRow poolRisk();
   [[nodiscard]] PlanRow plan();
