@@ -110,5 +110,48 @@ TEST(Translate, NamesTheCircle) {
   EXPECT_EQ(result.failure, "yaml: anchor 'u' value contains itself");
 }
 
+/// Why the header and `rest` cannot be read.
+std::string failureOf(const std::string& rest) { return translate(kHead + rest).failure; }
+
+TEST(Translate, TakesAQuestionMarkInBracketsForTheBeginningOfAKey) {
+  EXPECT_EQ(failureOf("storage:\n  files:\n    - {path: /a, contents: {source: http://a/?b}}\n"),
+            "Error unmarshaling yaml: yaml: line 5: did not find expected ',' or '}'");
+  EXPECT_EQ(failureOf("ignition: {proxy: {no_proxy: [a, b?]}}\n"),
+            "Error unmarshaling yaml: yaml: line 3: did not find expected ',' or ']'");
+  auto result = translate(kHead + "storage:\n  files:\n    - path: /a?\n    - {path: '/b?'}\n");
+  EXPECT_TRUE(result.config) << findingsOf(result);
+}
+
+TEST(Translate, TakesAColonAtTheEndOfAWordInBracketsForALetter) {
+  auto result = translate(kHead + "ignition: {proxy: {no_proxy: [fe80::, \"\\ue000\", a:b:]}}\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& names = result.config->root().find("ignition")->at("proxy", "noProxy")->items();
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0].text(), "fe80::");
+  EXPECT_EQ(names[1].text(), "\ue000");
+  EXPECT_EQ(names[2].text(), "a:b:");
+  EXPECT_EQ(names[2].origin().mark.column, 49U);
+}
+
+TEST(Translate, EndsReadingWhereATagDoesNotFit) {
+  EXPECT_EQ(failureOf("storage: !!null x\n"), "yaml: cannot decode !!str `x` as a !!null");
+  EXPECT_EQ(failureOf("storage:\n  files: !!binary x\n"), "yaml: !!binary value contains invalid base64 data");
+  EXPECT_EQ(translate("!!int variant: fcos\n").failure,
+            "Error unmarshaling yaml: yaml: cannot decode !!str `variant` as a !!int");
+}
+
+TEST(Translate, LooksForDuplicateKeysInWhatIsMergedAndInWhatIsNoMapping) {
+  EXPECT_EQ(failureOf("storage:\n  files:\n    - <<: {path: /a, path: /b}\n"),
+            "yaml: unmarshal errors:\n  line 5: mapping key \"path\" already defined at line 5");
+  EXPECT_EQ(failureOf("passwd:\n  users: {core: 1, core: 2}\n"),
+            "yaml: unmarshal errors:\n  line 4: mapping key \"core\" already defined at line 4");
+}
+
+TEST(Translate, NamesTheTagThatWasWritten) {
+  EXPECT_EQ(failureOf("storage:\n  files:\n    - path: !!set {a}\n      mode: !own 1\n"),
+            "yaml: unmarshal errors:\n  line 5: cannot unmarshal !!set `` into string\n"
+            "  line 6: cannot unmarshal !own `1` into int");
+}
+
 }  // namespace
 }  // namespace berth::butane
