@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "planner/butane/scalar.h"
+#include "planner/source/text.h"
 
 namespace berth::butane {
 namespace {
@@ -20,15 +21,6 @@ using source::YamlNode;
 constexpr std::size_t kMostLines = 1000;
 
 bool isMergeKey(const YamlNode& key) { return key.isScalar() && key.text() == "<<" && shortTagOf(key) == "!!merge"; }
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out + "\"";
-}
 
 class Decoder {
 public:
@@ -108,7 +100,7 @@ private:
     auto pairs = source::duplicateKeys(mapping);
     for (const source::DuplicateKey& each : pairs) {
       const YamlNode& later = mapping.key(each.second);
-      complain(later, "mapping key " + quoted(later.text()) + " already defined at line " +
+      complain(later, "mapping key " + source::quoted(later.text()) + " already defined at line " +
                           std::to_string(mapping.key(each.first).line()));
     }
     return !pairs.empty();

@@ -20,14 +20,16 @@ bool sameIgnoringCase(std::string_view left, std::string_view right) {
 /// Places in a text, from the number of bytes before them.
 class Places {
 public:
-  Places(std::string_view text, std::string file) : file_(std::move(file)) {
+  Places(std::string_view text, std::string file) : file_(std::move(file)), size_(text.size()) {
     lines_.push_back(0);
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '\n') lines_.push_back(i + 1);
     }
   }
 
+  /// What is only told behind the end of the text has no place.
   [[nodiscard]] source::Mark at(std::size_t offset) const {
+    if (offset >= size_) return {file_, 0, 0, 0};
     auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - 1;
     return {file_, static_cast<std::uint32_t>(line - lines_.begin() + 1),
             static_cast<std::uint32_t>(offset - *line + 1), 0};
@@ -39,6 +41,7 @@ public:
 
 private:
   std::string file_;
+  std::size_t size_;
   std::vector<std::size_t> lines_;
 };
 
