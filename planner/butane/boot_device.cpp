@@ -142,9 +142,6 @@ void addBootDevice(Translation& translation) {
   Value given = *section;
   translation.config.root().remove("boot_device");
   BootDevice bootDevice(translation.dialect, given);
-  for (const Value& device : ignition::itemsOf(given.at("mirror", "devices"))) {
-    translation.mirrored.insert(device.text());
-  }
   if (bootDevice.isWanted()) translation.config = ignition::merge(bootDevice.generate(), translation.config);
 }
 

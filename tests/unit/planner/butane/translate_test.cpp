@@ -153,5 +153,37 @@ TEST(Translate, NamesTheTagThatWasWritten) {
             "  line 6: cannot unmarshal !own `1` into int");
 }
 
+const std::string kHead16 = "variant: fcos\nversion: 1.6.0\n";
+
+TEST(Translate, AsksForAMountPointBelowEtcOrVarWhateverTheFormat) {
+  auto result =
+      translate(kHead16 +
+                "storage:\n  filesystems:\n    - device: /dev/a\n      path: /x\n      with_mount_unit: true\n"
+                "    - device: /dev/b\n      path: ''\n      format: swap\n      with_mount_unit: true\n");
+  EXPECT_EQ(findingsOf(result),
+            "5:7 $.storage.filesystems.0.format format is required if with_mount_unit is true\n"
+            "6:13 $.storage.filesystems.0.path path must be under /etc or /var if with_mount_unit is true\n"
+            "9:13 $.storage.filesystems.1.path path must be under /etc or /var if with_mount_unit is true\n"
+            "source config is invalid");
+}
+
+TEST(Translate, LooksIntoAnInlineConfigOnlyWhereItIsTheOnlySource) {
+  auto result = translate(kHead + "ignition:\n  config:\n    merge:\n      - inline: x\n        local: y\n");
+  EXPECT_EQ(findingsOf(result),
+            "6:17 $.ignition.config.merge.0.inline only one of the following can be set: inline, local, source\n"
+            "source config is invalid");
+}
+
+TEST(Translate, AdvisesOnPartitionsBesideErrors) {
+  auto result = translate(kHead16 +
+                          "storage:\n  disks:\n    - device: /dev/a\n      partitions: [{label: ''}]\n"
+                          "  trees: [{path: /}]\n");
+  EXPECT_EQ(findingsOf(result),
+            "6:20 $.storage.disks.0.partitions.0.number partitions cannot be reused by label; number must be specified "
+            "except on boot disk (/dev/disk/by-id/coreos-boot-disk) or when wipe_table is true\n"
+            "7:11 $.storage.trees.0 local is required\n"
+            "source config is invalid");
+}
+
 }  // namespace
 }  // namespace berth::butane
