@@ -212,7 +212,7 @@ private:
     ignition::Origin origin{path, node.mark()};
     if (type == Type::text) {
       bool isBinary = understood->tag == "!!binary";
-      return Value::ofText(isBinary ? std::move(understood->bytes) : value.text(), std::move(origin));
+      return Value::ofText(isBinary ? understood->bytes : value.text(), std::move(origin));
     }
     if (type == Type::integer) {
       if (auto number = asInteger(*understood)) return Value::ofInteger(*number, std::move(origin));

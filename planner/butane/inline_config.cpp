@@ -15,10 +15,11 @@ void checkInlineConfig(Translation& translation, const ignition::Value& referenc
     for (const ignition::Finding& each : stated.findings) translation.error({}, each.message);
     return translation.error(text.origin(), "config is not valid");
   }
-  if (!ignition::isVersionLike(stated.version)) {
+  auto version = ignition::normalisedVersion(stated.version);
+  if (!version) {
     return translation.error({"$.ignition.version", text.origin().mark}, "invalid config version (couldn't parse)");
   }
-  if (stated.version != ignition::str(translation.dialect.target)) {
+  if (*version != ignition::str(translation.dialect.target)) {
     return translation.warning(Translation::below(reference, "version"),
                                "skipping validation for the merge/replace ignition config due to an unkown version");
   }

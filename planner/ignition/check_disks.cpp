@@ -39,7 +39,7 @@ std::vector<Extent> extentsOf(const std::vector<Value>& partitions) {
 }
 
 /// The index of a partition that another one reaches into.
-std::optional<std::size_t> findOverlap(std::vector<Extent> extents) {
+std::optional<std::size_t> findOverlap(const std::vector<Extent>& extents) {
   std::vector<Extent> sorted = extents;
   std::sort(sorted.begin(), sorted.end(), [](const Extent& a, const Extent& b) { return a.first < b.first; });
   std::optional<std::size_t> found;

@@ -265,8 +265,9 @@ Parsed parse(std::string_view text, const std::string& file, Rules rules) {
   const JsonNode& root = *document.root();
   StatedVersion stated = versionIn(root, places);
   if (!stated.findings.empty()) return {{}, std::move(stated.findings), {}};
-  if (!isVersionLike(stated.version)) return {{}, {}, "invalid config version (couldn't parse)"};
-  auto version = parseSpecVersion(stated.version);
+  auto normalised = normalisedVersion(stated.version);
+  if (!normalised) return {{}, {}, "invalid config version (couldn't parse)"};
+  auto version = parseSpecVersion(*normalised);
   if (!version) return {{}, {}, "unsupported config version"};
 
   Config config(*version, Value::object(configShape(), {"$", places.of(root)}));

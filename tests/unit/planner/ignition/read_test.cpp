@@ -30,6 +30,16 @@ TEST(Parse, RefusesWithAReason) {
   EXPECT_EQ(parse("{").findings.at(0).message, "unexpected end of JSON input");
 }
 
+TEST(Parse, TakesAVersionHoweverItIsWritten) {
+  EXPECT_EQ(parse(R"({"ignition":{"version":"03.04.0-"}})").config->version(), SpecVersion::v3_4);
+  EXPECT_EQ(parse(R"({"ignition":{"version":"3.4.0+x"}})").refusal, "unsupported config version");
+  EXPECT_EQ(parse(R"({"ignition":{"version":"3.4.0+x_y"}})").refusal, "invalid config version (couldn't parse)");
+  EXPECT_EQ(normalisedVersion("01.5.0-rc1+7"), "1.5.0-rc1+7");
+  EXPECT_EQ(normalisedVersion("1.5"), std::nullopt);
+  EXPECT_EQ(normalisedVersion("1.5.0-a..b"), std::nullopt);
+  EXPECT_EQ(normalisedVersion("1.5.9223372036854775808"), std::nullopt);
+}
+
 TEST(Parse, HasNoPlaceForWhatTheLastByteDoes) {
   EXPECT_EQ(parse("{x").findings.at(0).where, (source::Mark{"", 0, 0, 0}));
   EXPECT_EQ(parse("{x\n").findings.at(0).where, (source::Mark{"", 1, 3, 0}));
