@@ -28,8 +28,7 @@ public:
   ignition::Config generate() {
     if (isMirrored()) mirror();
     if (isEncrypted()) encrypt();
-    Origin origin = isEncrypted() ? luks_->origin() : section_.find("mirror")->origin();
-    filesystem(isEncrypted() ? kDecryptedRoot : kMirroredRoot, "xfs", "root", origin);
+    filesystem(isEncrypted() ? kDecryptedRoot : kMirroredRoot, "xfs", "root", section_.origin());
     return std::move(generated_);
   }
 

@@ -50,14 +50,13 @@ bool isUnder(std::string_view path, std::string_view root) {
 void checkMountUnit(Translation& translation, const Value& filesystem) {
   if (!filesystem.isTrue("with_mount_unit")) return;
   std::string_view format = filesystem.textOr("format");
-  std::string_view path = filesystem.textOr("path");
-  if (format.empty()) {
-    return translation.errorAt(filesystem, "format", "format is required if with_mount_unit is true");
-  }
-  bool isSwap = format == "swap" && translation.dialect.isSince(ignition::SpecVersion::v3_3);
-  if (path.empty() && !isSwap) {
+  // Since there are swap units, what needs a path depends on the format.
+  bool knowsSwap = translation.dialect.isSince(ignition::SpecVersion::v3_3);
+  bool needsPath = !knowsSwap || (!format.empty() && format != "swap");
+  if (needsPath && filesystem.textOr("path").empty()) {
     translation.errorAt(filesystem, "path", "path is required if with_mount_unit is true and format is not swap");
   }
+  if (format.empty()) translation.errorAt(filesystem, "format", "format is required if with_mount_unit is true");
 }
 
 /// Asked whatever the format: also of swap, which needs no path.

@@ -167,6 +167,49 @@ TEST(Translate, AsksForAMountPointBelowEtcOrVarWhateverTheFormat) {
             "source config is invalid");
 }
 
+TEST(Translate, AskedForPathAndFormatAtOnceBeforeThereWereSwapUnits) {
+  std::string filesystem = "storage:\n  filesystems:\n    - device: /dev/a\n      with_mount_unit: true\n";
+  std::string path = "path is required if with_mount_unit is true and format is not swap\n";
+  std::string format = "5:7 $.storage.filesystems.0.format format is required if with_mount_unit is true\n";
+  EXPECT_EQ(findingsOf(translate("variant: fcos\nversion: 1.3.0\n" + filesystem)),
+            "5:7 $.storage.filesystems.0.path " + path + format + "source config is invalid");
+  EXPECT_EQ(findingsOf(translate(kHead + filesystem)), format + "source config is invalid");
+}
+
+TEST(Translate, WritesEmptyMountOptionsDown) {
+  auto result = translate(kHead +
+                          "storage:\n  filesystems:\n    - device: /dev/a\n      path: /var\n      format: xfs\n"
+                          "      mount_options: ['', ro, '']\n      with_mount_unit: true\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  std::string_view unit = result.config->entries("systemd", "units").at(0).textOr("contents");
+  EXPECT_NE(unit.find("\nOptions=,ro,\n"), std::string_view::npos) << unit;
+}
+
+TEST(Translate, SaysOnceThatKeysCannotBeRead) {
+  auto result = translate(kHead + "passwd:\n  users:\n    - name: a\n      ssh_authorized_keys_local: [x, y]\n");
+  EXPECT_EQ(findingsOf(result),
+            "6:34 $.passwd.users.0.ssh_authorized_keys_local local file paths are relative to a files directory that "
+            "must be specified with -d/--files-dir\nsource config is invalid");
+}
+
+TEST(Translate, LaysTheLastOfEqualEntriesOverWhatItGenerates) {
+  auto result = translate(
+      "variant: fcos\nversion: 1.5.0\nboot_device:\n  layout: x86_64\n  mirror: {devices: [/dev/vda, /dev/vdb]}\n"
+      "storage:\n  disks:\n    - device: /dev/vda\n    - {device: /dev/vda, wipe_table: false}\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& disks = result.config->entries("storage", "disks");
+  ASSERT_EQ(disks.size(), 2U);
+  EXPECT_FALSE(disks[0].isTrue("wipeTable"));
+}
+
+TEST(Translate, RefusesAnOpenOptionTwice) {
+  auto result = translate(kHead +
+                          "storage:\n  luks:\n    - name: a\n      device: /dev/a\n      open_options: [b, b]\n"
+                          "      options: [b, b]\n");
+  EXPECT_EQ(findingsOf(result),
+            "7:25 $.storage.luks.0.open_options.1 duplicate entry defined\nconfig generated was invalid");
+}
+
 TEST(Translate, LooksIntoAnInlineConfigOnlyWhereItIsTheOnlySource) {
   auto result = translate(kHead + "ignition:\n  config:\n    merge:\n      - inline: x\n        local: y\n");
   EXPECT_EQ(findingsOf(result),
