@@ -34,6 +34,12 @@ std::set<std::string, std::less<>> displaced(const Shape& shape, const Field& fi
   return keys;
 }
 
+/// An HTTP header without a value says that the parent's is not wanted.
+bool isTakenBack(const Value& child) {
+  return child.kind() == Value::Kind::object && child.shape().id == ShapeId::httpHeader &&
+         child.find("value") == nullptr;
+}
+
 Value mergedList(const Field& field, const Value& parent, const Value& child,
                  const std::set<std::string, std::less<>>& gone) {
   Value out = Value::list(child.items().empty() ? parent.origin() : child.origin());
@@ -50,8 +56,12 @@ Value mergedList(const Field& field, const Value& parent, const Value& child,
     std::string key = keyOf(each);
     if (gone.contains(key)) continue;
     auto found = fresh.find(key);
-    out.items().push_back(found == fresh.end() ? each : mergedValue(field, each, *found->second));
     taken.insert(std::move(key));
+    if (found == fresh.end()) {
+      out.items().push_back(each);
+    } else if (!isTakenBack(*found->second)) {
+      out.items().push_back(mergedValue(field, each, *found->second));
+    }
   }
   for (const Value& each : child.items()) {
     if (!taken.contains(keyOf(each))) out.items().push_back(each);

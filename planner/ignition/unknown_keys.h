@@ -39,7 +39,7 @@ public:
       return;
     }
     for (std::size_t i = 0; i < node.size(); ++i) {
-      const std::string& key = node.key(i).resolved().text();
+      const std::string& key = node.key(i).text();
       if (fieldOf(shape, key) == nullptr) report(path + "." + key, keyMark_(node.key(i)), "unused key " + key);
     }
     for (const Field& field : shape.fields) {
@@ -105,7 +105,7 @@ template <class Node>
     const Node* below = nullptr;
     if (node->isMapping()) {
       for (std::size_t i = 0; i < node->size(); ++i) {
-        if (node->key(i).resolved().text() == segment) below = &node->value(i);
+        if (node->key(i).text() == segment) below = &node->value(i);
       }
     } else if (node->isSequence()) {
       std::size_t index = 0;

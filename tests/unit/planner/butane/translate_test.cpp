@@ -217,6 +217,23 @@ TEST(Translate, LooksIntoAnInlineConfigOnlyWhereItIsTheOnlySource) {
             "source config is invalid");
 }
 
+/// What is said of a text that is given to be merged by the node.
+std::string findingsOfInline(const std::string& text) {
+  return findingsOf(translate(kHead + "ignition:\n  config:\n    replace:\n      inline: '" + text + "'\n"));
+}
+
+TEST(Translate, ReadsAnInlineConfigWhateverItsVersion) {
+  std::string invalid = "6:15 $.ignition.config.replace.inline config is not valid\nsource config is invalid";
+  EXPECT_EQ(findingsOfInline(R"({"ignition":{"version":"3.9.0"},"passwd":{"users":[{"name":5}]}})"),
+            "1:1  json: cannot unmarshal number into Go struct field PasswdUser.passwd.users.name of type string\n" +
+                invalid);
+  EXPECT_EQ(findingsOfInline("[]"), "1:1  json: cannot unmarshal array into Go value of type types.Config\n" + invalid);
+  EXPECT_EQ(findingsOfInline(R"({"ignition":{"version":"03.4.0"}})"), "");
+  EXPECT_EQ(findingsOfInline(R"({"ignition":{},"storage":{"files":[{"path":"a"}]}})"),
+            "4:3 $.ignition.version invalid config version (couldn't parse)\n"
+            "1:1 $.storage.files.0.path path not absolute\nsource config is invalid");
+}
+
 TEST(Translate, AdvisesOnPartitionsBesideErrors) {
   auto result = translate(kHead16 +
                           "storage:\n  disks:\n    - device: /dev/a\n      partitions: [{label: ''}]\n"
