@@ -39,8 +39,8 @@ public:
       return;
     }
     for (std::size_t i = 0; i < node.size(); ++i) {
-      const std::string& key = node.key(i).text();
-      if (fieldOf(shape, key) == nullptr) report(path + "." + key, keyMark_(node.key(i)), "unused key " + key);
+      const Node& key = node.key(i);
+      if (fieldOf(shape, key.text()) == nullptr) reportUnused(key, path);
     }
     for (const Field& field : shape.fields) {
       if (field.shape == nullptr || !knows_(field)) continue;
@@ -76,6 +76,10 @@ private:
       if (mapping.key(i).resolved().text() == key) found = &mapping.value(i);
     }
     return found;
+  }
+
+  void reportUnused(const Node& key, const std::string& path) {
+    report(path + "." + key.text(), keyMark_(key), "unused key " + key.text());
   }
 
   void report(std::string path, source::Mark where, std::string message) {
