@@ -68,12 +68,19 @@ private:
 
 }  // namespace
 
+/// What stands in a text for characters that libyaml refuses where others do not; empty for none.
+struct StandIns {
+  /// For a colon at the end of a word.
+  std::string colon;
+  /// For the backslash before a single quote: it says nothing.
+  std::string backslash;
+};
+
 /// Builds the tree event by event; the open collections are a stack of its own, so that depth costs no call stack.
 class YamlComposer {
 public:
-  /// `colon` is what stands in the text for a colon, if anything does.
-  YamlComposer(std::string_view text, std::string file, const YamlOptions& options, std::string colon = {})
-      : text_(text), options_(options), colon_(std::move(colon)), cursor_(text) {
+  YamlComposer(std::string_view text, std::string file, const YamlOptions& options, StandIns standIns = {})
+      : text_(text), options_(options), standIns_(std::move(standIns)), cursor_(text) {
     document_.file_ = std::make_unique<const std::string>(std::move(file));
   }
 
@@ -95,8 +102,8 @@ public:
     return std::move(document_);
   }
 
-  /// Where a colon stands in brackets that libyaml refuses although others take it for a letter; counted in characters.
-  [[nodiscard]] const std::optional<std::size_t>& refusedColon() const { return refusedColon_; }
+  /// Where something stands that libyaml refuses, but perhaps nobody else; counted in characters.
+  [[nodiscard]] const std::optional<std::size_t>& refused() const { return refused_; }
 
   void fail(std::string message, const yaml_mark_t& at) {
     document_.failure_ =
@@ -115,7 +122,9 @@ private:
 
   void failLike(const yaml_parser_t& parser) {
     std::string problem = parser.problem == nullptr ? "not readable" : parser.problem;
-    if (problem == "found unexpected ':'") refusedColon_ = parser.problem_mark.index;
+    if (problem == "found unexpected ':'" || problem == "found unknown escape character") {
+      refused_ = parser.problem_mark.index;
+    }
     yaml_mark_t at = parser.problem_mark;
     if (parser.error == YAML_READER_ERROR) {
       std::string_view before = text_.substr(0, parser.problem_offset);
@@ -211,7 +220,8 @@ private:
     const auto& scalar = event.data.scalar;
     node->style_ = styleOf(scalar.style);
     node->text_.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
-    if (node->style_ == YamlNode::Style::plain && !colon_.empty()) putColonsBack(node->text_);
+    if (node->style_ == YamlNode::Style::plain) replaceAll(node->text_, standIns_.colon, ":");
+    if (node->style_ == YamlNode::Style::doubleQuoted) replaceAll(node->text_, standIns_.backslash, "");
     describe(*node, scalar.anchor, scalar.tag);
     if (scalar.anchor != nullptr) anchors_[std::string(view(scalar.anchor))].expanded = 1;
     if (options_.dialect == YamlDialect::butane) {
@@ -221,9 +231,10 @@ private:
     grow(1, event.start_mark);
   }
 
-  void putColonsBack(std::string& text) const {
-    for (std::size_t at = text.find(colon_); at != std::string::npos; at = text.find(colon_, at + 1)) {
-      text.replace(at, colon_.size(), ":");
+  static void replaceAll(std::string& text, const std::string& from, std::string_view to) {
+    if (from.empty()) return;
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+      text.replace(at, from.size(), to);
     }
   }
 
@@ -293,10 +304,10 @@ private:
 
   std::string_view text_;
   YamlOptions options_;
-  std::string colon_;
+  StandIns standIns_;
   ByteCursor cursor_;
   YamlDocument document_;
-  std::optional<std::size_t> refusedColon_;
+  std::optional<std::size_t> refused_;
   std::vector<Open> open_;
   /// The brackets that will end the collections written in brackets.
   std::string openFlows_;
@@ -332,14 +343,17 @@ namespace {
 /// Texts are read again and again only while that costs no more than this many bytes.
 constexpr std::size_t kMostReadAgain = std::size_t{32} << 20;
 
-/// A character that the text does not have.
+/// A character that the text has neither as such nor as an escape.
 std::string standInFor(std::string_view text) {
-  constexpr char32_t kFirst = 0xe000;
-  constexpr char32_t kLast = 0xe0ff;
-  for (char32_t each = kFirst; each <= kLast; ++each) {
+  for (int last = 0; last < 100; ++last) {
+    std::string digits = std::to_string(1000 + last).substr(1);
+    char32_t code = 0xe000 + static_cast<char32_t>(std::stoi(digits, nullptr, 16));
     std::string character;
-    appendUtf8(character, each);
-    if (text.find(character) == std::string_view::npos) return character;
+    appendUtf8(character, code);
+    bool isThere = text.find(character) != std::string_view::npos ||
+                   text.find("e" + digits) != std::string_view::npos ||
+                   text.find("E" + digits) != std::string_view::npos;
+    if (!isThere) return character;
   }
   return {};
 }
@@ -351,19 +365,24 @@ std::size_t byteOf(std::string_view text, std::size_t character) {
 
 }  // namespace
 
-/// In `[fe80::]` and `{a: b:}` go-yaml takes the last colon for a part of the word, where libyaml gives up. Such a
-/// colon is replaced by a character that is one for libyaml too, and put back in what was read.
+/// In `[fe80::]` and `{a: b:}` go-yaml takes the last colon for a part of the word, and in double quotes it knows `\'`;
+/// libyaml gives up. Such a colon or backslash is replaced by a character that is one for libyaml too, and put back in
+/// what was read.
 static YamlDocument readLikeGoYaml(std::string text, const std::string& file, const YamlOptions& options) {
-  std::string colon;
+  StandIns standIns;
   std::size_t read = 0;
   while (true) {
-    YamlComposer composer(text, file, options, colon);
+    YamlComposer composer(text, file, options, standIns);
     YamlDocument document = composer.compose();
     read += text.size();
-    if (!composer.refusedColon() || read > kMostReadAgain) return document;
-    if (colon.empty()) colon = standInFor(text);
-    if (colon.empty()) return document;
-    text.replace(byteOf(text, *composer.refusedColon()), 1, colon);
+    if (!composer.refused() || read > kMostReadAgain) return document;
+    std::size_t at = byteOf(text, *composer.refused());
+    bool isColon = text.compare(at, 1, ":") == 0;
+    if (!isColon && text.compare(at, 2, "\\'") != 0) return document;
+    std::string& standIn = isColon ? standIns.colon : standIns.backslash;
+    if (standIn.empty()) standIn = standInFor(text + standIns.colon + standIns.backslash);
+    if (standIn.empty()) return document;
+    text.replace(at, 1, standIn);
   }
 }
 

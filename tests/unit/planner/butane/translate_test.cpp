@@ -133,6 +133,17 @@ TEST(Translate, TakesAColonAtTheEndOfAWordInBracketsForALetter) {
   EXPECT_EQ(names[2].origin().mark.column, 49U);
 }
 
+TEST(Translate, KnowsTheEscapedSingleQuote) {
+  auto result = translate(kHead + R"(ignition: {proxy: {no_proxy: ["it\'s \\\' \ue000\'", 'a\', b:]}})" + "\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& names = result.config->root().find("ignition")->at("proxy", "noProxy")->items();
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0].text(), "it's \\' \ue000'");
+  EXPECT_EQ(names[1].text(), "a\\");
+  EXPECT_EQ(names[2].text(), "b:");
+  EXPECT_EQ(failureOf("x: \"\\q\"\n"), "Error unmarshaling yaml: yaml: line 3: found unknown escape character");
+}
+
 TEST(Translate, EndsReadingWhereATagDoesNotFit) {
   EXPECT_EQ(failureOf("storage: !!null x\n"), "yaml: cannot decode !!str `x` as a !!null");
   EXPECT_EQ(failureOf("storage:\n  files: !!binary x\n"), "yaml: !!binary value contains invalid base64 data");
