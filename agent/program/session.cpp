@@ -12,15 +12,24 @@ using message::Status;
 constexpr std::chrono::seconds kMeasureWait{5};
 constexpr std::chrono::milliseconds kShortestInterval{100};
 
+/// Worth a new hello. The size of a disk that is shared with others (ZFS, btrfs) is never quite the same twice: only a
+/// fiftieth of it counts.
+bool isOther(const message::Capacity& told, const message::Capacity& now) {
+  if (told.vcpus != now.vcpus || told.memory != now.memory) return true;
+  const auto [less, more] = std::minmax(told.disk.count(), now.disk.count());
+  return more - less > told.disk.count() / 50;
+}
+
 }  // namespace
 
 Outcome Session::measured(const message::Capacity& capacity, bool kvm, const Picture& picture, TimePoint now) {
   Outcome out;
-  const bool news = !measured_ || !(self_.capacity == capacity) || self_.kvm != kvm;
+  const bool news = !measured_ || isOther(self_.capacity, capacity) || self_.kvm != kvm;
+  if (!news) return out;
   measured_ = true;
   self_.capacity = capacity;
   self_.kvm = kvm;
-  if (news && state_ != State::away && state_ != State::refused) greet(picture, now, out);
+  if (state_ != State::away && state_ != State::refused) greet(picture, now, out);
   return out;
 }
 

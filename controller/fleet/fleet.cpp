@@ -102,6 +102,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Hello& hel
   if (!record.bootId.empty() && record.bootId != hello.bootId) {
     ledger_.record(moment, subjectOf(host), "was started anew");
     session.instances.clear();
+    session.told = false;
   }
   record.introduced = true;
   record.zone = hello.zone;
@@ -155,6 +156,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Status& st
     return;
   }
   session.status = status.sequence;
+  session.told = true;
   take(host, session, status, moment);
 }
 
@@ -231,6 +233,7 @@ void Fleet::tick(const Moment& moment) {
     session.lost = true;
     session.heard = false;
     session.begun = false;
+    session.told = false;
     ledger_.record(moment, subjectOf(name),
                    "is lost: nothing was heard for " + std::to_string(timing_.lease.count()) + " ms");
   }
@@ -268,7 +271,7 @@ Standing Fleet::standing(const HostName& host, const message::InstanceId& instan
     standing.status.reason = "host " + host.str() + " has not been heard yet";
     return standing;
   }
-  standing.known = session->second.heard && session->second.begun && session->second.status.has_value();
+  standing.known = session->second.heard && session->second.begun && session->second.told;
   const auto found = session->second.instances.find(instance.uuid);
   if (found != session->second.instances.end()) {
     standing.status = found->second;

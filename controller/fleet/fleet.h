@@ -97,8 +97,11 @@ private:
     std::optional<Generation> pushed;
     /// The manifest is to be sent whatever was observed: to a new session, whose agent learns the epoch by it.
     bool owed = false;
-    /// Of the last Status that was taken; empty until a full one came.
+    /// Of the last Status that was taken; empty until a full one came in this session of the agent.
     std::optional<Sequence> status;
+    /// What the agent reported stands. An agent that says Hello again within its lease has not lost its nodes by that,
+    /// and tells of them anew at once.
+    bool told = false;
     Sequence event;
     std::map<Uuid, message::InstanceStatus> instances;
     std::vector<std::string> conditions;

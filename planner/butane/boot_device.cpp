@@ -28,8 +28,7 @@ public:
   ignition::Config generate() {
     if (isMirrored()) mirror();
     if (isEncrypted()) encrypt();
-    Origin origin = isEncrypted() ? luks_->origin() : section_.find("mirror")->origin();
-    filesystem(isEncrypted() ? kDecryptedRoot : kMirroredRoot, "xfs", "root", origin);
+    filesystem(isEncrypted() ? kDecryptedRoot : kMirroredRoot, "xfs", "root", section_.origin());
     return std::move(generated_);
   }
 
@@ -142,9 +141,6 @@ void addBootDevice(Translation& translation) {
   Value given = *section;
   translation.config.root().remove("boot_device");
   BootDevice bootDevice(translation.dialect, given);
-  for (const Value& device : ignition::itemsOf(given.at("mirror", "devices"))) {
-    translation.mirrored.insert(device.text());
-  }
   if (bootDevice.isWanted()) translation.config = ignition::merge(bootDevice.generate(), translation.config);
 }
 

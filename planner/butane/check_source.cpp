@@ -2,6 +2,7 @@
 //
 // What a Butane text has to fulfil before it is translated. Outer objects come before what is in them, in the order of
 // the schema.
+#include <algorithm>
 #include <initializer_list>
 #include <utility>
 
@@ -14,8 +15,8 @@ namespace {
 using ignition::ShapeId;
 using ignition::Value;
 
-/// A content has one source; what comes last in the order of `fields` is reported.
-void checkOnlyOne(Translation& translation, const Value& object, std::initializer_list<std::string_view> fields,
+/// A content has one source; what comes last in the order of `fields` is reported. False when there are more.
+bool checkOnlyOne(Translation& translation, const Value& object, std::initializer_list<std::string_view> fields,
                   std::string_view names) {
   int present = 0;
   std::string_view last;
@@ -27,6 +28,11 @@ void checkOnlyOne(Translation& translation, const Value& object, std::initialize
   if (present > 1) {
     translation.error(object.find(last)->origin(), "only one of the following can be set: " + std::string(names));
   }
+  return present <= 1;
+}
+
+bool checkSources(Translation& translation, const Value& resource) {
+  return checkOnlyOne(translation, resource, {"local", "inline", "source"}, "inline, local, source");
 }
 
 void checkMode(Translation& translation, const Value& node, NodeKind kind) {
@@ -44,19 +50,38 @@ bool isUnder(std::string_view path, std::string_view root) {
 void checkMountUnit(Translation& translation, const Value& filesystem) {
   if (!filesystem.isTrue("with_mount_unit")) return;
   std::string_view format = filesystem.textOr("format");
-  std::string_view path = filesystem.textOr("path");
-  if (format.empty()) {
-    return translation.errorAt(filesystem, "format", "format is required if with_mount_unit is true");
+  // Since there are swap units, what needs a path depends on the format.
+  bool knowsSwap = translation.dialect.isSince(ignition::SpecVersion::v3_3);
+  bool needsPath = !knowsSwap || (!format.empty() && format != "swap");
+  if (needsPath && filesystem.textOr("path").empty()) {
+    translation.errorAt(filesystem, "path", "path is required if with_mount_unit is true and format is not swap");
   }
-  bool isSwap = format == "swap" && translation.dialect.isSince(ignition::SpecVersion::v3_3);
-  if (isSwap) return;
-  if (path.empty()) {
-    return translation.errorAt(filesystem, "path",
-                               "path is required if with_mount_unit is true and format is not swap");
-  }
-  bool isFree = !translation.dialect.isSince(ignition::SpecVersion::v3_5);
-  if (!isFree && !isUnder(path, "/etc") && !isUnder(path, "/var")) {
-    translation.errorAt(filesystem, "path", "path must be under /etc or /var if with_mount_unit is true");
+  if (format.empty()) translation.errorAt(filesystem, "format", "format is required if with_mount_unit is true");
+}
+
+/// Asked whatever the format: also of swap, which needs no path.
+void checkMountPoint(Translation& translation, const Value& filesystem) {
+  const Value* path = filesystem.find("path");
+  bool isFree = !translation.dialect.isFcosSince(6);
+  if (isFree || path == nullptr || !filesystem.isTrue("with_mount_unit")) return;
+  if (isUnder(path->text(), "/etc") || isUnder(path->text(), "/var")) return;
+  translation.error(path->origin(), "path must be under /etc or /var if with_mount_unit is true");
+}
+
+/// A partition that bears a label, but no number, is found again only where the whole table is ours.
+void adviseOnReuse(Translation& translation, const Value& disk) {
+  constexpr std::string_view kBootDisk = "/dev/disk/by-id/coreos-boot-disk";
+  std::string_view device = disk.textOr("device");
+  if (!translation.dialect.isFcosSince(6) || disk.isTrue("wipeTable") || device == kBootDisk) return;
+  const Value* bootDevice = translation.config.root().find("boot_device");
+  const Value* mirror = bootDevice == nullptr ? nullptr : bootDevice->at("mirror", "devices");
+  const auto& mirrored = ignition::itemsOf(mirror);
+  if (std::ranges::any_of(mirrored, [&](const Value& each) { return each.text() == device; })) return;
+  for (const Value& each : ignition::itemsOf(disk.find("partitions"))) {
+    if (each.integerOr("number", 0) != 0 || each.find("label") == nullptr) continue;
+    translation.warning(each.find("number")->origin(),
+                        "partitions cannot be reused by label; number must be specified except on boot disk "
+                        "(/dev/disk/by-id/coreos-boot-disk) or when wipe_table is true");
   }
 }
 
@@ -70,26 +95,27 @@ void checkGrubUser(Translation& translation, const Value& user) {
 void checkObject(Translation& translation, const Value& object) {
   switch (object.shape().id) {
     case ShapeId::certificate:
+    case ShapeId::resource: (void)checkSources(translation, object); break;
     case ShapeId::configReference:
-    case ShapeId::resource:
-      checkOnlyOne(translation, object, {"local", "inline", "source"}, "inline, local, source");
+      if (checkSources(translation, object) && object.find("inline") != nullptr) checkInlineConfig(translation, object);
       break;
     case ShapeId::file: checkMode(translation, object, NodeKind::file); break;
     case ShapeId::directory: checkMode(translation, object, NodeKind::directory); break;
-    case ShapeId::filesystem: checkMountUnit(translation, object); break;
+    case ShapeId::disk: adviseOnReuse(translation, object); break;
+    case ShapeId::filesystem:
+      checkMountUnit(translation, object);
+      checkMountPoint(translation, object);
+      break;
     case ShapeId::tree:
       if (object.textOr("local").empty()) translation.error(object.origin(), "local is required");
       break;
     case ShapeId::unit:
     case ShapeId::dropin:
-      checkOnlyOne(translation, object, {"contents", "contents_local"}, "contents, contents_local");
+      (void)checkOnlyOne(translation, object, {"contents", "contents_local"}, "contents, contents_local");
       break;
     case ShapeId::bootDevice: checkBootDevice(translation, object); break;
     case ShapeId::grubUser: checkGrubUser(translation, object); break;
     default: break;
-  }
-  if (object.shape().id == ShapeId::configReference && object.find("inline") != nullptr) {
-    checkInlineConfig(translation, object);
   }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/butane/decode.h"
 
-#include <algorithm>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "planner/butane/scalar.h"
-#include "planner/ignition/data_url.h"
+#include "planner/source/text.h"
 
 namespace berth::butane {
 namespace {
@@ -20,19 +20,7 @@ using source::YamlNode;
 /// Beyond so many mistakes nobody reads on.
 constexpr std::size_t kMostLines = 1000;
 
-bool isMergeKey(const YamlNode& key) {
-  return key.isScalar() && key.text() == "<<" && key.style() == YamlNode::Style::plain &&
-         (key.tag().empty() || key.tag() == "tag:yaml.org,2002:merge");
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
-  return out + "\"";
-}
+bool isMergeKey(const YamlNode& key) { return key.isScalar() && key.text() == "<<" && shortTagOf(key) == "!!merge"; }
 
 class Decoder {
 public:
@@ -56,7 +44,11 @@ public:
 
 private:
   /// The fields of one object that were met so far, nulls among them.
-  using Seen = std::set<const Field*>;
+  struct Seen {
+    std::set<const Field*> fields;
+    /// What is merged in says nothing of what is there already.
+    bool isMerging = false;
+  };
 
   /// Reads what an alias stands for, unless it stands inside of that.
   template <class Read>
@@ -77,23 +69,38 @@ private:
   }
 
   void mismatch(const YamlNode& node, const std::string& wanted) {
-    std::string found = node.isMapping() ? "!!map" : "!!seq";
-    if (node.isScalar()) {
-      auto scalar = resolve(node);
+    if (node.isMapping() && reportDuplicates(node)) return;
+    std::string found = shortTagOf(node);
+    if (found != "!!map" && found != "!!seq") {
       // Long values are cut.
       constexpr std::size_t kShown = 10;
-      bool isLong = node.text().size() > kShown;
-      found = std::string(scalar ? scalar->tag : "!!str") + " `" +
-              (isLong ? node.text().substr(0, 7) + "..." : node.text()) + "`";
+      const std::string& text = node.text();
+      found += " `" + (text.size() > kShown ? text.substr(0, 7) + "..." : text) + "`";
     }
     complain(node, "cannot unmarshal " + found + " into " + wanted);
+  }
+
+  /// What a scalar means; when its tag does not fit, that ends all reading.
+  std::optional<Scalar> understand(const YamlNode& node) {
+    auto resolved = resolve(node);
+    if (auto* scalar = std::get_if<Scalar>(&resolved)) return std::move(*scalar);
+    if (wrong_.fatal.empty()) wrong_.fatal = std::get<Misfit>(resolved).reason;
+    return std::nullopt;
+  }
+
+  /// Whether nothing stands there; nothing more is to be read when its tag does not fit.
+  bool isAbsent(const YamlNode& node) {
+    const YamlNode& value = node.resolved();
+    if (!value.isScalar()) return false;
+    auto scalar = understand(value);
+    return !scalar || scalar->tag == "!!null";
   }
 
   bool reportDuplicates(const YamlNode& mapping) {
     auto pairs = source::duplicateKeys(mapping);
     for (const source::DuplicateKey& each : pairs) {
       const YamlNode& later = mapping.key(each.second);
-      complain(later, "mapping key " + quoted(later.text()) + " already defined at line " +
+      complain(later, "mapping key " + source::quoted(later.text()) + " already defined at line " +
                           std::to_string(mapping.key(each.first).line()));
     }
     return !pairs.empty();
@@ -111,26 +118,41 @@ private:
       const YamlNode& name = key.resolved();
       if (!name.isScalar()) {
         mismatch(name, "string");
-        continue;
+      } else if (!isAbsent(name)) {
+        if (const Field* field = fieldOf(out.shape(), name.text()))
+          entry(key, mapping.value(i), *field, out, path, seen);
       }
-      const Field* field = fieldOf(out.shape(), name.text());
-      if (field != nullptr && seen.insert(field).second) member(mapping.value(i), *field, out, path);
     }
-    if (merged != nullptr) merge(*merged, out, path, seen);
+    if (merged == nullptr || !wrong_.fatal.empty()) return;
+    bool wasMerging = std::exchange(seen.isMerging, true);
+    merge(*merged, out, path, seen);
+    seen.isMerging = wasMerging;
+  }
+
+  void entry(const YamlNode& key, const YamlNode& value, const Field& field, Value& out, const std::string& path,
+             Seen& seen) {
+    if (seen.fields.insert(&field).second) return member(value, field, out, path);
+    // Only an alias for a key can bring one back that is no duplicate.
+    if (seen.isMerging) return;
+    complain(key, "field " + std::string(field.yaml) + " already set in type " + typeName_(out.shape()));
   }
 
   void merge(const YamlNode& node, Value& out, const std::string& path, Seen& seen) {
     follow(node, [&](const YamlNode& value) {
-      if (value.isMapping()) return members(value, out, path, seen);
-      bool isListOfMappings = value.isSequence() && !node.isAlias() &&
-                              std::all_of(value.items().begin(), value.items().end(),
-                                          [](const YamlNode* each) { return each->resolved().isMapping(); });
-      if (!isListOfMappings) {
-        wrong_.fatal = "yaml: map merge requires map or sequence of maps as the value";
+      if (value.isMapping()) {
+        if (!reportDuplicates(value)) members(value, out, path, seen);
         return;
       }
-      for (const YamlNode* each : value.items()) merge(*each, out, path, seen);
+      if (!value.isSequence() || node.isAlias()) return refuseMerge();
+      for (const YamlNode* each : value.items()) {
+        if (!each->resolved().isMapping()) return refuseMerge();
+        merge(*each, out, path, seen);
+      }
     });
+  }
+
+  void refuseMerge() {
+    if (wrong_.fatal.empty()) wrong_.fatal = "yaml: map merge requires map or sequence of maps as the value";
   }
 
   const Field* fieldOf(const Shape& shape, std::string_view key) const {
@@ -142,7 +164,7 @@ private:
 
   void member(const YamlNode& node, const Field& field, Value& out, const std::string& path) {
     std::string below = path + "." + std::string(field.yaml);
-    if (node.resolved().isNull()) {
+    if (isAbsent(node)) {
       // Absent, but for the place that a finding about it gets.
       if (ignition::isAlwaysThere(version_, field)) out.ensure(field.name).setOrigin({below, node.mark()});
       return;
@@ -171,7 +193,7 @@ private:
       if (!value.isSequence()) return mismatch(value, "[]" + element);
       out = Value::list({path, node.mark()});
       for (const YamlNode* each : value.items()) {
-        if (each->resolved().isNull() || !wrong_.fatal.empty()) continue;
+        if (isAbsent(*each) || !wrong_.fatal.empty()) continue;
         std::string below = path + "." + std::to_string(out->items().size());
         auto item = field.type == Type::objects ? object(*each, *field.shape, below)
                                                 : scalar(*each, Type::text, element, below);
@@ -185,29 +207,19 @@ private:
     const YamlNode& value = node.resolved();
     std::string wanted = type == Type::integer ? "int" : type == Type::boolean ? "bool" : wantedText;
     if (!value.isScalar()) return mismatch(value, wanted), std::nullopt;
-    auto resolved = resolve(value);
-    if (!resolved) {
-      std::string_view tag = value.tag();
-      wrong_.fatal =
-          "yaml: cannot decode !!str `" + value.text() + "` as a !!" + std::string(tag.substr(tag.rfind(':') + 1));
-      return std::nullopt;
-    }
+    auto understood = understand(value);
+    if (!understood) return std::nullopt;
     ignition::Origin origin{path, node.mark()};
-    if (type == Type::text) return text(value, *resolved, std::move(origin));
+    if (type == Type::text) {
+      bool isBinary = understood->tag == "!!binary";
+      return Value::ofText(isBinary ? understood->bytes : value.text(), std::move(origin));
+    }
     if (type == Type::integer) {
-      if (auto number = asInteger(*resolved)) return Value::ofInteger(*number, std::move(origin));
-    } else if (auto truth = asBoolean(*resolved, value.text())) {
+      if (auto number = asInteger(*understood)) return Value::ofInteger(*number, std::move(origin));
+    } else if (auto truth = asBoolean(*understood, value.text())) {
       return Value::ofBoolean(*truth, std::move(origin));
     }
     return mismatch(value, wanted), std::nullopt;
-  }
-
-  std::optional<Value> text(const YamlNode& node, const Scalar& scalar, ignition::Origin origin) {
-    if (scalar.tag != "!!binary") return Value::ofText(node.text(), std::move(origin));
-    auto bytes = ignition::decodeBase64(node.text());
-    if (auto* decoded = std::get_if<std::string>(&bytes)) return Value::ofText(std::move(*decoded), std::move(origin));
-    wrong_.fatal = "yaml: !!binary value contains invalid base64 data";
-    return std::nullopt;
   }
 
   // A finding about such a field points at the object, but names the field.

@@ -2,7 +2,6 @@
 #include "planner/butane/dialect.h"
 
 #include <array>
-#include <optional>
 
 namespace berth::butane {
 namespace {
@@ -24,33 +23,6 @@ constexpr std::array kDialects = {
     Dialect{"fiot", "1.0.0", Variant::fiot, 0, v3_4, "v0_5", "v1_0"},
 };
 
-/// A number without its leading zeroes; nothing for anything else.
-std::optional<std::string> wholeNumber(std::string_view text) {
-  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
-  // What does not fit into 63 bits is no version.
-  constexpr std::string_view kLargest = "9223372036854775807";
-  if (text.size() > kLargest.size() || (text.size() == kLargest.size() && text > kLargest)) return std::nullopt;
-  return std::string(text);
-}
-
-/// "01.5.0-rc1" → "1.5.0-rc1". Nothing when it has not exactly three numbers.
-std::optional<std::string> normalisedVersion(std::string_view text) {
-  std::size_t tail = std::min(text.find_first_of("-+"), text.size());
-  std::string_view numbers = text.substr(0, tail);
-  std::string out;
-  for (int part = 0; part < 3; ++part) {
-    std::size_t dot = numbers.find('.');
-    bool isLast = part == 2;
-    if (isLast != (dot == std::string_view::npos)) return std::nullopt;
-    auto number = wholeNumber(numbers.substr(0, dot));
-    if (!number) return std::nullopt;
-    out += (part == 0 ? "" : ".") + *number;
-    numbers.remove_prefix(isLast ? numbers.size() : dot + 1);
-  }
-  return out + std::string(text.substr(tail));
-}
-
 }  // namespace
 
 bool Dialect::knows(const ignition::Field& field) const {
@@ -62,7 +34,7 @@ bool Dialect::knows(const ignition::Field& field) const {
 
 std::variant<const Dialect*, NoDialect> findDialect(std::string_view variant, std::string_view version) {
   if (variant.empty()) return NoDialect{"error parsing variant; must be specified"};
-  auto normalised = normalisedVersion(version);
+  auto normalised = ignition::normalisedVersion(version);
   if (!normalised) return NoDialect{"error parsing version; must be a valid semver"};
   for (const Dialect& each : kDialects) {
     if (each.name == variant && each.version == *normalised) return &each;

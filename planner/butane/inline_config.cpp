@@ -9,21 +9,21 @@ namespace berth::butane {
 
 void checkInlineConfig(Translation& translation, const ignition::Value& reference) {
   const ignition::Value& text = *reference.find("inline");
-  auto stated = ignition::statedVersion(text.text());
-  if (!stated.findings.empty()) {
+  auto inspected = ignition::inspect(text.text(), translation.dialect.target, ignition::Rules::v2_26);
+  if (!inspected.isReadable) {
     // The text's own places mean nothing in this one.
-    for (const ignition::Finding& each : stated.findings) translation.error({}, each.message);
+    for (const ignition::Finding& each : inspected.findings) translation.error({}, each.message);
     return translation.error(text.origin(), "config is not valid");
   }
-  if (!ignition::isVersionLike(stated.version)) {
-    return translation.error({"$.ignition.version", text.origin().mark}, "invalid config version (couldn't parse)");
-  }
-  if (stated.version != ignition::str(translation.dialect.target)) {
+  auto version = ignition::normalisedVersion(inspected.version);
+  if (version && *version != ignition::str(translation.dialect.target)) {
     return translation.warning(Translation::below(reference, "version"),
                                "skipping validation for the merge/replace ignition config due to an unkown version");
   }
-  auto parsed = ignition::parse(text.text(), translation.options.file, ignition::Rules::v2_26);
-  for (ignition::Finding& each : parsed.findings) translation.findings.push_back(std::move(each));
+  if (!version) {
+    translation.error({"$.ignition.version", text.origin().mark}, "invalid config version (couldn't parse)");
+  }
+  for (ignition::Finding& each : inspected.findings) translation.findings.push_back(std::move(each));
 }
 
 }  // namespace berth::butane

@@ -26,11 +26,9 @@ std::set<std::string, std::less<>> remoteDevices(const Translation& translation)
 
 std::string optionsLine(const Value& filesystem, bool isRemote) {
   std::string options;
-  for (const Value& each : ignition::itemsOf(filesystem.find("mountOptions"))) {
-    options += (options.empty() ? "" : ",") + each.text();
-  }
-  if (isRemote) options += options.empty() ? "_netdev" : ",_netdev";
-  return options.empty() ? options : "\nOptions=" + options;
+  for (const Value& each : ignition::itemsOf(filesystem.find("mountOptions"))) options += "," + each.text();
+  if (isRemote) options += ",_netdev";
+  return options.empty() ? options : "\nOptions=" + options.substr(1);
 }
 
 std::string mountText(const Value& filesystem, bool isRemote) {

@@ -12,7 +12,6 @@ namespace {
 using ignition::Value;
 
 constexpr std::int64_t kLeastRootMiB = 8192;
-constexpr std::string_view kBootDisk = "/dev/disk/by-id/coreos-boot-disk";
 
 /// The number that a reserved label stands for; 0 for other labels.
 std::int64_t reservedNumber(std::string_view label) {
@@ -43,26 +42,17 @@ void adviseOnRoot(Translation& translation, const std::vector<Value>& partitions
   }
 }
 
-void adviseOnDisk(Translation& translation, const Value& disk, bool isMirrored) {
+void adviseOnDisk(Translation& translation, const Value& disk) {
   const auto& partitions = ignition::itemsOf(disk.find("partitions"));
-  bool isWiped = disk.isTrue("wipeTable");
-  std::string_view device = disk.textOr("device");
-  bool mayReuse = isWiped || isMirrored || device == kBootDisk || !translation.dialect.isFcosSince(6);
   for (const Value& each : partitions) {
     const Value* label = each.find("label");
     if (label == nullptr) continue;
-    std::int64_t number = each.integerOr("number", 0);
     std::int64_t reserved = reservedNumber(label->text());
-    if (reserved != 0 && number != reserved && !isWiped) {
+    if (reserved != 0 && each.integerOr("number", 0) != reserved && !disk.isTrue("wipeTable")) {
       translation.warning(label->origin(),
                           "incorrect partition number; a new partition will be created using reserved label");
     }
     if (label->text() == "root" && translation.dialect.isFcosSince(3)) adviseOnRoot(translation, partitions, each);
-    if (!label->text().empty() && number == 0 && !mayReuse) {
-      translation.warning(each.find("number")->origin(),
-                          "partitions cannot be reused by label; number must be specified except on boot disk "
-                          "(/dev/disk/by-id/coreos-boot-disk) or when wipe_table is true");
-    }
   }
 }
 
@@ -71,7 +61,7 @@ void adviseOnDisk(Translation& translation, const Value& disk, bool isMirrored) 
 void advisePartitions(Translation& translation) {
   if (translation.dialect.variant != Variant::fcos) return;
   for (const Value& disk : translation.config.entries("storage", "disks")) {
-    adviseOnDisk(translation, disk, translation.mirrored.contains(disk.textOr("device")));
+    adviseOnDisk(translation, disk);
   }
 }
 

@@ -64,7 +64,12 @@ void readKeys(Translation& translation, Value& user) {
   const Value* files = user.find("ssh_authorized_keys_local");
   if (files == nullptr) return;
   std::vector<Value> names = files->items();
+  ignition::Origin origin = files->origin();
   user.remove("ssh_authorized_keys_local");
+  // Without a directory there is nothing to say of each.
+  if (translation.options.files == nullptr && !names.empty()) {
+    return translation.error(origin, std::string(kNoFilesDirectory));
+  }
   for (const Value& each : names) {
     if (auto bytes = translation.readLocal(each.text(), each.origin())) {
       addKeys(user.ensure("sshAuthorizedKeys"), *bytes, each.origin());

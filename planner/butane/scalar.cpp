@@ -6,6 +6,9 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "planner/ignition/data_url.h"
 
 namespace berth::butane {
 namespace {
@@ -129,30 +132,56 @@ Scalar resolvePlain(std::string_view text) {
     scalar.tag = "!!timestamp";
     return scalar;
   }
-  std::string number;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(number), [](char c) { return c != '_'; });
+  std::string number(text);
+  // Underscores are let pass, but for no good reason not behind a leading dot.
+  if (!text.starts_with('.')) std::erase(number, '_');
   if (!readInteger(number, scalar)) (void)readFloat(number, scalar);
+  return scalar;
+}
+
+/// "!" alone says only that no tag is meant.
+bool isUntagged(std::string_view tag) { return tag.empty() || tag == "!"; }
+
+std::string shortened(std::string_view tag) {
+  return tag.starts_with(kTagSpace) ? "!!" + std::string(tag.substr(kTagSpace.size())) : std::string(tag);
+}
+
+std::variant<Scalar, Misfit> resolveBinary(std::string_view text) {
+  auto decoded = ignition::decodeBase64(text);
+  auto* bytes = std::get_if<std::string>(&decoded);
+  if (bytes == nullptr) return Misfit{"yaml: !!binary value contains invalid base64 data"};
+  Scalar scalar{.tag = "!!binary", .integer = {}};
+  scalar.bytes = std::move(*bytes);
   return scalar;
 }
 
 }  // namespace
 
-std::optional<Scalar> resolve(const source::YamlNode& node) {
+std::variant<Scalar, Misfit> resolve(const source::YamlNode& node) {
+  const Scalar text{.tag = "!!str", .integer = {}};
   bool plain = node.style() == source::YamlNode::Style::plain;
   std::string_view tag = node.tag();
-  if (tag.empty()) return plain ? resolvePlain(node.text()) : Scalar{.tag = "!!str", .integer = {}};
-  if (!tag.starts_with(kTagSpace)) return Scalar{.tag = "!!str", .integer = {}};
+  if (isUntagged(tag)) return plain ? resolvePlain(node.text()) : text;
+  if (!tag.starts_with(kTagSpace)) return text;
   std::string_view kind = tag.substr(kTagSpace.size());
-  if (kind == "binary") return Scalar{.tag = "!!binary", .integer = {}};
+  if (kind == "binary") return resolveBinary(node.text());
   constexpr std::array<std::string_view, 5> kResolved = {"int", "float", "bool", "null", "timestamp"};
-  if (!isOneOf(kind, kResolved)) return Scalar{.tag = "!!str", .integer = {}};
+  if (!isOneOf(kind, kResolved)) return text;
   Scalar scalar = resolvePlain(node.text());
   if (kind == "float" && scalar.tag == "!!int" && scalar.integer) {
     scalar.floating = static_cast<double>(*scalar.integer);
     scalar.tag = "!!float";
   }
-  if (scalar.tag.substr(2) != kind) return std::nullopt;
-  return scalar;
+  if (scalar.tag.substr(2) == kind) return scalar;
+  return Misfit{"yaml: cannot decode " + std::string(scalar.tag) + " `" + node.text() + "` as a " + shortened(tag)};
+}
+
+std::string shortTagOf(const source::YamlNode& node) {
+  if (!isUntagged(node.tag())) return shortened(node.tag());
+  if (!node.isScalar()) return node.isMapping() ? "!!map" : "!!seq";
+  bool plain = node.style() == source::YamlNode::Style::plain;
+  if (plain && node.text() == "<<") return "!!merge";
+  return plain ? std::string(resolvePlain(node.text()).tag) : "!!str";
 }
 
 std::optional<std::int64_t> asInteger(const Scalar& scalar) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "planner/source/yaml.h"
 
@@ -22,10 +23,20 @@ struct Scalar {
   double floating = 0;
   /// Of !!bool.
   bool truth = false;
+  /// Of !!binary: what the text stands for.
+  std::string bytes = {};
 };
 
-/// Nothing when an explicit tag does not fit the text; `node` must be a scalar.
-[[nodiscard]] std::optional<Scalar> resolve(const source::YamlNode& node);
+/// Why a text is not what its explicit tag says; that ends all reading.
+struct Misfit {
+  std::string reason;
+};
+
+/// `node` must be a scalar.
+[[nodiscard]] std::variant<Scalar, Misfit> resolve(const source::YamlNode& node);
+
+/// The tag of any node in the short form of messages: the one that was written, else what its kind or text says.
+[[nodiscard]] std::string shortTagOf(const source::YamlNode& node);
 
 /// A number where one is wanted: a float is cut off. Nothing when it is none.
 [[nodiscard]] std::optional<std::int64_t> asInteger(const Scalar& scalar);

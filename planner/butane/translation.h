@@ -4,9 +4,7 @@
 // findings so far. Each step takes the fields that are its own out of the config and puts Ignition's in their place.
 #pragma once
 
-#include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -24,8 +22,6 @@ public:
   const Options& options;
   ignition::Config config;
   ignition::Findings findings;
-  /// The disks that boot_device mirrors, once it has become part of the config.
-  std::set<std::string, std::less<>> mirrored;
 
   void error(const ignition::Origin& at, std::string message) { add(source::Severity::error, at, std::move(message)); }
   void warning(const ignition::Origin& at, std::string message) {

@@ -39,7 +39,7 @@ std::vector<Extent> extentsOf(const std::vector<Value>& partitions) {
 }
 
 /// The index of a partition that another one reaches into.
-std::optional<std::size_t> findOverlap(std::vector<Extent> extents) {
+std::optional<std::size_t> findOverlap(const std::vector<Extent>& extents) {
   std::vector<Extent> sorted = extents;
   std::sort(sorted.begin(), sorted.end(), [](const Extent& a, const Extent& b) { return a.first < b.first; });
   std::optional<std::size_t> found;
@@ -65,18 +65,24 @@ bool isGuid(std::string_view text) {
   return true;
 }
 
-void checkCollisions(Checker& checker, const Place& list) {
+/// The first partition whose number is taken already.
+std::optional<std::size_t> findTakenNumber(const std::vector<Value>& partitions) {
   std::unordered_set<std::int64_t> numbers;
-  for (std::size_t i = 0; i < list.value.items().size(); ++i) {
-    const Value& each = list.value.items()[i];
-    std::int64_t number = each.integerOr("number", 0);
-    if (number != 0 && !numbers.insert(number).second) {
-      checker.error(Place{each, &list, list.field, i, true}, "partition numbers collide");
-    }
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    std::int64_t number = partitions[i].integerOr("number", 0);
+    if (number != 0 && !numbers.insert(number).second) return i;
   }
-  if (auto other = findOverlap(extentsOf(list.value.items()))) {
-    checker.error(Place{list.value.items()[*other], &list, list.field, *other, true}, "partitions overlap");
+  return std::nullopt;
+}
+
+/// The first partition whose label is taken already. An empty label is one, too.
+std::optional<std::size_t> findTakenLabel(const std::vector<Value>& partitions) {
+  std::unordered_set<std::string> labels;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const Value* label = partitions[i].find("label");
+    if (label != nullptr && !labels.insert(label->text()).second) return i;
   }
+  return std::nullopt;
 }
 
 /// Deleting a partition while others are put where there is room: nobody can tell where they would end up. Later
@@ -92,32 +98,28 @@ bool mixesDeletionAndAnyPlace(const std::vector<Value>& partitions) {
   return deletes && anywhere;
 }
 
-void checkLabels(Checker& checker, const Place& list) {
-  std::unordered_set<std::string> labels;
-  for (std::size_t i = 0; i < list.value.items().size(); ++i) {
-    const Value& each = list.value.items()[i];
-    std::string label(each.textOr("label"));
-    if (!label.empty() && !labels.insert(label).second) {
-      checker.error(Place{each, &list, list.field, i, true}, "cannot use the same partition label twice");
-    }
-  }
-}
-
 }  // namespace
 
 void checkDisk(Checker& checker, const Place& place) {
   std::string_view device = place.value.textOr("device");
-  std::string_view wrong = device.empty() ? "disk device is required" : wrongWithPath(device);
+  // Nobody looks at the partitions of what is no disk.
+  if (device.empty()) return checker.error(place, "device", "disk device is required");
+  std::string_view wrong = wrongWithPath(device);
   if (!wrong.empty()) checker.error(place, "device", std::string(wrong));
   const Value* partitions = place.value.find("partitions");
   if (partitions == nullptr) return;
   Place list{*partitions, &place, place.value.shape().field("partitions")};
-  checkCollisions(checker, list);
+  auto report = [&](std::optional<std::size_t> index, std::string message) {
+    if (!index) return;
+    checker.error(Place{partitions->items()[*index], &list, list.field, *index, true}, std::move(message));
+  };
+  report(findTakenNumber(partitions->items()), "partition numbers collide");
+  report(findOverlap(extentsOf(partitions->items())), "partitions overlap");
   if (checker.rules() == Rules::v2_26 && mixesDeletionAndAnyPlace(partitions->items())) {
     checker.error(place, "partitions",
                   "shouldExist is false for a partition and other partition(s) has start or size 0");
   }
-  checkLabels(checker, list);
+  report(findTakenLabel(partitions->items()), "cannot use the same partition label twice");
 }
 
 void checkPartition(Checker& checker, const Place& place) {
@@ -131,7 +133,7 @@ void checkPartition(Checker& checker, const Place& place) {
   if (isDeleted && isDescribed) {
     checker.error(place, "shouldExist specified false with other options also specified");
   }
-  if (partition.integerOr("number", 0) == 0 && label.empty()) {
+  if (partition.integerOr("number", 0) == 0 && partition.find("label") == nullptr) {
     checker.error(place, "a partition number >= 1 or a label must be specified");
   }
   if (label.size() > kLongestLabel) {

@@ -75,9 +75,9 @@ Paths unitPaths(const Config& config) {
   Paths paths;
   for (const Value& unit : config.entries("systemd", "units")) {
     std::string path = "/etc/systemd/system/" + std::string(unit.textOr("name"));
-    if (unit.find("contents") != nullptr) paths.insert(path);
+    if (!unit.textOr("contents").empty()) paths.insert(path);
     for (const Value& dropin : itemsOf(unit.find("dropins"))) {
-      if (dropin.find("contents") != nullptr) paths.insert(path + ".d/" + std::string(dropin.textOr("name")));
+      if (!dropin.textOr("contents").empty()) paths.insert(path + ".d/" + std::string(dropin.textOr("name")));
     }
   }
   return paths;

@@ -29,14 +29,14 @@ bool isUnitName(std::string_view name) {
   return std::find(kUnitExtensions.begin(), kUnitExtensions.end(), extension) != kUnitExtensions.end();
 }
 
-/// "a@.service" for "a@b.service"; nothing for what is no instance.
+/// "a@.service" for "a@b.service"; nothing for what is no instance of a service.
 std::optional<std::string> templateOf(std::string_view name) {
-  std::size_t at = name.find('@');
-  std::string_view extension = extensionOf(name);
-  if (at == std::string_view::npos || extension.empty() || at + 1 + extension.size() >= name.size()) {
-    return std::nullopt;
-  }
-  return std::string(name.substr(0, at + 1)) + std::string(extension);
+  constexpr std::string_view kExtension = ".service";
+  std::size_t at = name.find('@', 1);
+  bool isInstance = name.ends_with(kExtension) && at != std::string_view::npos &&
+                    at + 1 + kExtension.size() < name.size() && name.find('\n') == std::string_view::npos;
+  if (!isInstance) return std::nullopt;
+  return std::string(name.substr(0, at + 1)) + std::string(kExtension);
 }
 
 /// Reads the contents, if there are any; reports what is unreadable.
@@ -58,7 +58,8 @@ void checkUnit(Checker& checker, const Place& place) {
   if (!isUnitName(name)) checker.error(place, "name", "invalid systemd unit extension");
   auto text = checkContents(checker, place);
   bool hasText = !place.value.textOr("contents").empty();
-  if (text && hasText && !text->installs && place.value.isTrue("enabled")) {
+  bool installs = text && text->installs;
+  if (hasText && !installs && place.value.isTrue("enabled")) {
     checker.warning(place, "contents",
                     "unit \"" + name + "\" is enabled, but has no install section so enable does nothing");
   }

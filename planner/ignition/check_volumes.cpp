@@ -86,6 +86,11 @@ void checkLabel(Checker& checker, const Place& place) {
                     " characters when using " + std::string(name));
 }
 
+/// Whether clevis is to do anything but run a pin of the user's own.
+bool bindsByItself(const Value& clevis) {
+  return clevis.isTrue("tpm2") || !itemsOf(clevis.find("tang")).empty() || clevis.integerOr("threshold", 0) != 0;
+}
+
 }  // namespace
 
 void checkRaid(Checker& checker, const Place& place) {
@@ -132,16 +137,17 @@ void checkLuks(Checker& checker, const Place& place) {
   const Value* cex = luks.find("cex");
   if (cex == nullptr || !cex->isTrue("enabled")) return;
   const Value* clevis = luks.find("clevis");
-  if (clevis != nullptr && clevis->hasContent()) checker.error(place, "cex", "cannot use cex with clevis");
-  if (key != nullptr && key->find("source") != nullptr) checker.error(place, "cex", "cannot use key file with cex");
+  const Value* pin = clevis == nullptr ? nullptr : clevis->at("custom", "pin");
+  bool hasPin = pin != nullptr && !pin->text().empty();
+  if (hasPin || (clevis != nullptr && bindsByItself(*clevis)))
+    checker.error(place, "cex", "cannot use cex with clevis");
+  if (key != nullptr && !key->textOr("source").empty()) checker.error(place, "cex", "cannot use key file with cex");
 }
 
 void checkClevis(Checker& checker, const Place& place) {
   const Value* custom = place.value.find("custom");
   bool hasPin = custom != nullptr && (checker.isSince(SpecVersion::v3_3) ? !custom->textOr("pin").empty() : true);
-  bool hasOther = place.value.isTrue("tpm2") || !itemsOf(place.value.find("tang")).empty() ||
-                  place.value.integerOr("threshold", 0) != 0;
-  if (hasPin && hasOther) {
+  if (hasPin && bindsByItself(place.value)) {
     checker.error(place, "cannot use custom clevis config with tpm2, tang, or threshold");
   }
 }

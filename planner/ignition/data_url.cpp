@@ -33,11 +33,11 @@ int hexValue(char c) {
   return -1;
 }
 
+/// The beginning decides: "textual" is as good as "text".
 bool isKnownMediaType(std::string_view type) {
-  constexpr std::array<std::string_view, 7> kTypes = {"text",        "image",   "audio",    "video",
-                                                      "application", "message", "multipart"};
-  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() || type.starts_with("x-") ||
-         type.starts_with("X-");
+  constexpr std::array<std::string_view, 9> kTypes = {"text",    "image",     "audio", "video", "application",
+                                                      "message", "multipart", "x-",    "X-"};
+  return std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view each) { return type.starts_with(each); });
 }
 
 std::variant<std::string, NoDataUrl> unescape(std::string_view text) {
@@ -48,9 +48,11 @@ std::variant<std::string, NoDataUrl> unescape(std::string_view text) {
       out += text[i];
       continue;
     }
-    int high = i + 1 < text.size() ? hexValue(text[i + 1]) : -1;
-    int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return NoDataUrl{"rfc2396: invalid char 0x25 in unescape sequence"};
+    int high = i + 1 < text.size() ? hexValue(text[i + 1]) : 0;
+    int low = i + 2 < text.size() ? hexValue(text[i + 2]) : 0;
+    if (high < 0 || (low < 0 && i + 1 < text.size()))
+      return NoDataUrl{"rfc2396: invalid char 0x25 in unescape sequence"};
+    if (i + 2 >= text.size()) return NoDataUrl{"rfc2396: unexpected end of unescape sequence"};
     out += static_cast<char>(static_cast<std::uint8_t>(high << 4 | low));
     i += 2;
   }
@@ -64,15 +66,14 @@ public:
 
   /// The reason why it is none; afterwards data() and isBase64() hold.
   std::optional<std::string> read() {
-    if (!rest_.empty() && rest_.front() != ';' && rest_.front() != ',') {
+    if (rest_.empty()) return "missing comma before data";
+    if (!startsWith(";,")) {
       if (auto wrong = mediaType()) return wrong;
     }
-    while (!rest_.empty() && rest_.front() == ';') {
+    while (startsWith(";")) {
       rest_.remove_prefix(1);
       if (auto wrong = parameter()) return wrong;
-      if (base64_) break;
     }
-    if (rest_.empty() || rest_.front() != ',') return "missing comma before data";
     rest_.remove_prefix(1);
     return std::nullopt;
   }
@@ -81,6 +82,10 @@ public:
   [[nodiscard]] bool isBase64() const { return base64_; }
 
 private:
+  [[nodiscard]] bool startsWith(std::string_view any) const {
+    return !rest_.empty() && any.find(rest_.front()) != std::string_view::npos;
+  }
+
   std::string_view token() {
     std::size_t length = 0;
     while (length < rest_.size() && isToken(rest_[length])) ++length;
@@ -91,40 +96,50 @@ private:
 
   std::optional<std::string> mediaType() {
     std::string_view type = token();
+    if (type.empty()) return "invalid character after data prefix";
     if (rest_.empty()) return "missing media type slash";
-    if (rest_.front() != '/') return "invalid character for media type";
+    if (!startsWith("/")) return "invalid character for media type";
     if (!isKnownMediaType(type)) return "invalid media type";
     rest_.remove_prefix(1);
     (void)token();
     if (rest_.empty()) return "incomplete media type";
-    if (rest_.front() != ';' && rest_.front() != ',') return "invalid character for media subtype";
+    if (!startsWith(";,")) return "invalid character for media subtype";
     return std::nullopt;
   }
 
   std::optional<std::string> parameter() {
+    if (rest_.empty() || startsWith("=,")) return "unterminated parameter sequence";
     std::string_view name = token();
     if (rest_.empty()) return "unterminated parameter sequence";
-    if (rest_.front() == ',') {
+    if (startsWith(",")) {
       if (name != "base64") return "expected base64, got " + std::string(name);
       base64_ = true;
       return std::nullopt;
     }
-    if (rest_.front() != '=') return "invalid character for parameter attribute";
+    if (name.empty() || !startsWith("=")) return "invalid character for parameter attribute";
     rest_.remove_prefix(1);
-    if (!rest_.empty() && rest_.front() == '"') return quotedValue();
-    (void)token();
-    if (rest_.empty()) return "unterminated parameter sequence";
-    if (rest_.front() != ';' && rest_.front() != ',') return "invalid character for parameter value";
+    return startsWith("\"") ? quotedValue() : plainValue();
+  }
+
+  std::optional<std::string> plainValue() {
+    bool isPresent = !token().empty();
+    if (rest_.empty()) return "missing comma before data";
+    if (!isPresent || !startsWith(";,")) return "invalid character for parameter value";
     return std::nullopt;
   }
 
   std::optional<std::string> quotedValue() {
     std::size_t end = 1;
-    while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
+    for (; end < rest_.size() && rest_[end] != '"'; ++end) {
+      bool isEscaped = rest_[end] == '\\' && end + 1 < rest_.size();
+      if (isEscaped) ++end;
+      if (static_cast<unsigned char>(rest_[end]) < 0x80) continue;
+      return isEscaped ? "invalid escaped character" : "invalid character for parameter value";
+    }
     if (end >= rest_.size()) return "unclosed quoted string";
     rest_.remove_prefix(end + 1);
-    if (rest_.empty()) return "unterminated parameter sequence";
-    if (rest_.front() != ';' && rest_.front() != ',') return "invalid character after quoted string";
+    if (rest_.empty()) return "missing comma before data";
+    if (!startsWith(";,")) return "expected semicolon or comma";
     return std::nullopt;
   }
 

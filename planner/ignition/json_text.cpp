@@ -20,17 +20,12 @@ int hexValue(char c) {
 std::string quoted(char c) {
   auto code = static_cast<unsigned char>(c);
   if (c == '\'') return R"('\'')";
-  if (c == '\\') return R"('\\')";
-  if (c == '\n') return R"('\n')";
-  if (c == '\r') return R"('\r')";
-  if (c == '\t') return R"('\t')";
-  if (code < 0x20 || code == 0x7f) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    return std::string("'\\x") + kDigits[code >> 4] + kDigits[code & 15] + "'";
-  }
-  std::string out = "'";
-  source::appendUtf8(out, code);
-  return out + "'";
+  if (c == '"') return "'\"'";
+  std::string character;
+  source::appendUtf8(character, code);
+  std::string out = source::quoted(character);
+  out.front() = out.back() = '\'';
+  return out;
 }
 
 }  // namespace
@@ -60,6 +55,13 @@ private:
     } else {
       document_.failure_ = {"invalid character " + quoted(text_[at_]) + " " + std::string(where), at_ + 1};
     }
+    return nullptr;
+  }
+
+  /// The text ends where a word, a number or an escape is not over yet; a blank could not follow there either.
+  const JsonNode* cutShort(std::string_view where) {
+    if (at_ < text_.size()) return unexpected(where);
+    document_.failure_ = {"invalid character ' ' " + std::string(where), std::nullopt};
     return nullptr;
   }
 
@@ -153,7 +155,7 @@ private:
     if (node == nullptr) return nullptr;
     for (char expected : word) {
       if (!next(expected)) {
-        return unexpected("in literal " + std::string(word) + " (expecting " + quoted(expected) + ")");
+        return cutShort("in literal " + std::string(word) + " (expecting " + quoted(expected) + ")");
       }
     }
     node->text_ = word;
@@ -161,7 +163,7 @@ private:
   }
 
   bool digits(std::string_view where) {
-    if (at_ >= text_.size() || !isDigit(text_[at_])) return unexpected(where) != nullptr;
+    if (at_ >= text_.size() || !isDigit(text_[at_])) return cutShort(where) != nullptr;
     while (at_ < text_.size() && isDigit(text_[at_])) ++at_;
     return true;
   }
@@ -212,7 +214,7 @@ private:
       return codePoint(out);
     }
     std::size_t which = at_ < text_.size() ? kEscapes.find(text_[at_]) : std::string_view::npos;
-    if (which == std::string_view::npos) return unexpected("in string escape code") != nullptr;
+    if (which == std::string_view::npos) return cutShort("in string escape code") != nullptr;
     out += kMeanings[which];
     ++at_;
     return true;
@@ -222,7 +224,7 @@ private:
     char32_t code = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       int digit = at_ < text_.size() ? hexValue(text_[at_]) : -1;
-      if (digit < 0) return unexpected("in \\u hexadecimal character escape"), std::nullopt;
+      if (digit < 0) return cutShort("in \\u hexadecimal character escape"), std::nullopt;
       code = code << 4 | static_cast<char32_t>(digit);
     }
     return code;

@@ -14,7 +14,9 @@ std::string keyOf(const Value& element) {
     case Key::numberOrLabel: {
       std::int64_t number = element.integerOr("number", 0);
       // A label may look like a number; the first character keeps them apart.
-      return number != 0 ? "#" + std::to_string(number) : "=" + std::string(element.textOr("label"));
+      if (number != 0) return "#" + std::to_string(number);
+      const Value* label = element.find("label");
+      return label == nullptr ? std::string() : "=" + label->text();
     }
     case Key::none: break;
   }

@@ -34,6 +34,12 @@ std::set<std::string, std::less<>> displaced(const Shape& shape, const Field& fi
   return keys;
 }
 
+/// An HTTP header without a value says that the parent's is not wanted.
+bool isTakenBack(const Value& child) {
+  return child.kind() == Value::Kind::object && child.shape().id == ShapeId::httpHeader &&
+         child.find("value") == nullptr;
+}
+
 Value mergedList(const Field& field, const Value& parent, const Value& child,
                  const std::set<std::string, std::less<>>& gone) {
   Value out = Value::list(child.items().empty() ? parent.origin() : child.origin());
@@ -42,23 +48,23 @@ Value mergedList(const Field& field, const Value& parent, const Value& child,
     out.items().insert(out.items().end(), child.items().begin(), child.items().end());
     return out;
   }
-  std::multimap<std::string, const Value*, std::less<>> fresh;
-  for (const Value& each : child.items()) fresh.emplace(keyOf(each), &each);
-  std::set<const Value*> used;
+  // Of several entries with one key the last counts.
+  std::map<std::string, const Value*, std::less<>> fresh;
+  for (const Value& each : child.items()) fresh.insert_or_assign(keyOf(each), &each);
+  std::set<std::string, std::less<>> taken;
   for (const Value& each : parent.items()) {
     std::string key = keyOf(each);
     if (gone.contains(key)) continue;
     auto found = fresh.find(key);
+    taken.insert(std::move(key));
     if (found == fresh.end()) {
       out.items().push_back(each);
-    } else {
-      const Value& over = *found->second;
-      out.items().push_back(mergedValue(field, each, over));
-      used.insert(&over);
+    } else if (!isTakenBack(*found->second)) {
+      out.items().push_back(mergedValue(field, each, *found->second));
     }
   }
   for (const Value& each : child.items()) {
-    if (!used.contains(&each)) out.items().push_back(each);
+    if (!taken.contains(keyOf(each))) out.items().push_back(each);
   }
   return out;
 }

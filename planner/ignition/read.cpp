@@ -20,14 +20,16 @@ bool sameIgnoringCase(std::string_view left, std::string_view right) {
 /// Places in a text, from the number of bytes before them.
 class Places {
 public:
-  Places(std::string_view text, std::string file) : file_(std::move(file)) {
+  Places(std::string_view text, std::string file) : file_(std::move(file)), size_(text.size()) {
     lines_.push_back(0);
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '\n') lines_.push_back(i + 1);
     }
   }
 
+  /// What is only told behind the end of the text has no place.
   [[nodiscard]] source::Mark at(std::size_t offset) const {
+    if (offset >= size_) return {file_, 0, 0, 0};
     auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - 1;
     return {file_, static_cast<std::uint32_t>(line - lines_.begin() + 1),
             static_cast<std::uint32_t>(offset - *line + 1), 0};
@@ -39,6 +41,7 @@ public:
 
 private:
   std::string file_;
+  std::size_t size_;
   std::vector<std::size_t> lines_;
 };
 
@@ -79,6 +82,18 @@ class JsonDecoder {
 public:
   JsonDecoder(SpecVersion version, const Places& places) : version_(version), places_(places) {}
 
+  /// The whole text, of which nothing is left over when it is null.
+  void read(const JsonNode& root, Value& config) {
+    if (root.isMapping() || root.isNull()) return read(root, config, "$");
+    failure_ = Finding{source::Severity::error,
+                       {},
+                       places_.at(root.isSequence() ? root.begin() + 1 : root.end()),
+                       "json: cannot unmarshal " + kindWord(root) + " into Go value of type types.Config"};
+  }
+
+  [[nodiscard]] const std::optional<Finding>& failure() const { return failure_; }
+
+private:
   void read(const JsonNode& node, Value& object, const std::string& path) {
     for (std::size_t i = 0; i < node.size(); ++i) {
       const Field* field = fieldOf(object.shape(), node.key(i).text());
@@ -89,9 +104,6 @@ public:
     addAlwaysThere(object);
   }
 
-  [[nodiscard]] const std::optional<Finding>& failure() const { return failure_; }
-
-private:
   const Field* fieldOf(const Shape& shape, std::string_view key) const {
     const Field* folded = nullptr;
     for (const Field& field : shape.fields) {
@@ -214,6 +226,13 @@ const JsonNode* memberOf(const JsonNode& object, std::string_view name) {
   return found;
 }
 
+/// What a text says of its own version, and what keeps it from saying so.
+struct StatedVersion {
+  std::string version;
+  /// Not empty when the text is no object or the version no text.
+  Findings findings;
+};
+
 StatedVersion versionIn(const JsonNode& root, const Places& places) {
   auto wrong = [&](const JsonNode& node, const std::string& into) {
     bool isCollection = node.isMapping() || node.isSequence();
@@ -244,13 +263,36 @@ void findUnknownKeys(const JsonNode& root, SpecVersion version, const Places& pl
   UnknownKeys<JsonNode>(known, nameOf, keyMark, valueMark, findings).walk(configShape(), root, "$");
 }
 
+Findings findingsAbout(const Config& config, const JsonNode& root, const Places& places, Rules rules) {
+  Findings findings;
+  findUnknownKeys(root, config.version(), places, findings);
+  for (Finding& each : validate(config, Naming::ignition, rules)) {
+    each.where = places.of(locate(root, each.path));
+    findings.push_back(std::move(each));
+  }
+  return findings;
+}
+
 }  // namespace
 
-StatedVersion statedVersion(std::string_view text, const std::string& file) {
-  Places places(text, file);
+std::string statedVersion(std::string_view text) {
   JsonDocument document = readJson(text);
-  if (document.failure()) return {{}, {failureOf(*document.failure(), places)}};
-  return versionIn(*document.root(), places);
+  return document.failure() ? std::string() : versionIn(*document.root(), Places({}, {})).version;
+}
+
+Inspected inspect(std::string_view text, SpecVersion version, Rules rules) {
+  Places places(text, {});
+  JsonDocument document = readJson(text);
+  if (document.failure()) return {false, {}, {failureOf(*document.failure(), places)}};
+  const JsonNode& root = *document.root();
+  Config config(version, Value::object(configShape(), {"$", places.of(root)}));
+  JsonDecoder decoder(version, places);
+  decoder.read(root, config.root());
+  if (decoder.failure()) return {false, {}, {*decoder.failure()}};
+  Inspected inspected{.isReadable = true, .version = {}, .findings = {}};
+  if (const Value* stated = config.root().at("ignition", "version")) inspected.version = stated->text();
+  inspected.findings = findingsAbout(config, root, places, rules);
+  return inspected;
 }
 
 Parsed parse(std::string_view text, const std::string& file, Rules rules) {
@@ -262,19 +304,16 @@ Parsed parse(std::string_view text, const std::string& file, Rules rules) {
   const JsonNode& root = *document.root();
   StatedVersion stated = versionIn(root, places);
   if (!stated.findings.empty()) return {{}, std::move(stated.findings), {}};
-  if (!isVersionLike(stated.version)) return {{}, {}, "invalid config version (couldn't parse)"};
-  auto version = parseSpecVersion(stated.version);
+  auto normalised = normalisedVersion(stated.version);
+  if (!normalised) return {{}, {}, "invalid config version (couldn't parse)"};
+  auto version = parseSpecVersion(*normalised);
   if (!version) return {{}, {}, "unsupported config version"};
 
   Config config(*version, Value::object(configShape(), {"$", places.of(root)}));
   JsonDecoder decoder(*version, places);
-  decoder.read(root, config.root(), "$");
+  decoder.read(root, config.root());
   if (decoder.failure()) return {{}, {*decoder.failure()}, {}};
-  findUnknownKeys(root, *version, places, parsed.findings);
-  for (Finding& each : validate(config, Naming::ignition, rules)) {
-    each.where = places.of(locate(root, each.path));
-    parsed.findings.push_back(std::move(each));
-  }
+  parsed.findings = findingsAbout(config, root, places, rules);
   if (!hasErrors(parsed.findings)) parsed.config = std::move(config);
   return parsed;
 }

@@ -16,14 +16,6 @@
 
 namespace berth::ignition {
 
-/// What a text says of its own version, and what keeps it from saying so.
-struct StatedVersion {
-  std::string version;
-  /// Not empty when the text is no JSON object or the version no text.
-  Findings findings;
-};
-[[nodiscard]] StatedVersion statedVersion(std::string_view text, const std::string& file = {});
-
 struct Parsed {
   /// Present when the text is a valid config.
   std::optional<Config> config;
@@ -31,6 +23,19 @@ struct Parsed {
   /// Why there is no config at all, when no finding says so: "unsupported config version".
   std::string refusal;
 };
+
+/// The version that a text states; empty when it is no config, or states none.
+[[nodiscard]] std::string statedVersion(std::string_view text);
+
+/// What there is to say of a text that is meant for `version`.
+struct Inspected {
+  /// When it is none, the only finding says why.
+  bool isReadable = false;
+  /// What the text itself states; findings say nothing of it.
+  std::string version;
+  Findings findings;
+};
+[[nodiscard]] Inspected inspect(std::string_view text, SpecVersion version, Rules rules = Rules::latest);
 
 /// `file` is the name that marks bear.
 [[nodiscard]] Parsed parse(std::string_view text, const std::string& file = {}, Rules rules = Rules::latest);

@@ -218,7 +218,7 @@ constexpr Field kLuksFields[] = {
     {"keyFile", "key_file", object, &kResource},
     {"label", "label"},
     always("name"),
-    appended("openOptions", "open_options", v3_4, "OpenOption"),
+    {.name = "openOptions", .yaml = "open_options", .type = texts, .since = v3_4, .elementType = "OpenOption"},
     appended("options", "options", v3_0, "LuksOption"),
     {"uuid", "uuid"},
     {"wipeVolume", "wipe_volume", boolean},

@@ -39,8 +39,8 @@ public:
       return;
     }
     for (std::size_t i = 0; i < node.size(); ++i) {
-      const std::string& key = node.key(i).resolved().text();
-      if (fieldOf(shape, key) == nullptr) report(path + "." + key, keyMark_(node.key(i)), "unused key " + key);
+      const Node& key = node.key(i);
+      if (fieldOf(shape, key.text()) == nullptr) reportUnused(key, path);
     }
     for (const Field& field : shape.fields) {
       if (field.shape == nullptr || !knows_(field)) continue;
@@ -78,6 +78,10 @@ private:
     return found;
   }
 
+  void reportUnused(const Node& key, const std::string& path) {
+    report(path + "." + key.text(), keyMark_(key), "unused key " + key.text());
+  }
+
   void report(std::string path, source::Mark where, std::string message) {
     findings_.push_back({source::Severity::warning, std::move(path), std::move(where), std::move(message)});
   }
@@ -105,7 +109,7 @@ template <class Node>
     const Node* below = nullptr;
     if (node->isMapping()) {
       for (std::size_t i = 0; i < node->size(); ++i) {
-        if (node->key(i).resolved().text() == segment) below = &node->value(i);
+        if (node->key(i).text() == segment) below = &node->value(i);
       }
     } else if (node->isSequence()) {
       std::size_t index = 0;

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 namespace berth::ignition {
 namespace {
 
@@ -37,13 +40,14 @@ bool hasRightEscapes(std::string_view text) {
   return true;
 }
 
-/// In a host, only bytes beyond ASCII may be escaped.
+/// In a host, only bytes beyond ASCII may be escaped, and the percent sign.
 bool isHostText(std::string_view host) {
   constexpr std::string_view kAllowed = "-_.~!$&'()*+,;=:[]<>\"";
   for (std::size_t i = 0; i < host.size(); ++i) {
     char c = host[i];
     if (c == '%') {
-      if (i + 2 >= host.size() || hexValue(host[i + 1]) < 8 || hexValue(host[i + 2]) < 0) return false;
+      if (i + 2 >= host.size() || hexValue(host[i + 1]) < 0 || hexValue(host[i + 2]) < 0) return false;
+      if (hexValue(host[i + 1]) < 8 && host.substr(i, 3) != "%25") return false;
       i += 2;
     } else if (isAscii(c) && !isLetter(c) && !isDigit(c) && !isOneOf(c, kAllowed)) {
       return false;
@@ -57,15 +61,37 @@ bool isOptionalPort(std::string_view text) {
   return text.front() == ':' && std::all_of(text.begin() + 1, text.end(), isDigit);
 }
 
-bool isHost(std::string_view host) {
-  if (host.starts_with('[')) {
-    std::size_t end = host.rfind(']');
-    if (end == std::string_view::npos || !isOptionalPort(host.substr(end + 1))) return false;
-    std::size_t zone = host.find("%25");
-    if (zone != std::string_view::npos && zone < end) {
-      return isHostText(host.substr(0, zone)) && hasRightEscapes(host.substr(zone, end - zone));
+/// What stands behind the "%25" of an address: it may bear escapes, but only of what it may bear without.
+bool isZone(std::string_view zone) {
+  if (zone.empty() || !hasRightEscapes(zone)) return false;
+  std::string plain;
+  for (std::size_t i = 0; i < zone.size(); ++i) {
+    if (zone[i] != '%') {
+      plain += zone[i];
+      continue;
     }
-    return isHostText(host);
+    int code = hexValue(zone[i + 1]) << 4 | hexValue(zone[i + 2]);
+    if (code >= 0x80) return false;
+    if (code != '%' && code != ' ') plain += static_cast<char>(code);
+    i += 2;
+  }
+  return plain.find('%') == std::string::npos && isHostText(plain);
+}
+
+/// What may stand in brackets: an IPv6 address, maybe with a zone.
+bool isAddress(std::string_view text) {
+  std::size_t zone = text.find("%25");
+  in6_addr parsed{};
+  if (inet_pton(AF_INET6, std::string(text.substr(0, zone)).c_str(), &parsed) != 1) return false;
+  return zone == std::string_view::npos || isZone(text.substr(zone + 3));
+}
+
+bool isHost(std::string_view host) {
+  std::size_t bracket = host.rfind('[');
+  if (bracket != std::string_view::npos) {
+    std::size_t end = host.rfind(']');
+    return bracket == 0 && end != std::string_view::npos && isOptionalPort(host.substr(end + 1)) &&
+           isAddress(host.substr(1, end - 1));
   }
   std::size_t colon = host.rfind(':');
   if (colon != std::string_view::npos && !isOptionalPort(host.substr(colon))) return false;

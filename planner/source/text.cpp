@@ -111,6 +111,56 @@ void appendUtf8(std::string& out, char32_t codePoint) {
   }
 }
 
+std::string quoted(std::string_view text) {
+  constexpr std::string_view kShort = "\a\b\f\n\r\t\v\"\\";
+  constexpr std::string_view kLetters = "abfnrtv\"\\";
+  auto hex = [](char32_t code, int digits) {
+    std::string out;
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[code >> shift & 15];
+    return out;
+  };
+  std::string out = "\"";
+  while (!text.empty()) {
+    std::size_t length = utf8Length(text);
+    std::string_view character = text.substr(0, length == 0 ? 1 : length);
+    text.remove_prefix(character.size());
+    char32_t code = length == 0 ? byteAt(character, 0) : decode(character).front();
+    std::size_t which = length == 1 ? kShort.find(character.front()) : std::string_view::npos;
+    if (which != std::string_view::npos) {
+      out += std::string("\\") + kLetters[which];
+    } else if (length == 0 || code < 0x20 || code == 0x7f) {
+      out += "\\x" + hex(code, 2);
+    } else if ((code >= 0x80 && code <= 0xa0) || (code != ' ' && isBlank(code)) || code == 0xfeff) {
+      out += "\\u" + hex(code, 4);
+    } else {
+      out += character;
+    }
+  }
+  return out + "\"";
+}
+
+bool isBlank(char32_t code) {
+  bool isAscii = code == ' ' || (code >= '\t' && code <= '\r');
+  bool isGeneral = (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f;
+  return isAscii || isGeneral || code == 0x85 || code == 0xa0 || code == 0x1680 || code == 0x205f || code == 0x3000;
+}
+
+std::string_view trimmed(std::string_view text) {
+  auto lengthOfBlank = [](std::string_view rest) {
+    std::size_t length = utf8Length(rest);
+    return length != 0 && isBlank(decode(rest.substr(0, length)).front()) ? length : 0;
+  };
+  while (std::size_t length = lengthOfBlank(text)) text.remove_prefix(length);
+  bool more = true;
+  while (more && !text.empty()) {
+    std::size_t start = text.size() - 1;
+    while (start > 0 && text.size() - start < 4 && isContinuation(byteAt(text, start))) --start;
+    more = lengthOfBlank(text.substr(start)) == text.size() - start;
+    if (more) text = text.substr(0, start);
+  }
+  return text;
+}
+
 std::optional<std::string> toUtf8(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) return std::string(text.substr(3));
   if (text.starts_with("\xff\xfe")) return fromUtf16(text.substr(2), false);

@@ -23,6 +23,13 @@ void appendUtf8(std::string& out, char32_t codePoint);
 /// How many bytes the well-formed UTF-8 character at the start of `text` takes; 0 when it is none.
 [[nodiscard]] std::size_t utf8Length(std::string_view text);
 
+/// Whether a code point is white space, in any script.
+[[nodiscard]] bool isBlank(char32_t code);
+/// `text` without the white space around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+/// `text` in double quotes, with what is not printable escaped as Go's %q does.
+[[nodiscard]] std::string quoted(std::string_view text);
+
 /// `text` without its byte order mark, as UTF-8: it may come as UTF-8, or as UTF-16 with a mark. Nothing when UTF-16
 /// is broken; broken UTF-8 is passed on for the reader to point at.
 [[nodiscard]] std::optional<std::string> toUtf8(std::string_view text);

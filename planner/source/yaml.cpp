@@ -2,6 +2,7 @@
 #include "planner/source/yaml.h"
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_map>
 
 #include <yaml.h>
@@ -67,11 +68,19 @@ private:
 
 }  // namespace
 
+/// What stands in a text for characters that libyaml refuses where others do not; empty for none.
+struct StandIns {
+  /// For a colon at the end of a word.
+  std::string colon;
+  /// For the backslash before a single quote: it says nothing.
+  std::string backslash;
+};
+
 /// Builds the tree event by event; the open collections are a stack of its own, so that depth costs no call stack.
 class YamlComposer {
 public:
-  YamlComposer(std::string_view text, std::string file, const YamlOptions& options)
-      : text_(text), options_(options), cursor_(text) {
+  YamlComposer(std::string_view text, std::string file, const YamlOptions& options, StandIns standIns = {})
+      : text_(text), options_(options), standIns_(std::move(standIns)), cursor_(text) {
     document_.file_ = std::make_unique<const std::string>(std::move(file));
   }
 
@@ -93,6 +102,9 @@ public:
     return std::move(document_);
   }
 
+  /// Where something stands that libyaml refuses, but perhaps nobody else; counted in characters.
+  [[nodiscard]] const std::optional<std::size_t>& refused() const { return refused_; }
+
   void fail(std::string message, const yaml_mark_t& at) {
     document_.failure_ =
         error({document_.file(), static_cast<std::uint32_t>(at.line + 1), static_cast<std::uint32_t>(at.column + 1), 0},
@@ -110,6 +122,9 @@ private:
 
   void failLike(const yaml_parser_t& parser) {
     std::string problem = parser.problem == nullptr ? "not readable" : parser.problem;
+    if (problem == "found unexpected ':'" || problem == "found unknown escape character") {
+      refused_ = parser.problem_mark.index;
+    }
     yaml_mark_t at = parser.problem_mark;
     if (parser.error == YAML_READER_ERROR) {
       std::string_view before = text_.substr(0, parser.problem_offset);
@@ -138,9 +153,11 @@ private:
       case YAML_SCALAR_EVENT: addScalar(event); return true;
       case YAML_SEQUENCE_START_EVENT:
         open(event, YamlNode::Kind::sequence, event.data.sequence_start.anchor, event.data.sequence_start.tag);
+        if (event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE) openFlows_ += ']';
         return true;
       case YAML_MAPPING_START_EVENT:
         open(event, YamlNode::Kind::mapping, event.data.mapping_start.anchor, event.data.mapping_start.tag);
+        if (event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE) openFlows_ += '}';
         return true;
       case YAML_SEQUENCE_END_EVENT:
       case YAML_MAPPING_END_EVENT: close(event); return true;
@@ -203,12 +220,29 @@ private:
     const auto& scalar = event.data.scalar;
     node->style_ = styleOf(scalar.style);
     node->text_.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
+    if (node->style_ == YamlNode::Style::plain) replaceAll(node->text_, standIns_.colon, ":");
+    if (node->style_ == YamlNode::Style::doubleQuoted) replaceAll(node->text_, standIns_.backslash, "");
     describe(*node, scalar.anchor, scalar.tag);
     if (scalar.anchor != nullptr) anchors_[std::string(view(scalar.anchor))].expanded = 1;
-    if (node->style_ == YamlNode::Style::doubleQuoted && options_.dialect == YamlDialect::butane) {
-      refuseSlashEscape(event);
+    if (options_.dialect == YamlDialect::butane) {
+      if (node->style_ == YamlNode::Style::doubleQuoted) refuseSlashEscape(event);
+      if (node->style_ == YamlNode::Style::plain) refuseQuestionMark(event);
     }
     grow(1, event.start_mark);
+  }
+
+  static void replaceAll(std::string& text, const std::string& from, std::string_view to) {
+    if (from.empty()) return;
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+      text.replace(at, from.size(), to);
+    }
+  }
+
+  /// In brackets go-yaml takes a question mark for the beginning of a key, wherever it stands.
+  void refuseQuestionMark(const yaml_event_t& event) {
+    const auto& scalar = event.data.scalar;
+    if (openFlows_.empty() || std::memchr(scalar.value, '?', scalar.length) == nullptr) return;
+    fail(std::string("did not find expected ',' or '") + openFlows_.back() + "'", event.start_mark);
   }
 
   void refuseSlashEscape(const yaml_event_t& event) {
@@ -253,6 +287,8 @@ private:
   void close(const yaml_event_t& event) {
     Open closed = open_.back();
     open_.pop_back();
+    // Within brackets there are only brackets.
+    if (!openFlows_.empty()) openFlows_.pop_back();
     if (closed.node->properties_ != nullptr) {
       auto found = anchors_.find(closed.node->properties_->anchor);
       if (found != anchors_.end() && found->second.node == closed.node) found->second.expanded = closed.expanded;
@@ -268,9 +304,13 @@ private:
 
   std::string_view text_;
   YamlOptions options_;
+  StandIns standIns_;
   ByteCursor cursor_;
   YamlDocument document_;
+  std::optional<std::size_t> refused_;
   std::vector<Open> open_;
+  /// The brackets that will end the collections written in brackets.
+  std::string openFlows_;
   std::unordered_map<std::string, Anchor> anchors_;
 };
 
@@ -298,6 +338,54 @@ const YamlNode* YamlNode::find(std::string_view wanted) const {
   return nullptr;
 }
 
+namespace {
+
+/// Texts are read again and again only while that costs no more than this many bytes.
+constexpr std::size_t kMostReadAgain = std::size_t{32} << 20;
+
+/// A character that the text has neither as such nor as an escape.
+std::string standInFor(std::string_view text) {
+  for (int last = 0; last < 100; ++last) {
+    std::string digits = std::to_string(1000 + last).substr(1);
+    char32_t code = 0xe000 + static_cast<char32_t>(std::stoi(digits, nullptr, 16));
+    std::string character;
+    appendUtf8(character, code);
+    bool isThere = text.find(character) != std::string_view::npos ||
+                   text.find("e" + digits) != std::string_view::npos ||
+                   text.find("E" + digits) != std::string_view::npos;
+    if (!isThere) return character;
+  }
+  return {};
+}
+
+/// The byte where a character begins.
+std::size_t byteOf(std::string_view text, std::size_t character) {
+  return static_cast<std::size_t>(characters(text, character, 0).data() - text.data());
+}
+
+}  // namespace
+
+/// In `[fe80::]` and `{a: b:}` go-yaml takes the last colon for a part of the word, and in double quotes it knows `\'`;
+/// libyaml gives up. Such a colon or backslash is replaced by a character that is one for libyaml too, and put back in
+/// what was read.
+static YamlDocument readLikeGoYaml(std::string text, const std::string& file, const YamlOptions& options) {
+  StandIns standIns;
+  std::size_t read = 0;
+  while (true) {
+    YamlComposer composer(text, file, options, standIns);
+    YamlDocument document = composer.compose();
+    read += text.size();
+    if (!composer.refused() || read > kMostReadAgain) return document;
+    std::size_t at = byteOf(text, *composer.refused());
+    bool isColon = text.compare(at, 1, ":") == 0;
+    if (!isColon && text.compare(at, 2, "\\'") != 0) return document;
+    std::string& standIn = isColon ? standIns.colon : standIns.backslash;
+    if (standIn.empty()) standIn = standInFor(text + standIns.colon + standIns.backslash);
+    if (standIn.empty()) return document;
+    text.replace(at, 1, standIn);
+  }
+}
+
 YamlDocument readYaml(std::string_view text, std::string file, const YamlOptions& options) {
   if (text.size() > options.limits.bytes) {
     YamlComposer composer({}, std::move(file), options);
@@ -310,6 +398,7 @@ YamlDocument readYaml(std::string_view text, std::string file, const YamlOptions
     composer.fail("broken UTF-16", {});
     return composer.take();
   }
+  if (options.dialect == YamlDialect::butane) return readLikeGoYaml(std::move(*utf8), file, options);
   return YamlComposer(*utf8, std::move(file), options).compose();
 }
 

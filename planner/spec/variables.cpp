@@ -219,7 +219,7 @@ Settled settle(const YamlNode* block, const Givens& givens, const Declarer& decl
   tellUndeclared(givens, declared, declarer, findings);
   for (const auto& [name, body] : declared) {
     const auto given =
-        std::find_if(givens.rbegin(), givens.rend(), [&](const Given& each) { return each.name == name; });
+        std::find_if(givens.rbegin(), givens.rend(), [&name = name](const Given& each) { return each.name == name; });
     Declaration declaration(*keys.at(name), *body, findings);
     settled.variables.push_back(declaration.settle(given == givens.rend() ? nullptr : &*given, declarer));
     if (settled.variables.back().standing == Variable::Standing::known) declaration.addValidations(settled.validations);

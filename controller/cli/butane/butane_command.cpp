@@ -95,9 +95,10 @@ int runButane(std::span<const std::string> args, std::istream& in, std::ostream&
   }
   const ButaneFlags& flags = std::get<ButaneFlags>(parsed);
   if (flags.input) err << "Flag --input has been deprecated, specify filename directly on command line\n";
+  bool namesTwo = flags.file && flags.input && !flags.input->empty();
+  if (namesTwo) return err << butaneUsage(call.program), kWrongUsage;
   if (flags.help) return out << butaneUsage(call.program), kDone;
   if (flags.version) return out << "Berth " << BERTH_VERSION << ", as Butane 0.29.0\n", kDone;
-  if (flags.input && flags.file) return err << butaneUsage(call.program), kWrongUsage;
   auto input = inputOf(flags, in);
   if (auto* why = std::get_if<source::Unreadable>(&input)) {
     err << why->reason << '\n';

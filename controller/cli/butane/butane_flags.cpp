@@ -15,12 +15,16 @@ struct Flag {
   /// '\0' for none.
   char letter;
   Takes takes;
+  /// Empty for what is not told of.
   std::string_view help;
 };
 
+// What `--debug` would print is about the insides of another program: it is taken, and does nothing.
 constexpr std::array kFlags = {
     Flag{"check", 'c', Takes::nothing, "check config without producing output"},
     Flag{"color", '\0', Takes::perhaps, "control color output: \"auto\", \"always\", or \"never\" (default \"auto\")"},
+    Flag{"colour", '\0', Takes::perhaps, {}},
+    Flag{"debug", 'D', Takes::nothing, {}},
     Flag{"files-dir", 'd', Takes::value, "allow embedding local files from this directory"},
     Flag{"help", 'h', Takes::nothing, "show usage and exit"},
     Flag{"input", '\0', Takes::value, {}},
@@ -120,7 +124,7 @@ private:
     if (flag.name == "files-dir") return flags_.filesDirectory = value, std::nullopt;
     if (flag.name == "output") return flags_.output = value, std::nullopt;
     if (flag.name == "input") return flags_.input = value, std::nullopt;
-    if (flag.name == "color") return setColour(value);
+    if (flag.name == "color" || flag.name == "colour") return setColour(value), std::nullopt;
     auto truth = truthOf(value);
     if (!truth) {
       std::string shown =
@@ -137,11 +141,12 @@ private:
     return std::nullopt;
   }
 
-  std::optional<WrongUsage> setColour(const std::string& value) {
-    if (value == "auto") return flags_.colour = ButaneFlags::When::automatic, std::nullopt;
-    if (value == "always") return flags_.colour = ButaneFlags::When::always, std::nullopt;
-    if (value == "never") return flags_.colour = ButaneFlags::When::never, std::nullopt;
-    return WrongUsage{"invalid argument \"" + value + "\" for \"--color\" flag: not auto, always or never"};
+  /// Any other word is no reason to complain, and none for colours.
+  void setColour(const std::string& value) {
+    bool isAlways = value == "always" || value == "yes";
+    flags_.colour = isAlways          ? ButaneFlags::When::always
+                    : value == "auto" ? ButaneFlags::When::automatic
+                                      : ButaneFlags::When::never;
   }
 
   std::span<const std::string> args_;
@@ -162,7 +167,9 @@ std::string butaneUsage(std::string_view program) {
     return line + (flag.takes == Takes::value ? " string" : flag.takes == Takes::perhaps ? " string[=\"always\"]" : "");
   };
   std::size_t widest = 0;
-  for (const Flag& flag : kFlags) widest = std::max(widest, left(flag).size());
+  for (const Flag& flag : kFlags) {
+    if (!flag.help.empty()) widest = std::max(widest, left(flag).size());
+  }
   std::string out = "Usage: " + std::string(program) + " [options] [input-file]\nOptions:\n";
   for (const Flag& flag : kFlags) {
     if (flag.help.empty()) continue;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "planner/source/text.h"
+
 namespace berth::cli {
 namespace {
 
@@ -24,8 +26,14 @@ std::string_view wordOf(source::Severity severity) { return severity == source::
 /// How much, from the column on, is no blank: that is taken for what the finding is about. Butane counts bytes here,
 /// so that behind a letter beyond ASCII the mark has another width than the word; we do as it does.
 std::size_t widthAt(std::string_view line, std::size_t column) {
-  std::string_view rest = line.substr(std::min(column - 1, line.size()));
-  return std::min(rest.find_first_of(" \t\r"), rest.size());
+  std::string_view rest = line.substr(column - 1);
+  std::size_t width = 0;
+  while (width < rest.size()) {
+    std::size_t length = source::utf8Length(rest.substr(width, 4));
+    if (length != 0 && source::isBlank(source::decode(rest.substr(width, length)).front())) break;
+    width += std::max<std::size_t>(length, 1);
+  }
+  return width;
 }
 
 }  // namespace
@@ -46,29 +54,29 @@ ReportedText::ReportedText(std::string_view file, std::string_view text) : file_
 
 std::string excerptOf(const ignition::Finding& finding, const ReportedText& text, ReportStyle style) {
   std::size_t line = finding.where.line;
-  if (line == 0 || line > text.count()) return lineOf(finding);
+  std::size_t column = finding.where.column;
+  if (line == 0 || line > text.count() || column == 0 || column > text.line(line).size()) return lineOf(finding);
   std::size_t first = line > kContextLines ? line - kContextLines : 1;
   std::size_t last = std::min(line + kContextLines, text.count());
-  std::size_t width = widthAt(text.line(line), finding.where.column);
+  std::size_t width = widthAt(text.line(line), column);
   for (std::size_t each = first; each <= last; ++each) {
     if (text.line(each).size() > kLongestShown) return lineOf(finding);
   }
-  if (width == 0) return lineOf(finding);
 
   std::size_t digits = std::to_string(last).size();
   std::string margin(digits + 2, ' ');
   std::string_view paint = finding.severity == source::Severity::error ? kRed : kYellow;
   std::string out = painted(wordOf(finding.severity), paint, style) +
                     (finding.path.empty() ? "" : "[" + finding.path + "]") + ":\n  " + painted("-->", kBlue, style) +
-                    " " + std::string(text.file()) + ":" + std::to_string(line) + ":" +
-                    std::to_string(finding.where.column) + "\n" + margin + "|\n";
+                    " " + std::string(text.file()) + ":" + std::to_string(line) + ":" + std::to_string(column) + "\n" +
+                    margin + "|\n";
   for (std::size_t each = first; each <= last; ++each) {
     std::string number = std::to_string(each);
     out += " " + std::string(digits - number.size(), ' ') + painted(number, kBlue, style) + " | " +
            std::string(text.line(each)) + "\n";
     if (each != line) continue;
-    out += margin + "| " + std::string(finding.where.column - 1, ' ') + painted(std::string(width, '^'), kBlue, style) +
-           " " + finding.message + "\n";
+    out += margin + "| " + std::string(column - 1, ' ') + painted(std::string(width, '^'), kBlue, style) + " " +
+           finding.message + "\n";
   }
   return out + margin + "|";
 }

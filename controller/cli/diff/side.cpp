@@ -9,7 +9,7 @@ namespace berth::cli {
 Language languageOf(std::string_view text) {
   std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || text[first] != '{') return Language::butane;
-  if (!ignition::statedVersion(text).version.empty()) return Language::ignition;
+  if (!ignition::statedVersion(text).empty()) return Language::ignition;
   return text.find("variant") == std::string_view::npos ? Language::ignition : Language::butane;
 }
 

@@ -194,6 +194,16 @@ TEST_F(Talk, NewCapacityIsAReasonForANewHello) {
   givenWelcomed();
   EXPECT_THAT(session.measured({4, 8_GiB, 100_GiB}, true, picture, now).say, IsEmpty());
   EXPECT_THAT(said<message::Hello>(session.measured({8, 8_GiB, 100_GiB}, true, picture, now)), SizeIs(1));
+  EXPECT_THAT(said<message::Hello>(session.measured({8, 8_GiB, 50_GiB}, true, picture, now)), SizeIs(1));
+}
+
+TEST_F(Talk, ADiskWhoseSizeWaversIsNoReasonForANewHello) {
+  givenWelcomed();
+  for (const Bytes disk : {100_GiB - 1_GiB, 100_GiB, 100_GiB + 1_GiB}) {
+    EXPECT_THAT(session.measured({4, 8_GiB, disk}, true, picture, now).say, IsEmpty());
+  }
+  EXPECT_THAT(said<message::Hello>(session.measured({4, 8_GiB, 97_GiB}, true, picture, now)), SizeIs(1))
+      << "little by little is measured against what was told, not against what was measured last";
 }
 
 TEST_F(Talk, AQuestionKeepsItsCorrelation) {

@@ -335,6 +335,21 @@ TEST_F(AFleet, KnowsANodeAsReadyOnlyOnceItsHostSaidSoInThisSession) {
   EXPECT_FALSE(fleet_.standing(node).isReady()) << "a new session has to report first";
 }
 
+TEST_F(AFleet, LosesSightOfNoNodeWhenItsAgentSaysHelloAgainWithinTheLease) {
+  hear(kOne, hello());
+  const auto node = place("prod-server-0", kOne);
+  hear(kOne, full(1, {status(node, Phase::ready)}));
+  now_ += 5s;
+  hear(kOne, hello());
+  EXPECT_TRUE(fleet_.standing(node).isReady()) << "an agent that began anew, or measured its host anew";
+  hear(kOne, full(1, {status(node, Phase::failed)}));
+  EXPECT_EQ(fleet_.standing(node).status.phase, Phase::failed);
+  message::Hello rebooted = hello();
+  rebooted.bootId = "boot-2";
+  hear(kOne, rebooted);
+  EXPECT_FALSE(fleet_.standing(node).known) << "after a boot nothing is as it was";
+}
+
 TEST_F(AFleet, AsksForAFullReportAfterAGap) {
   hear(kOne, hello());
   hear(kOne, full(1, {}));

@@ -9,8 +9,9 @@ namespace {
 /// "!!int 8" for the scalar `text`, with what an integer field makes of it.
 std::string meaningOf(const std::string& text) {
   auto document = source::readYaml(text, "x");
-  auto scalar = resolve(*document.root());
-  if (!scalar) return "none";
+  auto resolved = resolve(*document.root());
+  auto* scalar = std::get_if<Scalar>(&resolved);
+  if (scalar == nullptr) return std::get<Misfit>(resolved).reason;
   auto number = asInteger(*scalar);
   return std::string(scalar->tag) + (number ? " " + std::to_string(*number) : "");
 }
@@ -30,7 +31,11 @@ TEST(Scalar, ReadsNumbersAsGoYamlDoes) {
   EXPECT_EQ(meaningOf(".inf"), "!!float");
   EXPECT_EQ(meaningOf("1:30"), "!!str");
   EXPECT_EQ(meaningOf("\"12\""), "!!str");
-  EXPECT_EQ(meaningOf("!!int abc"), "none");
+  EXPECT_EQ(meaningOf("!!int abc"), "yaml: cannot decode !!str `abc` as a !!int");
+  EXPECT_EQ(meaningOf("!!bool \"\""), "yaml: cannot decode !!null `` as a !!bool");
+  EXPECT_EQ(meaningOf("! 12"), "!!int 12");
+  EXPECT_EQ(meaningOf("! \"12\""), "!!str");
+  EXPECT_EQ(meaningOf(".1_0"), "!!str");
   EXPECT_EQ(meaningOf("!!float 1"), "!!float 1");
   EXPECT_EQ(meaningOf("2024-01-02"), "!!timestamp");
   EXPECT_EQ(meaningOf("+"), "!!str");

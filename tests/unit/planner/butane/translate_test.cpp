@@ -110,5 +110,151 @@ TEST(Translate, NamesTheCircle) {
   EXPECT_EQ(result.failure, "yaml: anchor 'u' value contains itself");
 }
 
+/// Why the header and `rest` cannot be read.
+std::string failureOf(const std::string& rest) { return translate(kHead + rest).failure; }
+
+TEST(Translate, TakesAQuestionMarkInBracketsForTheBeginningOfAKey) {
+  EXPECT_EQ(failureOf("storage:\n  files:\n    - {path: /a, contents: {source: http://a/?b}}\n"),
+            "Error unmarshaling yaml: yaml: line 5: did not find expected ',' or '}'");
+  EXPECT_EQ(failureOf("ignition: {proxy: {no_proxy: [a, b?]}}\n"),
+            "Error unmarshaling yaml: yaml: line 3: did not find expected ',' or ']'");
+  auto result = translate(kHead + "storage:\n  files:\n    - path: /a?\n    - {path: '/b?'}\n");
+  EXPECT_TRUE(result.config) << findingsOf(result);
+}
+
+TEST(Translate, TakesAColonAtTheEndOfAWordInBracketsForALetter) {
+  auto result = translate(kHead + "ignition: {proxy: {no_proxy: [fe80::, \"\\ue000\", a:b:]}}\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& names = result.config->root().find("ignition")->at("proxy", "noProxy")->items();
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0].text(), "fe80::");
+  EXPECT_EQ(names[1].text(), "\ue000");
+  EXPECT_EQ(names[2].text(), "a:b:");
+  EXPECT_EQ(names[2].origin().mark.column, 49U);
+}
+
+TEST(Translate, KnowsTheEscapedSingleQuote) {
+  auto result = translate(kHead + R"(ignition: {proxy: {no_proxy: ["it\'s \\\' \ue000\'", 'a\', b:]}})" + "\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& names = result.config->root().find("ignition")->at("proxy", "noProxy")->items();
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0].text(), "it's \\' \ue000'");
+  EXPECT_EQ(names[1].text(), "a\\");
+  EXPECT_EQ(names[2].text(), "b:");
+  EXPECT_EQ(failureOf("x: \"\\q\"\n"), "Error unmarshaling yaml: yaml: line 3: found unknown escape character");
+}
+
+TEST(Translate, EndsReadingWhereATagDoesNotFit) {
+  EXPECT_EQ(failureOf("storage: !!null x\n"), "yaml: cannot decode !!str `x` as a !!null");
+  EXPECT_EQ(failureOf("storage:\n  files: !!binary x\n"), "yaml: !!binary value contains invalid base64 data");
+  EXPECT_EQ(translate("!!int variant: fcos\n").failure,
+            "Error unmarshaling yaml: yaml: cannot decode !!str `variant` as a !!int");
+}
+
+TEST(Translate, LooksForDuplicateKeysInWhatIsMergedAndInWhatIsNoMapping) {
+  EXPECT_EQ(failureOf("storage:\n  files:\n    - <<: {path: /a, path: /b}\n"),
+            "yaml: unmarshal errors:\n  line 5: mapping key \"path\" already defined at line 5");
+  EXPECT_EQ(failureOf("passwd:\n  users: {core: 1, core: 2}\n"),
+            "yaml: unmarshal errors:\n  line 4: mapping key \"core\" already defined at line 4");
+}
+
+TEST(Translate, NamesTheTagThatWasWritten) {
+  EXPECT_EQ(failureOf("storage:\n  files:\n    - path: !!set {a}\n      mode: !own 1\n"),
+            "yaml: unmarshal errors:\n  line 5: cannot unmarshal !!set `` into string\n"
+            "  line 6: cannot unmarshal !own `1` into int");
+}
+
+const std::string kHead16 = "variant: fcos\nversion: 1.6.0\n";
+
+TEST(Translate, AsksForAMountPointBelowEtcOrVarWhateverTheFormat) {
+  auto result =
+      translate(kHead16 +
+                "storage:\n  filesystems:\n    - device: /dev/a\n      path: /x\n      with_mount_unit: true\n"
+                "    - device: /dev/b\n      path: ''\n      format: swap\n      with_mount_unit: true\n");
+  EXPECT_EQ(findingsOf(result),
+            "5:7 $.storage.filesystems.0.format format is required if with_mount_unit is true\n"
+            "6:13 $.storage.filesystems.0.path path must be under /etc or /var if with_mount_unit is true\n"
+            "9:13 $.storage.filesystems.1.path path must be under /etc or /var if with_mount_unit is true\n"
+            "source config is invalid");
+}
+
+TEST(Translate, AskedForPathAndFormatAtOnceBeforeThereWereSwapUnits) {
+  std::string filesystem = "storage:\n  filesystems:\n    - device: /dev/a\n      with_mount_unit: true\n";
+  std::string path = "path is required if with_mount_unit is true and format is not swap\n";
+  std::string format = "5:7 $.storage.filesystems.0.format format is required if with_mount_unit is true\n";
+  EXPECT_EQ(findingsOf(translate("variant: fcos\nversion: 1.3.0\n" + filesystem)),
+            "5:7 $.storage.filesystems.0.path " + path + format + "source config is invalid");
+  EXPECT_EQ(findingsOf(translate(kHead + filesystem)), format + "source config is invalid");
+}
+
+TEST(Translate, WritesEmptyMountOptionsDown) {
+  auto result = translate(kHead +
+                          "storage:\n  filesystems:\n    - device: /dev/a\n      path: /var\n      format: xfs\n"
+                          "      mount_options: ['', ro, '']\n      with_mount_unit: true\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  std::string_view unit = result.config->entries("systemd", "units").at(0).textOr("contents");
+  EXPECT_NE(unit.find("\nOptions=,ro,\n"), std::string_view::npos) << unit;
+}
+
+TEST(Translate, SaysOnceThatKeysCannotBeRead) {
+  auto result = translate(kHead + "passwd:\n  users:\n    - name: a\n      ssh_authorized_keys_local: [x, y]\n");
+  EXPECT_EQ(findingsOf(result),
+            "6:34 $.passwd.users.0.ssh_authorized_keys_local local file paths are relative to a files directory that "
+            "must be specified with -d/--files-dir\nsource config is invalid");
+}
+
+TEST(Translate, LaysTheLastOfEqualEntriesOverWhatItGenerates) {
+  auto result = translate(
+      "variant: fcos\nversion: 1.5.0\nboot_device:\n  layout: x86_64\n  mirror: {devices: [/dev/vda, /dev/vdb]}\n"
+      "storage:\n  disks:\n    - device: /dev/vda\n    - {device: /dev/vda, wipe_table: false}\n");
+  ASSERT_TRUE(result.config) << findingsOf(result);
+  const auto& disks = result.config->entries("storage", "disks");
+  ASSERT_EQ(disks.size(), 2U);
+  EXPECT_FALSE(disks[0].isTrue("wipeTable"));
+}
+
+TEST(Translate, RefusesAnOpenOptionTwice) {
+  auto result = translate(kHead +
+                          "storage:\n  luks:\n    - name: a\n      device: /dev/a\n      open_options: [b, b]\n"
+                          "      options: [b, b]\n");
+  EXPECT_EQ(findingsOf(result),
+            "7:25 $.storage.luks.0.open_options.1 duplicate entry defined\nconfig generated was invalid");
+}
+
+TEST(Translate, LooksIntoAnInlineConfigOnlyWhereItIsTheOnlySource) {
+  auto result = translate(kHead + "ignition:\n  config:\n    merge:\n      - inline: x\n        local: y\n");
+  EXPECT_EQ(findingsOf(result),
+            "6:17 $.ignition.config.merge.0.inline only one of the following can be set: inline, local, source\n"
+            "source config is invalid");
+}
+
+/// What is said of a text that is given to be merged by the node.
+std::string findingsOfInline(const std::string& text) {
+  return findingsOf(translate(kHead + "ignition:\n  config:\n    replace:\n      inline: '" + text + "'\n"));
+}
+
+TEST(Translate, ReadsAnInlineConfigWhateverItsVersion) {
+  std::string invalid = "6:15 $.ignition.config.replace.inline config is not valid\nsource config is invalid";
+  EXPECT_EQ(findingsOfInline(R"({"ignition":{"version":"3.9.0"},"passwd":{"users":[{"name":5}]}})"),
+            "1:1  json: cannot unmarshal number into Go struct field PasswdUser.passwd.users.name of type string\n" +
+                invalid);
+  EXPECT_EQ(findingsOfInline("[]"), "1:1  json: cannot unmarshal array into Go value of type types.Config\n" + invalid);
+  EXPECT_EQ(findingsOfInline(R"({"ignition":{"version":"03.4.0"}})"), "");
+  EXPECT_EQ(findingsOfInline(R"({"ignition":{},"storage":{"files":[{"path":"a"}]}})"),
+            "4:3 $.ignition.version invalid config version (couldn't parse)\n"
+            "1:1 $.storage.files.0.path path not absolute\nsource config is invalid");
+}
+
+TEST(Translate, AdvisesOnPartitionsBesideErrors) {
+  auto result = translate(kHead16 +
+                          "storage:\n  disks:\n    - device: /dev/a\n      partitions: [{label: ''}]\n"
+                          "  trees: [{path: /}]\n");
+  EXPECT_EQ(findingsOf(result),
+            "6:20 $.storage.disks.0.partitions.0.number partitions cannot be reused by label; number must be specified "
+            "except on boot disk (/dev/disk/by-id/coreos-boot-disk) or when wipe_table is true\n"
+            "7:11 $.storage.trees.0 local is required\n"
+            "source config is invalid");
+}
+
 }  // namespace
 }  // namespace berth::butane

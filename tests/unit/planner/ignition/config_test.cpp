@@ -60,6 +60,15 @@ TEST(Merge, UnitesPlainListsAndAppendsWhatIsAppended) {
               R"("storage":{"files":[{"path":"/a","append":[{"source":"data:,1"},{"source":"data:,1"}]}]}})");
 }
 
+TEST(Merge, TakesAHeaderBackThatTheChildGivesNoValue) {
+  EXPECT_EQ(
+      merged(R"("storage":{"files":[{"path":"/a","contents":{"source":"http://a","httpHeaders":)"
+             R"([{"name":"A","value":"1"},{"name":"B","value":"2"}]}}]})",
+             R"("storage":{"files":[{"path":"/a","contents":{"source":"http://b","httpHeaders":[{"name":"A"}]}}]})"),
+      kHead + R"("storage":{"files":[{"path":"/a","contents":{"httpHeaders":[{"name":"B","value":"2"}],)"
+              R"("source":"http://b"}}]}})");
+}
+
 TEST(Merge, MatchesPartitionsByNumberOrLabel) {
   EXPECT_EQ(
       merged(

@@ -33,7 +33,13 @@ TEST(DataUrl, SaysWhatIsWrong) {
   EXPECT_EQ(decoded("data:;base64,aGk"), "! illegal base64 data at input byte 0");
   EXPECT_EQ(decoded("data:;base64,aGk=x"), "! illegal base64 data at input byte 4");
   EXPECT_EQ(decoded("data:;base64"), "! unterminated parameter sequence");
-  EXPECT_EQ(decoded("data:,%4"), "! rfc2396: invalid char 0x25 in unescape sequence");
+  EXPECT_EQ(decoded("data:;a=b"), "! missing comma before data");
+  EXPECT_EQ(decoded("data:;a=\"b\"c,"), "! expected semicolon or comma");
+  EXPECT_EQ(decoded("data: text/plain,x"), "! invalid character after data prefix");
+  EXPECT_EQ(decoded("data:font/woff,x"), "! invalid media type");
+  EXPECT_EQ(decoded("data:textual/plain,x"), "x");
+  EXPECT_EQ(decoded("data:,%4"), "! rfc2396: unexpected end of unescape sequence");
+  EXPECT_EQ(decoded("data:,%4x"), "! rfc2396: invalid char 0x25 in unescape sequence");
   EXPECT_EQ(decoded("data:"), "! missing comma before data");
 }
 

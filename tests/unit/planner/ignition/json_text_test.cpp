@@ -25,6 +25,9 @@ TEST(Json, SaysWhatIsWrongAsUsersOfIgnitionKnowIt) {
   EXPECT_EQ(failureOf("1.x"), "invalid character 'x' after decimal point in numeric literal");
   EXPECT_EQ(failureOf("{} {"), "invalid character '{' after top-level value");
   EXPECT_EQ(failureOf("[1,"), "unexpected end of JSON input");
+  EXPECT_EQ(failureOf("[tru"), "invalid character ' ' in literal true (expecting 'e')");
+  EXPECT_EQ(failureOf("-"), "invalid character ' ' in numeric literal");
+  EXPECT_EQ(failureOf("\v"), R"(invalid character '\v' looking for beginning of value)");
   EXPECT_EQ(failureOf("\"\x01\""), R"(invalid character '\x01' in string literal)");
 }
 

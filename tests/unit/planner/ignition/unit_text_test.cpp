@@ -33,5 +33,25 @@ TEST(UnitText, SaysWhatIsWrong) {
   EXPECT_EQ(readingOf("[Service]\nA=" + std::string(2045, 'x')), "fine");
 }
 
+TEST(UnitText, ContinuesNoLineBehindABackslashAndACarriageReturn) {
+  EXPECT_EQ(readingOf("# a \\\r\n[X\n"), "unable to find end of section");
+  EXPECT_EQ(readingOf("# a \\ \n[X\n"), "fine");
+  EXPECT_EQ(readingOf("[Service]\r\nA=b \\\r\nno equals sign\r\n"),
+            "unexpected newline encountered while parsing option name");
+}
+
+TEST(UnitText, KnowsTheBlanksOfAllScripts) {
+  EXPECT_EQ(readingOf("[Service]\u00a0\n\u2003A=b\n"), "fine");
+  EXPECT_EQ(readingOf("[Service] \u200b"), "found garbage after section name : \"\u200b\"");
+}
+
+// As much as is in the buffer of the original counts, and that begins anew every 4096 bytes.
+TEST(UnitText, SeesNoLongLineBehindTheEndOfABuffer) {
+  std::string before = "[A]\n" + std::string(2100, '\n');
+  EXPECT_EQ(readingOf(before + "B=" + std::string(3000, 'x')), "fine");
+  EXPECT_EQ(readingOf(std::string(4, ' ') + "B=" + std::string(3000, 'x')), "line too long (max 2048 bytes)");
+  EXPECT_EQ(readingOf(std::string(2048, 'x')), "fine");
+}
+
 }  // namespace
 }  // namespace berth::ignition

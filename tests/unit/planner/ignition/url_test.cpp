@@ -22,6 +22,17 @@ TEST(Url, RefusesWhatGoRefuses) {
   }
 }
 
+TEST(Url, WantsAnAddressInBrackets) {
+  for (const char* url : {"s3://[::ffff:1.2.3.4]/", "http://[fe80::1%25eth0]:80/", "http://[::1%25a%20b]",
+                          "http://[::]:", "http://%25", "http://a:b:80"}) {
+    EXPECT_TRUE(parseUrl(url)) << url;
+  }
+  for (const char* url : {"http://[1.2.3.4]/", "http://[]", "http://[::1%25]", "http://[::1%25%41%C3]", "http://a[::1]",
+                          "http://[::1]a", "http://[fe80::1%eth0]", "http://%41"}) {
+    EXPECT_FALSE(parseUrl(url)) << url;
+  }
+}
+
 TEST(Url, FindsParameters) {
   EXPECT_EQ(parameterOf("a=1&versionId=&b", "versionId"), "");
   EXPECT_EQ(parameterOf("a=1", "versionId"), std::nullopt);

@@ -21,6 +21,17 @@ TEST(Text, KnowsIllFormedUtf8) {
   }
 }
 
+TEST(Text, QuotesWhatCannotBeSeen) {
+  EXPECT_EQ(quoted("a\"\\\n\x01\x7f\xff"), R"("a\"\\\n\x01\x7f\xff")");
+  EXPECT_EQ(quoted("\u00a0ä€\u2028"), R"("\u00a0ä€\u2028")");
+}
+
+TEST(Text, TrimsTheBlanksOfAllScripts) {
+  EXPECT_EQ(trimmed(" \t\u00a0\u3000a \u2028b\u0085\r\n"), "a \u2028b");
+  EXPECT_EQ(trimmed("\u2003\v"), "");
+  EXPECT_EQ(trimmed("\u200b\x80"), "\u200b\x80");
+}
+
 TEST(Text, ReadsUtf16WithAMark) {
   EXPECT_EQ(toUtf8("\xff\xfe"s + "a\0\xe4\0"s), "aä");
   EXPECT_EQ(toUtf8("\xfe\xff\xd8\x3d\xde\x00"s), "😀");
