@@ -140,6 +140,7 @@ Json json(const message::RolloutRow& rollout) {
           {"to", rollout.to.value()},
           {"state", toString(rollout.state)},
           {"reason", orNull(rollout.reason)},
+          {"deadline", moment(rollout.deadlineMs)},
           {"started", moment(rollout.startedMs)},
           {"ended", moment(rollout.endedMs)},
           {"changes", rollout.changes},
@@ -229,6 +230,7 @@ Json json(const message::PlanRow& plan) {
           {"details", details},
           {"unchanged", plan.unchanged},
           {"left_out", plan.leftOut},
+          {"canary_waves", plan.canaryWaves},
           {"estimate_ms", judged ? Json(plan.estimateMs) : Json(nullptr)},
           {"judged_by", plan.judgedBy},
           {"warnings", json(plan.warnings)}};

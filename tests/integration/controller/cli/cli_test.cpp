@@ -97,6 +97,10 @@ protected:
     if (std::holds_alternative<request::GetClusters>(asked)) return reply::Clusters{clusters_};
     if (std::holds_alternative<request::Plan>(asked)) return reply::Planned{plan_};
     if (std::holds_alternative<request::PlanDestroy>(asked)) return reply::Planned{plan_};
+    if (std::holds_alternative<request::PlanRevision>(asked)) return reply::Planned{plan_};
+    if (std::holds_alternative<request::ApplyRevision>(asked)) return reply::Applied{plan_, RolloutId(3)};
+    if (std::holds_alternative<request::SteerRollout>(asked)) return reply::Done{};
+    if (std::holds_alternative<request::SetDuty>(asked)) return reply::Done{};
     if (std::holds_alternative<request::Apply>(asked)) return reply::Applied{plan_, RolloutId(3)};
     if (std::holds_alternative<request::Destroy>(asked)) return reply::Applied{plan_, RolloutId(3)};
     if (std::holds_alternative<request::GetRollout>(asked)) return nextRollout();
@@ -373,6 +377,55 @@ TEST_F(Cli, DestroyingAsksForTheRevisionThatWasShown) {
   EXPECT_EQ(berth({"destroy", "first", "--yes"}).exitCode, 0);
   ASSERT_THAT(controller_.requestsOf<request::Destroy>(), SizeIs(1));
   EXPECT_EQ(controller_.requestsOf<request::Destroy>().front().from, Revision(1));
+}
+
+// ---- steering ---------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, ARolloutIsSteeredByItsNumberOrItsCluster) {
+  using Verb = request::SteerRollout::Verb;
+  EXPECT_EQ(berth({"rollout", "pause", "first"}).out, "The rollout of first is paused; what is under way goes on.\n");
+  EXPECT_EQ(berth({"rollout", "promote", "7"}).out, "Rollout 7 is promoted.\n");
+  const auto steered = controller_.requestsOf<request::SteerRollout>();
+  ASSERT_THAT(steered, SizeIs(2));
+  EXPECT_EQ(steered[0], (request::SteerRollout{Verb::pause, {}, ClusterName::parse("first")}));
+  EXPECT_EQ(steered[1], (request::SteerRollout{Verb::promote, RolloutId(7), {}}));
+  EXPECT_EQ(berth({"rollout", "abort"}).exitCode, 1) << "which one must be said";
+}
+
+TEST_F(Cli, UndoShowsThePlanFirstAndGoesToTheRevisionThatWasNamed) {
+  using Which = message::RevisionChoice::Which;
+  EXPECT_EQ(berth({"rollout", "undo", "first"}).exitCode, 1) << "nobody can be asked";
+  EXPECT_THAT(controller_.requestsOf<request::ApplyRevision>(), IsEmpty());
+  EXPECT_EQ(berth({"rollout", "undo", "first", "--to", "4", "--yes"}).exitCode, 0);
+  const auto planned = controller_.requestsOf<request::PlanRevision>();
+  ASSERT_THAT(planned, SizeIs(2));
+  EXPECT_EQ(planned[0].revision.which, Which::lastGood);
+  EXPECT_EQ(planned[1].revision, (message::RevisionChoice{Which::numbered, Revision(4)}));
+  const auto applied = controller_.requestsOf<request::ApplyRevision>();
+  ASSERT_THAT(applied, SizeIs(1));
+  EXPECT_EQ(applied[0].from, Revision(1)) << "what was shown is what is carried out";
+}
+
+TEST_F(Cli, NodesAreReplacedAloneAndNoneThatIsNotThere) {
+  EXPECT_EQ(berth({"replace", "first-server-1", "first-server-0", "--yes"}).exitCode, 0);
+  const auto applied = controller_.requestsOf<request::ApplyRevision>();
+  ASSERT_THAT(applied, SizeIs(1));
+  EXPECT_THAT(applied[0].options.targets, ::testing::ElementsAre("first-server-1", "first-server-0"));
+  EXPECT_THAT(applied[0].options.replace, SizeIs(2));
+  EXPECT_THAT(berth({"replace", "first-sever-1", "--yes"}).err, HasSubstr("there is no node \"first-sever-1\""));
+}
+
+TEST_F(Cli, ADryDrainChangesNothingAndARealOneMovesWhatWasShown) {
+  EXPECT_EQ(berth({"drain", "vh1", "--dry-run"}).exitCode, 0);
+  EXPECT_THAT(controller_.requestsOf<request::SetDuty>(), IsEmpty());
+  const Ended ended = berth({"drain", "vh1", "--yes"});
+  EXPECT_EQ(ended.exitCode, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("berth uncordon vh1"));
+  ASSERT_THAT(controller_.requestsOf<request::SetDuty>(), SizeIs(1));
+  EXPECT_EQ(controller_.requestsOf<request::SetDuty>()[0].duty, message::Duty::draining);
+  const auto applied = controller_.requestsOf<request::ApplyRevision>();
+  ASSERT_THAT(applied, SizeIs(1));
+  EXPECT_THAT(applied[0].options.drain, ::testing::ElementsAre(*HostName::parse("vh1")));
 }
 
 // ---- on a terminal ----------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ void World::step(const Weather& weather) {
     store_.failWith(std::nullopt);
   }
   if (!core_->broken() && chance(weather.apply)) applySomething();
-  if (!core_->broken() && chance(weather.apply)) steerSomething();
+  if (!core_->broken() && chance(weather.apply / 2)) steerSomething();
   if (!core_->broken()) revertWhatFailed();
   if (!core_->broken() && resumesAll_) resumeAll();
   deliver();
