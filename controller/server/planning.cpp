@@ -272,6 +272,8 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   rollout.from = world.inForce;
   rollout.to = revision;
   rollout.pace = proposal.pace;
+  // What was good needs no proof, and nobody may be there to promote it.
+  if (reverts) rollout.pace.canaryWaves = 0;
   rollout.by = by;
   const RolloutId id = core.rollouts().begin(std::move(rollout), std::move(proposal.changes), moment);
   return {std::move(proposal.row), id};

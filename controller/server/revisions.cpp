@@ -20,21 +20,26 @@ Error unavailable(const store::Failure& failure) {
 }  // namespace
 
 store::Result<std::optional<Revision>> lastGood(Core& core, const ClusterName& cluster, Revision before) {
-  auto read = core.store().rollouts(cluster, std::numeric_limits<std::int32_t>::max());
-  if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
+  auto rollouts = core.store().rollouts(cluster, std::numeric_limits<std::int32_t>::max());
+  if (auto* failed = std::get_if<store::Failure>(&rollouts)) return std::move(*failed);
   std::map<Revision, bool> wasDone;
-  for (const auto& rollout : std::get<std::vector<store::RolloutRecord>>(read)) {
+  for (const auto& rollout : std::get<std::vector<store::RolloutRecord>>(rollouts)) {
     if (rollout.kind == store::RolloutKind::destroy) break;  // What was before has nothing to do with this cluster.
     bool& done = wasDone[rollout.to];
     done = done || rollout.state == RolloutState::done;
   }
+  auto current = core.store().revision(cluster, before);
+  if (auto* failed = std::get_if<store::Failure>(&current)) return std::move(*failed);
+  const auto& now = std::get<std::optional<store::RevisionRecord>>(current);
   for (std::uint64_t number = before.value(); number > 1;) {
     const Revision candidate(--number);
     const auto found = wasDone.find(candidate);
     if (found != wasDone.end() && !found->second) continue;
-    auto revision = core.store().revision(cluster, candidate);
-    if (auto* failed = std::get_if<store::Failure>(&revision)) return std::move(*failed);
-    if (std::get<std::optional<store::RevisionRecord>>(revision)) return std::optional(candidate);
+    auto earlier = core.store().revision(cluster, candidate);
+    if (auto* failed = std::get_if<store::Failure>(&earlier)) return std::move(*failed);
+    const auto& revision = std::get<std::optional<store::RevisionRecord>>(earlier);
+    // What was gone back to once is the same again under another number.
+    if (revision && !(now && revision->submission == now->submission)) return std::optional(candidate);
   }
   return std::optional<Revision>();
 }

@@ -11,8 +11,8 @@
 
 namespace berth::server {
 
-/// The newest revision before `before` that can be trusted: its rollout was done, or it needed none. Nothing when there
-/// is no such revision.
+/// The newest revision before `before` that says something else and can be trusted: its rollout was done, or it needed
+/// none. Nothing when there is no such revision.
 [[nodiscard]] store::Result<std::optional<Revision>> lastGood(Core& core, const ClusterName& cluster, Revision before);
 
 /// What the chosen revision of a cluster was made from; an error that a person can act on when there is none.

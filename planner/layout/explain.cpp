@@ -144,9 +144,11 @@ std::string among(std::size_t possible) {
 }
 
 /// As if the node that is in place had yet to be placed.
-Explanation explainPresent(Board& board, const Claim& claim, const HostName& name, const Amount& reserved) {
+Explanation explainPresent(Board& board, const Claim& claim, const HostName& name, const Amount& reserved,
+                           const std::string& heldBack) {
   Explanation explanation{.host = name,
-                          .why = "it is there already, and no rule sends it away",
+                          .why = heldBack.empty() ? "it is there already, and no rule sends it away"
+                                                  : "it stays, though the host is being drained: " + heldBack,
                           .leaving = {},
                           .advice = {},
                           .verdicts = {}};
@@ -163,7 +165,8 @@ Explanation explainPresent(Board& board, const Claim& claim, const HostName& nam
 
 std::optional<Explanation> explain(const std::vector<Host>& hosts, const std::vector<Group>& groups,
                                    const std::vector<Present>& present, const NodeName& node) {
-  Placer placer(hosts, groups, present);
+  const bool drains = std::ranges::find(hosts, HostState::draining, &Host::state) != hosts.end();
+  Placer placer(hosts, groups, present, drains ? place(hosts, groups, present).heldBack : Placer::HeldBack());
   Board& board = placer.board();
   const auto known = claimOf(board, node);
   if (!known) return std::nullopt;
@@ -174,7 +177,9 @@ std::optional<Explanation> explain(const std::vector<Host>& hosts, const std::ve
     if (host == nullptr) return std::nullopt;
     const auto now = std::ranges::find(present, node, &Present::node);
     const Amount reserved = now == present.end() ? known->needs : now->reserved + growth(now->reserved, known->needs);
-    return explainPresent(board, *known, *host, reserved);
+    const auto held = placer.layout().heldBack.find(node);
+    return explainPresent(board, *known, *host, reserved,
+                          held == placer.layout().heldBack.end() ? std::string() : held->second);
   }
   const Judge judge(board, *claim);
   Explanation explanation;
@@ -186,9 +191,7 @@ std::optional<Explanation> explain(const std::vector<Host>& hosts, const std::ve
   } else {
     explanation.why = whyNowhere(board, *claim);
     explanation.advice = whatWouldHelp(board, *claim);
-    const auto held = placer.evictedFrom(node);
-    if (held) explanation.host = hosts[*held].name;
-    explanation.verdicts = judge.verdicts(held, "stays, though the host is being drained");
+    explanation.verdicts = judge.verdicts(std::nullopt, {});
   }
   return explanation;
 }

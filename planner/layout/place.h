@@ -42,8 +42,8 @@ struct Host {
   Amount capacity;
   /// What is promised to nodes that are not named here.
   Amount reserved;
-  /// Only ready hosts take new nodes. Nodes leave a draining host where they can be elsewhere; on the others, those that
-  /// are in place stay.
+  /// Only ready hosts take new nodes. Nodes leave a draining host where they can be elsewhere; on the others, those
+  /// that are in place stay.
   HostState state = HostState::ready;
 };
 

@@ -67,8 +67,9 @@ std::vector<GroupIndex> placingOrder(const Board& board) {
   return order;
 }
 
-Placer::Placer(const std::vector<Host>& hosts, const std::vector<Group>& groups, const std::vector<Present>& present)
-    : board_(hosts, groups), present_(present), order_(placingOrder(board_)) {
+Placer::Placer(const std::vector<Host>& hosts, const std::vector<Group>& groups, const std::vector<Present>& present,
+               HeldBack heldBack)
+    : board_(hosts, groups), present_(present), heldBack_(std::move(heldBack)), order_(placingOrder(board_)) {
   nodes_.reserve(groups.size());
   for (const Group& group : groups) nodes_.push_back(byNumber(group));
   keepPresent();
@@ -112,32 +113,15 @@ void Placer::keep(GroupIndex group, const Node& node, const Present& now) {
     board_.ledger().reserve(*host, more);
   }
   if (board_.hosts()[*host].state == HostState::draining) {
-    if (claim.pin == nullptr) {
-      evicted_.emplace(node.name, Evicted{group, *host});
+    const auto held = heldBack_.find(node.name);
+    if (claim.pin == nullptr && held == heldBack_.end()) {
+      evicted_.insert(node.name);
       return leave(node, "is being drained");
     }
-    layout_.heldBack.emplace(node.name, claim.pin->reason);
+    layout_.heldBack.emplace(node.name, claim.pin != nullptr ? claim.pin->reason : held->second);
   }
   board_.put(group, *host);
   layout_.hosts.emplace(node.name, now.host);
-}
-
-std::optional<HostIndex> Placer::evictedFrom(const NodeName& node) const {
-  const auto found = evicted_.find(node);
-  return found == evicted_.end() ? std::nullopt : std::optional(found->second.host);
-}
-
-/// Who found no other place stays where he is: nothing is lost by that, and the rest of the plan can be had.
-void Placer::holdBack() {
-  std::erase_if(layout_.unplaced, [&](const Unplaced& each) {
-    const auto found = evicted_.find(each.node);
-    if (found == evicted_.end()) return false;
-    board_.put(found->second.group, found->second.host);
-    layout_.hosts.emplace(each.node, board_.hosts()[found->second.host].name);
-    layout_.leaving.erase(each.node);
-    layout_.heldBack.emplace(each.node, each.reason);
-    return true;
-  });
 }
 
 void Placer::leave(const Node& node, std::string reason) { layout_.leaving.emplace(node.name, std::move(reason)); }
@@ -155,6 +139,11 @@ void Placer::checkNearness(GroupIndex group) {
     leave(*node, whyNot(board_, board_.claim(group, *node), *host, Cause::near));
     board_.lift(group, *host);
     layout_.hosts.erase(place);
+    // The turn of those that have only one host to go to is over.
+    if (!node->pin) continue;
+    const Claim claim = board_.claim(group, *node);
+    if (stop_ == node->name) stoppedAt_ = claim;
+    layout_.unplaced.push_back({node->name, whyNowhere(board_, claim), whatWouldHelp(board_, claim)});
   }
 }
 
@@ -215,7 +204,6 @@ void Placer::placeAll() {
 
 Layout Placer::run() {
   placeAll();
-  holdBack();
   return std::move(layout_);
 }
 
@@ -231,7 +219,22 @@ const HostName* Layout::hostOf(const NodeName& node) const {
 }
 
 Layout place(const std::vector<Host>& hosts, const std::vector<Group>& groups, const std::vector<Present>& present) {
-  return Placer(hosts, groups, present).run();
+  // Who leaves a draining host and finds no other place stays: nothing is lost by that, and the rest of the plan can be
+  // had. He is then in the way of others from the beginning, so all is placed again. That may leave others without a
+  // place; before that goes on for ever, all stay.
+  constexpr int kRounds = 3;
+  Placer::HeldBack heldBack;
+  for (int round = 1;; ++round) {
+    Placer placer(hosts, groups, present, heldBack);
+    Layout layout = placer.run();
+    const std::size_t before = heldBack.size();
+    for (const Unplaced& each : layout.unplaced) {
+      if (placer.isEvicted(each.node)) heldBack.emplace(each.node, each.reason);
+    }
+    if (heldBack.size() == before) return layout;
+    if (round < kRounds) continue;
+    for (const NodeName& node : placer.evicted()) heldBack.emplace(node, "others would have no place");
+  }
 }
 
 }  // namespace berth::layout

@@ -5,8 +5,9 @@
 // one host to go to are placed before all others, so that nobody takes their room.
 #pragma once
 
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "planner/layout/board.h"
@@ -26,7 +27,11 @@ struct Batch {
 
 class Placer {
 public:
-  Placer(const std::vector<Host>& hosts, const std::vector<Group>& groups, const std::vector<Present>& present);
+  /// Nodes that stay on a draining host because no other can take them, and why.
+  using HeldBack = std::map<NodeName, std::string>;
+
+  Placer(const std::vector<Host>& hosts, const std::vector<Group>& groups, const std::vector<Present>& present,
+         HeldBack heldBack = {});
 
   /// Places all nodes.
   [[nodiscard]] Layout run();
@@ -35,8 +40,9 @@ public:
   /// then. Nothing when it is in place, or in no group.
   [[nodiscard]] std::optional<Claim> runUpTo(const NodeName& node);
 
-  /// The draining host that a node leaves for no other reason than that, and stays on where no other can take it.
-  [[nodiscard]] std::optional<HostIndex> evictedFrom(const NodeName& node) const;
+  /// Nodes that leave a draining host for no other reason than that.
+  [[nodiscard]] const std::unordered_set<NodeName>& evicted() const { return evicted_; }
+  [[nodiscard]] bool isEvicted(const NodeName& node) const { return evicted_.contains(node); }
 
   [[nodiscard]] Board& board() { return board_; }
   [[nodiscard]] const Layout& layout() const { return layout_; }
@@ -49,7 +55,6 @@ private:
   /// Sends away what is in place and not near enough to nodes that have been placed meanwhile.
   void checkNearness(GroupIndex group);
   void leave(const Node& node, std::string reason);
-  void holdBack();
   [[nodiscard]] std::vector<Batch> batchesOf(GroupIndex group, Freedom freedom) const;
   void placeBatch(const Batch& batch);
   void placeAll();
@@ -57,15 +62,12 @@ private:
 
   Board board_;
   const std::vector<Present>& present_;
+  const HeldBack heldBack_;
   std::vector<GroupIndex> order_;
   std::vector<std::vector<const Node*>> nodes_;
   Layout layout_;
   /// Sent away by draining alone.
-  struct Evicted {
-    GroupIndex group = 0;
-    HostIndex host = 0;
-  };
-  std::unordered_map<NodeName, Evicted> evicted_;
+  std::unordered_set<NodeName> evicted_;
   std::optional<NodeName> stop_;
   std::optional<Claim> stoppedAt_;
 };

@@ -355,8 +355,11 @@ TEST_F(Planning, KnowsTheLastRevisionThatWasRolledOutToItsEnd) {
   EXPECT_EQ(std::get<std::optional<Revision>>(lastGood(*core_, kCluster, Revision(4))), Revision(2))
       << "3 was aborted, and 2 needed no rollout";
   EXPECT_EQ(std::get<std::optional<Revision>>(lastGood(*core_, kCluster, Revision(1))), std::nullopt);
+  (void)apply(submission(2, "x", "b"));
+  EXPECT_EQ(std::get<std::optional<Revision>>(lastGood(*core_, kCluster, Revision(4))), Revision(1))
+      << "2 is what is in force again";
   const auto good = submissionOf(*core_, kCluster, {Which::lastGood, {}});
-  EXPECT_EQ(std::get<message::Submission>(good), submission(2, "x", "b"));
+  EXPECT_EQ(std::get<message::Submission>(good), submission(2, "x"));
   const auto missing = submissionOf(*core_, kCluster, {Which::numbered, Revision(7)});
   EXPECT_EQ(std::get<Error>(missing).code, message::reply::ErrorCode::notFound);
 }

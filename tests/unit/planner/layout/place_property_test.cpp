@@ -78,10 +78,13 @@ RC_GTEST_PROP(Place, doesNotDependOnAnyOrder, ()) {
 
 RC_GTEST_PROP(Place, aSecondLookMovesNothing, ()) {
   const RandomFleet fleet = drawFleet();
-  const Where where = whereOf(place(fleet));
+  const Layout first = place(fleet);
+  const Where where = whereOf(first);
   const Layout again = place(carriedOut(fleet, where));
   for (const auto& [node, host] : where) {
     RC_ASSERT(again.hostOf(node) != nullptr);
+    // Once the others have moved there may be room for one more that a draining host had to keep.
+    if (first.heldBack.contains(node)) continue;
     RC_ASSERT(*again.hostOf(node) == host);
   }
 }
