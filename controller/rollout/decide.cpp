@@ -223,7 +223,8 @@ private:
     std::vector<const ChangeRecord*> others;
     for (const ChangeRecord& change : changes_) {
       if (stateOf(change) != ChangeState::waiting) continue;
-      const bool mends = change.action == Action::replace && !factsOf(change.target.name).isUp();
+      // One that is down and is to go must not hold up those that wait for it to come up.
+      const bool mends = change.action != Action::create && !factsOf(change.target.name).isUp();
       if (mends) {
         tryToBegin(change, change.wave == *wave);
       } else if (change.wave == *wave) {

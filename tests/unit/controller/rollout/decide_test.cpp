@@ -261,6 +261,12 @@ TEST_F(Scene, MendsANodeThatIsDownBeforeItsTurnSinceThatTakesNothingDown) {
   EXPECT_THAT(decide().steps, ElementsAre(Step{2, ChangeState::stopping, ""}));
 }
 
+TEST_F(Scene, DestroysANodeThatIsDownBeforeItsTurnSinceTheOthersWouldWaitForItForEver) {
+  changes_.back().action = Action::destroy;
+  facts(2).phase = Phase::booting;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{2, ChangeState::stopping, ""}));
+}
+
 TEST_F(Scene, DoesNotMendOutOfTurnWhatItCannotReach) {
   facts(2).phase.reset();
   facts_.hosts[host(2)] = HostStanding::lost;
