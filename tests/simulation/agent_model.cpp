@@ -178,7 +178,15 @@ void AgentModel::passTo(reconcile::Now now) {
 }
 
 void AgentModel::workOn(std::uint64_t choice) {
-  if (!pending_.empty()) perform(choice % pending_.size());
+  if (pending_.empty()) return;
+  const auto isForDisk = [](const Pending& pending) {
+    return pending.specs || std::holds_alternative<effect::KeepManifest>(pending.effect) ||
+           std::holds_alternative<effect::ForgetOtherSpecs>(pending.effect);
+  };
+  auto index = choice % pending_.size();
+  if (isForDisk(pending_[index]))
+    index = static_cast<std::size_t>(std::find_if(pending_.begin(), pending_.end(), isForDisk) - pending_.begin());
+  perform(index);
 }
 
 void AgentModel::tick(std::chrono::milliseconds by) {

@@ -118,7 +118,8 @@ public:
   void passTo(reconcile::Now now);
   /// The clock alone goes on.
   void setTime(reconcile::Now now) { now_ = now; }
-  /// Does a part of one of the things that are under way; which one is the caller's choice.
+  /// Does a part of one of the things that are under way; which one is the caller's choice. What goes to the agent's
+  /// disk goes there in its order.
   void workOn(std::uint64_t choice);
   /// By hand: the domain is gone, its files stay.
   void undefine(const Uuid& instance);
@@ -176,6 +177,7 @@ public:
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }
+  [[nodiscard]] const reconcile::Reconciler& mind() const { return *mind_; }
   [[nodiscard]] std::optional<message::InstanceStatus> status(const Wish& wish) const;
   [[nodiscard]] message::Phase phase(const Wish& wish) const;
   [[nodiscard]] Guest* guest(const Wish& wish);
@@ -194,9 +196,12 @@ private:
     unsigned progress = 0;
     /// What a look has seen that is still to be told.
     std::optional<reconcile::HostLook> seen{};
+    /// Set when it is these specs that are to be kept, and no effect.
+    std::optional<std::map<Digest, message::NodeSpec>> specs{};
   };
 
   void perform(std::size_t index);
+  void keepSpecs(const std::map<Digest, message::NodeSpec>& specs);
   /// True when the effect is through; false when it has a further part.
   bool part(Pending& pending);
   bool partOfAct(const reconcile::effect::Act& act, unsigned progress);

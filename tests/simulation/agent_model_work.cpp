@@ -64,7 +64,7 @@ void AgentModel::happen(const reconcile::Event& event) {
       else
         rememberTold();
     } else {
-      pending_.push_back({std::move(effect)});
+      pending_.push_back({std::move(effect), 0, {}, {}});
     }
   }
   check();
@@ -85,6 +85,7 @@ void AgentModel::perform(std::size_t index) {
 }
 
 bool AgentModel::part(Pending& pending) {
+  if (pending.specs) return keepSpecs(*pending.specs), true;
   const auto& effect = pending.effect;
   if (const auto* keep = std::get_if<effect::KeepManifest>(&effect)) {
     this->keep(*keep);
@@ -143,6 +144,11 @@ void AgentModel::keep(const effect::KeepManifest& keep) {
 }
 
 void AgentModel::specsCame(const std::map<Digest, message::NodeSpec>& specs) {
+  if (outside_ == nullptr) return keepSpecs(specs);
+  pending_.push_back({effect::KeepManifest{}, 0, {}, specs});
+}
+
+void AgentModel::keepSpecs(const std::map<Digest, message::NodeSpec>& specs) {
   if (diskFull) return;
   for (const auto& [digest, spec] : specs) keptSpecs[digest] = spec;
   happen(event::SpecsKept{specs});
