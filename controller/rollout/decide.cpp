@@ -265,7 +265,8 @@ private:
     std::vector<const ChangeRecord*> others;
     for (const ChangeRecord& change : changes_) {
       if (stateOf(change) != ChangeState::waiting || isBehindCanaries(change.wave)) continue;
-      const bool mends = change.action == Action::replace && !factsOf(change.target.name).isUp();
+      // One that is down and is to go must not hold up those that wait for it to come up.
+      const bool mends = change.action != Action::create && factsOf(change.target.name).isKnownDown();
       if (mends) {
         tryToBegin(change, change.wave == *wave);
       } else if (change.wave == *wave) {
@@ -291,7 +292,7 @@ private:
       if (itsTurn) await(name.str() + ": waits for its turn");
       return;
     }
-    if (facts.isUp()) {
+    if (!facts.isKnownDown()) {
       const auto down = downIn(facts.pool, name);
       if (down.size() + 1 > mayBeDown(facts.pool)) return block(change, down.front());
     }

@@ -14,7 +14,8 @@
 //
 // What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
 // blame; go on to a wave before all of the one before are ready; touch another node after one has failed. A node that
-// is down already may be replaced before its turn, since that takes nothing further down and may be what mends it.
+// is down already may be replaced or destroyed before its turn, since that takes nothing further down and may be what
+// mends its pool.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +56,8 @@ struct NodeFacts {
   std::uint64_t fetched = 0;
 
   [[nodiscard]] bool isUp() const { return inForce && !condemned && phase == message::Phase::ready; }
+  /// Touching it takes nothing away. A node whose host has not reported may well be up.
+  [[nodiscard]] bool isKnownDown() const { return !inForce || condemned || (phase && phase != message::Phase::ready); }
 };
 
 struct Facts {

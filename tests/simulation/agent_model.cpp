@@ -14,13 +14,9 @@ using reconcile::Step;
 namespace effect = reconcile::effect;
 namespace event = reconcile::event;
 
-constexpr auto kBootTime = 20s;
-constexpr auto kShutdownTime = 3s;
 constexpr auto kSignalEvery = 10s;
-
-const char* const kIgnitionFailure =
-    "[    0.000000] Linux version 6.9\nignition[6]: CRITICAL : failed to fetch config: no\n"
-    "Ignition has failed. Please ensure your config is valid.\n";
+/// How long a guest lives that crashes.
+constexpr auto kShortLife = 5s;
 
 std::string nameOf(const message::InstanceId& id) {
   if (id.node.empty()) return id.uuid.str();
@@ -28,12 +24,6 @@ std::string nameOf(const message::InstanceId& id) {
     if (instanceOf({id.node.str(), incarnation}).uuid == id.uuid)
       return id.node.str() + "/" + std::to_string(incarnation);
   return id.uuid.str();
-}
-
-hypervisor::Hardware hardwareOf(const message::NodeSpec& spec) {
-  hypervisor::Hardware has{spec.vcpus, spec.memory, {}};
-  for (const auto& volume : spec.volumes) has.volumes.push_back({volume.name, volume.name.str()});
-  return has;
 }
 
 reconcile::Policy roomyPolicy() {
@@ -70,6 +60,9 @@ AgentModel::AgentModel() : policy(roomyPolicy()) {
   now_ = {TimePoint() + 1h, 1'700'000'000'000};
   begin();
 }
+
+AgentModel::AgentModel(reconcile::Policy allowed, reconcile::Now now, Outside& outside)
+    : policy(std::move(allowed)), outside_(&outside), now_(now) {}
 
 AgentModel::~AgentModel() = default;
 
@@ -120,184 +113,23 @@ void AgentModel::crash() {
   begin();
 }
 
-void AgentModel::happen(const reconcile::Event& event) {
-  for (auto& effect : mind_->on(event, now_)) {
-    if (const auto* act = std::get_if<effect::Act>(&effect)) checkAct(*act);
-    if (const auto* what = std::get_if<effect::Happened>(&effect)) {
-      happened.push_back(nameOf(what->instance) + ": " + what->message);
-    } else if (std::holds_alternative<effect::Publish>(effect)) {
-      if (mind_->hasLooked()) told = mind_->instances();
-    } else {
-      pending_.push_back({std::move(effect)});
-    }
+void AgentModel::stop() {
+  pending_.clear();
+  mind_.reset();
+}
+
+void AgentModel::losePower() {
+  stop();
+  ++touched_;
+  // Statuses from before a reboot are not to be believed; the agent does not load them.
+  told.clear();
+  for (auto& [uuid, guest] : guests) {
+    if (guest.domain.power == Power::shutOff) continue;
+    guest.domain.power = Power::shutOff;
+    guest.domain.reason = "unknown";
+    guest.shutsDownAt.reset();
   }
-  check();
-}
-
-void AgentModel::perform(std::size_t index) {
-  // Taken out while it runs: what it brings about may add to the queue.
-  auto pending = std::move(pending_[index]);
-  pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (part(pending)) return;
-  ++pending.progress;
-  pending_.push_front(std::move(pending));
-}
-
-bool AgentModel::part(Pending& pending) {
-  const auto& effect = pending.effect;
-  if (const auto* keep = std::get_if<effect::KeepManifest>(&effect)) {
-    if (diskFull) return happen(event::ManifestNotKept{"no space left on device"}), true;
-    kept = keep->manifest;
-    happen(event::ManifestKept{keep->manifest.epoch, keep->manifest.manifest.generation});
-  } else if (const auto* need = std::get_if<effect::NeedSpecs>(&effect)) {
-    if (controllerAway) return true;
-    std::map<Digest, message::NodeSpec> specs;
-    for (const auto& digest : need->digests)
-      if (catalogue_.contains(digest)) specs[digest] = keptSpecs[digest] = catalogue_[digest];
-    happen(event::SpecsKept{specs});
-  } else if (const auto* forget = std::get_if<effect::ForgetOtherSpecs>(&effect)) {
-    std::erase_if(keptSpecs, [&](const auto& spec) {
-      return std::find(forget->keep.begin(), forget->keep.end(), spec.first) == forget->keep.end();
-    });
-  } else if (const auto* look = std::get_if<effect::LookAtHost>(&effect)) {
-    answer(*look);
-  } else if (const auto* act = std::get_if<effect::Act>(&effect)) {
-    return partOfAct(*act, pending.progress);
-  } else if (const auto* fetch = std::get_if<effect::FetchImage>(&effect)) {
-    const auto id = fetch->image.id();
-    if (pending.progress == 0) return happen(event::ImageProgress{id, 1, 2}), false;
-    if (failImage)
-      if (auto failure = failImage(fetch->image)) return happen(event::ImageFailed{id, *failure}), true;
-    images.insert(id);
-    happen(event::ImageReady{id});
-  } else if (const auto* collect = std::get_if<effect::CollectImages>(&effect)) {
-    ++collections;
-    const std::set<Digest> used(collect->used.begin(), collect->used.end());
-    std::erase_if(images, [&](const Digest& image) { return !used.contains(image); });
-    happen(event::ImagesCollected{});
-  } else if (const auto* probe = std::get_if<effect::Probe>(&effect)) {
-    std::vector<std::optional<std::string>> errors;
-    for (const auto& one : probe->probes) errors.push_back(failProbe ? failProbe(one) : std::nullopt);
-    happen(event::Probed{probe->instance, errors});
-  } else if (const auto* read = std::get_if<effect::ReadConsole>(&effect)) {
-    const auto found = guests.find(read->instance);
-    const std::string text = found == guests.end() ? "" : found->second.console;
-    const auto from = std::min<std::uint64_t>(read->offset.value_or(0), text.size());
-    happen(event::ConsoleRead{read->instance, text.substr(from), text.size()});
-  }
-  return true;
-}
-
-void AgentModel::answer(const effect::LookAtHost& look) {
-  ++looks;
-  if (hypervisorDown) return happen(event::LookFailed{look.look, "no socket"});
-  reconcile::HostLook host;
-  for (const auto& [uuid, guest] : guests) host.domains.push_back(guest.domain);
-  for (const auto& [uuid, own] : files) host.files.push_back({uuid, own.rootDisk});
-  for (const auto& [name, volume] : volumes) host.volumes.push_back(volume);
-  happen(event::Looked{look.look, host});
-}
-
-// ---- operations, in the steps that a crash can tell apart -----------------------------------------------------------
-
-bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
-  const auto uuid = act.instance.uuid;
-  if (progress == 0) {
-    acts.push_back(std::string(toString(act.step)) + " " + nameOf(act.instance));
-    auto failure = failAct ? failAct(act) : std::nullopt;
-    if (!failure && hypervisorDown) failure = reconcile::Failure{reconcile::Failure::Kind::temporary, "no socket"};
-    if (failure) return happen(event::ActFailed{uuid, act.step, *failure}), true;
-  }
-  std::uint64_t consoleEnd = 0;
-  const auto found = guests.find(uuid);
-  switch (act.step) {
-    case Step::none:
-    case Step::fetchImage: break;
-    case Step::create:
-      if (!create(act, progress)) return false;
-      break;
-    case Step::update:
-      if (!update(act, progress)) return false;
-      break;
-    case Step::start:
-      if (found == guests.end() || !files.contains(uuid) || !files[uuid].rootDisk)
-        return happen(event::ActFailed{uuid, act.step, {reconcile::Failure::Kind::temporary, "no disk"}}), true;
-      consoleEnd = found->second.console.size();
-      found->second.domain.power = Power::running;
-      found->second.domain.reason = "booted";
-      found->second.has = hardwareOf(catalogue_.at(found->second.domain.mark.spec));
-      found->second.domain.outdated.reset();
-      found->second.startedAt = now_.at;
-      found->second.saidAt = TimePoint::min();
-      found->second.shutsDownAt.reset();
-      ++found->second.boots;
-      if (brokenNodes.contains(act.instance.node.str())) found->second.console += kIgnitionFailure;
-      break;
-    case Step::shutdown:
-      if (found != guests.end() && !deafNodes.contains(act.instance.node.str()) && !found->second.shutsDownAt)
-        found->second.shutsDownAt = now_.at + kShutdownTime;
-      break;
-    case Step::powerOff:
-      if (found != guests.end()) {
-        found->second.domain.power = Power::shutOff;
-        found->second.domain.reason = "destroyed";
-      }
-      break;
-    case Step::remove:
-      if (!remove(act, progress)) return false;
-      break;
-  }
-  check();
-  happen(event::Acted{uuid, act.step, consoleEnd});
-  return true;
-}
-
-/// Directory, root disk, volumes, domain.
-bool AgentModel::create(const effect::Act& act, unsigned progress) {
-  const auto uuid = act.instance.uuid;
-  if (progress == 0) return files.try_emplace(uuid), false;
-  if (progress == 1) return files[uuid].rootDisk = true, false;
-  if (provideVolume(catalogue_.at(act.spec))) return false;
-  return define(act), true;
-}
-
-/// Volumes, then the domain.
-bool AgentModel::update(const effect::Act& act, unsigned) {
-  if (provideVolume(catalogue_.at(act.spec))) return false;
-  return define(act), true;
-}
-
-bool AgentModel::provideVolume(const message::NodeSpec& spec) {
-  for (const auto& wanted : spec.volumes) {
-    auto& here = volumes[{spec.node, wanted.name}];
-    if (here.volume == wanted) continue;
-    here = {spec.cluster, spec.node, wanted};
-    return true;
-  }
-  return false;
-}
-
-void AgentModel::define(const effect::Act& act) {
-  const auto& spec = catalogue_.at(act.spec);
-  auto& guest = guests[act.instance.uuid];
-  auto& mark = guest.domain.mark;
-  if (mark.machine && *mark.machine != reconcile::machineOf(spec))
-    violated("another machine under the same instance: " + nameOf(act.instance));
-  mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
-  const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
-  if (runs && guest.has != hardwareOf(spec)) guest.domain.outdated = guest.has;
-}
-
-/// Domain, root disk, directory.
-bool AgentModel::remove(const effect::Act& act, unsigned progress) {
-  const auto uuid = act.instance.uuid;
-  if (progress == 0) return guests.erase(uuid), false;
-  if (progress == 1) {
-    if (files.contains(uuid)) files[uuid].rootDisk = false;
-    return false;
-  }
-  files.erase(uuid);
-  return true;
+  ghosts.clear();
 }
 
 // ---- time and chance ------------------------------------------------------------------------------------------------
@@ -306,24 +138,55 @@ bool AgentModel::remove(const effect::Act& act, unsigned progress) {
 void AgentModel::live() {
   std::vector<event::GuestSaid> said;
   bool stirred = false;
+  const auto goOff = [&](Guest& guest, Power power, const char* reason) {
+    guest.domain.power = power;
+    guest.domain.reason = reason;
+    guest.shutsDownAt.reset();
+    stirred = true;
+    ++touched_;
+  };
   for (auto& [uuid, guest] : guests) {
     if (guest.domain.power != Power::running) continue;
-    const auto node = guest.domain.mark.instance.node.str();
-    const bool up = now_.at - guest.startedAt >= kBootTime && !brokenNodes.contains(node) && !mutedNodes.contains(node);
-    if (up && (guest.saidAt == TimePoint::min() || now_.at - guest.saidAt >= kSignalEvery)) {
-      guest.saidAt = now_.at;
-      said.push_back({uuid, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) +
-                                " state=running failed=- addresses=10.0.0.1"});
+    const auto up = now_.at - guest.startedAt - bootTime;
+    if (const Fate fate = fateOf(guest); fate == Fate::well || fate == Fate::crashes) {
+      if (up >= 0s && (guest.saidAt == TimePoint::min() || now_.at - guest.saidAt >= kSignalEvery)) {
+        if (guest.saidAt == TimePoint::min()) ++touched_;
+        guest.saidAt = now_.at;
+        said.push_back({uuid, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) +
+                                  " state=running failed=- addresses=10.0.0.1"});
+      }
+      if (fate == Fate::crashes && up >= kShortLife) goOff(guest, Power::crashed, "crashed");
     }
-    if (guest.shutsDownAt && now_.at >= *guest.shutsDownAt) {
-      guest.domain.power = Power::shutOff;
-      guest.domain.reason = "shutdown";
-      guest.shutsDownAt.reset();
-      stirred = true;
-    }
+    if (guest.shutsDownAt && now_.at >= *guest.shutsDownAt) goOff(guest, Power::shutOff, "shutdown");
   }
   for (const auto& line : said) happen(line);
   if (stirred) happen(event::HypervisorStirred{});
+}
+
+Fate AgentModel::fateOf(const Guest& guest) const {
+  if (outside_ != nullptr) return guest.fate;
+  const auto& node = guest.domain.mark.instance.node.str();
+  if (brokenNodes.contains(node)) return Fate::ignition;
+  return mutedNodes.contains(node) ? Fate::mute : Fate::well;
+}
+
+void AgentModel::passTo(reconcile::Now now) {
+  now_ = now;
+  live();
+  happen(event::Tick{});
+  rememberTold();
+}
+
+void AgentModel::workOn(std::uint64_t choice) {
+  if (pending_.empty()) return;
+  const auto isForDisk = [](const Pending& pending) {
+    return pending.specs || std::holds_alternative<effect::KeepManifest>(pending.effect) ||
+           std::holds_alternative<effect::ForgetOtherSpecs>(pending.effect);
+  };
+  auto index = choice % pending_.size();
+  if (isForDisk(pending_[index]))
+    index = static_cast<std::size_t>(std::find_if(pending_.begin(), pending_.end(), isForDisk) - pending_.begin());
+  perform(index);
 }
 
 void AgentModel::tick(std::chrono::milliseconds by) {
@@ -382,6 +245,22 @@ void AgentModel::chance(std::mt19937& random) {
   }
 }
 
+void AgentModel::kill(const Uuid& instance, Power power, const std::string& reason) {
+  const auto found = guests.find(instance);
+  if (found == guests.end() || found->second.domain.power != Power::running) return;
+  ++touched_;
+  found->second.domain.power = power;
+  found->second.domain.reason = reason;
+  found->second.shutsDownAt.reset();
+  happen(event::HypervisorStirred{});
+}
+
+void AgentModel::undefine(const Uuid& instance) {
+  if (guests.erase(instance) == 0) return;
+  ++touched_;
+  happen(event::HypervisorStirred{});
+}
+
 void AgentModel::kill(const Wish& wish, const std::string& reason) {
   for (auto& [uuid, guest] : guests) {
     const auto name = nameOf(guest.domain.mark.instance);
@@ -390,37 +269,6 @@ void AgentModel::kill(const Wish& wish, const std::string& reason) {
     guest.domain.reason = reason;
   }
   happen(event::HypervisorStirred{});
-}
-
-// ---- what must hold -------------------------------------------------------------------------------------------------
-
-void AgentModel::violated(const std::string& what) {
-  if (broken_.empty()) broken_ = what;
-}
-
-/// I11: only what a manifest on disk condemns is ever stopped or removed, but for a directory that holds no disk.
-void AgentModel::checkAct(const effect::Act& act) {
-  if (act.step != Step::shutdown && act.step != Step::powerOff && act.step != Step::remove) return;
-  const auto uuid = act.instance.uuid;
-  const bool worthless = act.step == Step::remove && !guests.contains(uuid) && !files[uuid].rootDisk;
-  bool condemned = false;
-  if (kept)
-    for (const auto& tombstone : kept->manifest.tombstones) condemned = condemned || tombstone.instance == act.instance;
-  if (!condemned && !worthless) violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
-}
-
-void AgentModel::check() {
-  std::map<NodeName, int> running;
-  for (const auto& [uuid, guest] : guests)
-    if (guest.domain.power == Power::running && ++running[guest.domain.mark.instance.node] > 1)
-      violated("I1: two running instances of " + guest.domain.mark.instance.node.str());
-  for (const auto& [name, largest] : largest_)
-    if (!volumes.contains(name) || volumes[name].volume.size < largest)
-      violated("I2: volume " + name.second.str() + " of " + name.first.str() + " is gone or smaller");
-  for (const auto& [name, here] : volumes) largest_[name] = here.volume.size;
-  if (kept && mind_->observed() > kept->manifest.generation) violated("I5: observed what is not on disk");
-  if (kept && kept->manifest.generation < highestObserved_) violated("I5: went back to an older generation");
-  if (kept) highestObserved_ = std::max(highestObserved_, kept->manifest.generation);
 }
 
 // ---- what a test looks at -------------------------------------------------------------------------------------------

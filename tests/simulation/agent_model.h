@@ -37,12 +37,46 @@ struct Wish {
 [[nodiscard]] message::NodeSpec specFor(const std::string& node, const std::string& flavour = "");
 [[nodiscard]] Digest digestOf(const message::NodeSpec& spec);
 
+/// What is around a host in a fleet. Without it the model plays the controller itself.
+class Outside {
+public:
+  virtual ~Outside() = default;
+  /// The agent lacks these; specsCame() answers, or nothing does.
+  virtual void ask(const std::vector<Digest>& digests) = 0;
+  virtual void happened(const message::InstanceId& instance, const std::string& what) = 0;
+  /// The picture that is told to the controller has changed.
+  virtual void publish() = 0;
+  /// An operation begins.
+  virtual void acts(const reconcile::effect::Act& act) = 0;
+};
+
+/// How a guest does. Those of a test are made by node (brokenNodes, …); those of a fleet by a word in their Ignition
+/// config: "fate-mute".
+enum class Fate : std::uint8_t {
+  well,
+  mute,      ///< boots, and never says that it is up
+  ignition,  ///< its first boot fails
+  crashes,   ///< dies soon after each boot
+};
+
+/// A fault of the host that a plant puts there for good.
+enum class Flaw : std::uint8_t {
+  none,
+  losesVolumes,      ///< removing an instance removes the volumes of its node
+  reformatsVolumes,  ///< making an instance makes its volumes anew
+  leavesRunning,     ///< removing a domain leaves its guest running, unseen
+  forgetsManifests,  ///< says that a manifest is on disk, and it is not
+  startsNothing,     ///< guests that went down by themselves are not started again
+};
+
 class AgentModel {
 public:
   struct Guest {
     hypervisor::Domain domain;
-    /// Since its start.
+    /// As it is defined, and as it is since its start.
+    hypervisor::Hardware defined;
     hypervisor::Hardware has;
+    Fate fate = Fate::well;
     TimePoint startedAt;
     TimePoint saidAt = TimePoint::min();
     std::optional<TimePoint> shutsDownAt;
@@ -54,6 +88,8 @@ public:
   };
 
   AgentModel();
+  /// In a fleet: begin() starts the agent.
+  AgentModel(reconcile::Policy allowed, reconcile::Now now, Outside& outside);
   ~AgentModel();
   AgentModel(const AgentModel&) = delete;
   AgentModel& operator=(const AgentModel&) = delete;
@@ -67,6 +103,37 @@ public:
                                              const std::vector<Wish>& condemned) const;
   /// The spec that a node is wanted with from the next order on.
   void specify(const message::NodeSpec& spec);
+
+  // ---- in a fleet
+  /// The agent's process starts, with what is on its disk.
+  void begin();
+  /// The agent's process ends; guests go on.
+  void stop();
+  /// The host goes down with all that runs on it.
+  void losePower();
+  [[nodiscard]] bool agentRuns() const { return mind_ != nullptr; }
+  /// The controller's answer to Outside::ask().
+  void specsCame(const std::map<Digest, message::NodeSpec>& specs);
+  /// Guests do what they do until then, and the agent is ticked.
+  void passTo(reconcile::Now now);
+  /// The clock alone goes on.
+  void setTime(reconcile::Now now) { now_ = now; }
+  /// Does a part of one of the things that are under way; which one is the caller's choice. What goes to the agent's
+  /// disk goes there in its order.
+  void workOn(std::uint64_t choice);
+  /// By hand: the domain is gone, its files stay.
+  void undefine(const Uuid& instance);
+  void kill(const Uuid& instance, hypervisor::Power power, const std::string& reason);
+  /// Rises whenever guests, volumes or the kept manifest may have changed.
+  [[nodiscard]] std::uint64_t touched() const { return touched_; }
+  /// How often each volume was formatted: once, if all is well.
+  std::map<std::pair<NodeName, VolumeName>, unsigned> formats;
+  /// Guests that run and that nobody sees (Flaw::leavesRunning).
+  std::map<Uuid, message::InstanceId> ghosts;
+  Flaw flaw = Flaw::none;
+  /// No guest hears the power button.
+  bool deaf = false;
+  std::chrono::milliseconds bootTime{20'000};
 
   // ---- time and chance
   /// Everything pending is done, in order, with ticks each second.
@@ -110,6 +177,7 @@ public:
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }
+  [[nodiscard]] const reconcile::Reconciler& mind() const { return *mind_; }
   [[nodiscard]] std::optional<message::InstanceStatus> status(const Wish& wish) const;
   [[nodiscard]] message::Phase phase(const Wish& wish) const;
   [[nodiscard]] Guest* guest(const Wish& wish);
@@ -126,10 +194,14 @@ private:
   struct Pending {
     reconcile::Effect effect;
     unsigned progress = 0;
+    /// What a look has seen that is still to be told.
+    std::optional<reconcile::HostLook> seen{};
+    /// Set when it is these specs that are to be kept, and no effect.
+    std::optional<std::map<Digest, message::NodeSpec>> specs{};
   };
 
-  void begin();
   void perform(std::size_t index);
+  void keepSpecs(const std::map<Digest, message::NodeSpec>& specs);
   /// True when the effect is through; false when it has a further part.
   bool part(Pending& pending);
   bool partOfAct(const reconcile::effect::Act& act, unsigned progress);
@@ -139,12 +211,20 @@ private:
   bool provideVolume(const message::NodeSpec& spec);
   void define(const reconcile::effect::Act& act);
   bool remove(const reconcile::effect::Act& act, unsigned progress);
-  void answer(const reconcile::effect::LookAtHost& look);
+  [[nodiscard]] std::optional<reconcile::HostLook> lookAround();
+  [[nodiscard]] const message::NodeSpec* specAt(const Digest& digest) const;
+  [[nodiscard]] Fate fateOf(const Guest& guest) const;
+  void keep(const reconcile::effect::KeepManifest& keep);
+  void beginBootOf(Guest& guest);
+  void rememberTold();
   void live();
   void checkAct(const reconcile::effect::Act& act);
   void check();
   void violated(const std::string& what);
 
+  Outside* const outside_ = nullptr;
+  std::uint64_t touched_ = 0;
+  bool toldStale_ = false;
   std::unique_ptr<reconcile::Reconciler> mind_;
   std::deque<Pending> pending_;
   std::map<std::string, message::NodeSpec> specs_;

@@ -262,12 +262,28 @@ TEST_F(Scene, MendsANodeThatIsDownBeforeItsTurnSinceThatTakesNothingDown) {
   EXPECT_THAT(decide().steps, ElementsAre(Step{2, ChangeState::stopping, ""}));
 }
 
+TEST_F(Scene, DestroysANodeThatIsDownBeforeItsTurnSinceTheOthersWouldWaitForItForEver) {
+  changes_.back().action = Action::destroy;
+  facts(2).phase = Phase::booting;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{2, ChangeState::stopping, ""}));
+}
+
 TEST_F(Scene, DoesNotMendOutOfTurnWhatItCannotReach) {
   facts(2).phase.reset();
   facts_.hosts[host(2)] = HostStanding::lost;
   const Decision decision = decide();
   EXPECT_THAT(decision.steps, IsEmpty()) << "nor does it touch others while that one is unknown";
   EXPECT_THAT(decision.waitingFor, HasSubstr("prod-server-2 is down (unknown"));
+}
+
+TEST_F(Scene, TakesNoNodeThatMayBeUpForOneThatIsDown_I4) {
+  facts(1).phase.reset();  // Its host has said Hello and not yet reported.
+  facts(2).phase = Phase::booting;
+  const Decision decision = decide();
+  EXPECT_THAT(decision.steps, ElementsAre(Step{2, ChangeState::stopping, ""})) << "that one alone is known to be down";
+  changes_.erase(changes_.begin() + 2);
+  EXPECT_THAT(decide().steps, IsEmpty());
+  EXPECT_THAT(decide().waitingFor, HasSubstr("is not touched while prod-server-"));
 }
 
 TEST_F(Scene, LeavesOtherPoolsOutOfTheCount) {

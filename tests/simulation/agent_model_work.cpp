@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the agent's hands would do, in parts as small as a crash can tell apart, and what must hold after each.
+#include <algorithm>
+
+#include "agent/reconcile/machine.h"
+#include "tests/simulation/agent_model.h"
+
+namespace berth::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using hypervisor::Power;
+using reconcile::Step;
+namespace effect = reconcile::effect;
+namespace event = reconcile::event;
+
+constexpr auto kShutdownTime = 3s;
+
+const char* const kIgnitionFailure =
+    "[    0.000000] Linux version 6.9\nignition[6]: CRITICAL : failed to fetch config: no\n"
+    "Ignition has failed. Please ensure your config is valid.\n";
+
+std::string nameOf(const message::InstanceId& id) {
+  if (id.node.empty()) return id.uuid.str();
+  for (unsigned incarnation = 1; incarnation < 1000; ++incarnation)
+    if (instanceOf({id.node.str(), incarnation}).uuid == id.uuid)
+      return id.node.str() + "/" + std::to_string(incarnation);
+  return id.uuid.str();
+}
+
+hypervisor::Hardware hardwareOf(const message::NodeSpec& spec) {
+  hypervisor::Hardware has{spec.vcpus, spec.memory, {}};
+  for (const auto& volume : spec.volumes) has.volumes.push_back({volume.name, volume.name.str()});
+  return has;
+}
+
+Fate fateIn(const message::NodeSpec& spec) {
+  const auto says = [&](const char* word) { return spec.ignition.find(word) != std::string::npos; };
+  if (says("fate-mute")) return Fate::mute;
+  if (says("fate-ignition")) return Fate::ignition;
+  return says("fate-crashes") ? Fate::crashes : Fate::well;
+}
+
+event::ActFailed failed(const effect::Act& act, const char* why) {
+  return {act.instance.uuid, act.step, {reconcile::Failure::Kind::temporary, why}};
+}
+
+}  // namespace
+
+void AgentModel::happen(const reconcile::Event& event) {
+  if (!mind_) return;
+  for (auto& effect : mind_->on(event, now_)) {
+    if (const auto* act = std::get_if<effect::Act>(&effect)) checkAct(*act);
+    if (const auto* what = std::get_if<effect::Happened>(&effect)) {
+      if (outside_ != nullptr)
+        outside_->happened(what->instance, what->message);
+      else
+        happened.push_back(nameOf(what->instance) + ": " + what->message);
+    } else if (std::holds_alternative<effect::Publish>(effect)) {
+      toldStale_ = true;
+      if (outside_ != nullptr)
+        outside_->publish();
+      else
+        rememberTold();
+    } else {
+      pending_.push_back({std::move(effect), 0, {}, {}});
+    }
+  }
+  check();
+}
+
+void AgentModel::rememberTold() {
+  if (mind_ && mind_->hasLooked() && toldStale_) told = mind_->instances();
+  toldStale_ = false;
+}
+
+void AgentModel::perform(std::size_t index) {
+  // Taken out while it runs: what it brings about may add to the queue.
+  auto pending = std::move(pending_[index]);
+  pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (part(pending)) return;
+  ++pending.progress;
+  pending_.push_front(std::move(pending));
+}
+
+bool AgentModel::part(Pending& pending) {
+  if (pending.specs) return keepSpecs(*pending.specs), true;
+  const auto& effect = pending.effect;
+  if (const auto* keep = std::get_if<effect::KeepManifest>(&effect)) {
+    this->keep(*keep);
+  } else if (const auto* need = std::get_if<effect::NeedSpecs>(&effect)) {
+    if (outside_ != nullptr) return outside_->ask(need->digests), true;
+    if (controllerAway) return true;
+    std::map<Digest, message::NodeSpec> specs;
+    for (const auto& digest : need->digests)
+      if (catalogue_.contains(digest)) specs[digest] = catalogue_[digest];
+    specsCame(specs);
+  } else if (const auto* forget = std::get_if<effect::ForgetOtherSpecs>(&effect)) {
+    std::erase_if(keptSpecs, [&](const auto& spec) {
+      return std::find(forget->keep.begin(), forget->keep.end(), spec.first) == forget->keep.end();
+    });
+  } else if (const auto* look = std::get_if<effect::LookAtHost>(&effect)) {
+    // A look takes its time, and what happens meanwhile is not in it.
+    if (pending.progress == 0) {
+      pending.seen = lookAround();
+      if (outside_ != nullptr) return false;
+    }
+    if (!pending.seen) return happen(event::LookFailed{look->look, "no socket"}), true;
+    happen(event::Looked{look->look, *std::move(pending.seen)});
+  } else if (const auto* act = std::get_if<effect::Act>(&effect)) {
+    return partOfAct(*act, pending.progress);
+  } else if (const auto* fetch = std::get_if<effect::FetchImage>(&effect)) {
+    const auto id = fetch->image.id();
+    if (pending.progress == 0) return happen(event::ImageProgress{id, 1, 2}), false;
+    if (failImage)
+      if (auto failure = failImage(fetch->image)) return happen(event::ImageFailed{id, *failure}), true;
+    images.insert(id);
+    happen(event::ImageReady{id});
+  } else if (const auto* collect = std::get_if<effect::CollectImages>(&effect)) {
+    ++collections;
+    const std::set<Digest> used(collect->used.begin(), collect->used.end());
+    std::erase_if(images, [&](const Digest& image) { return !used.contains(image); });
+    happen(event::ImagesCollected{});
+  } else if (const auto* probe = std::get_if<effect::Probe>(&effect)) {
+    std::vector<std::optional<std::string>> errors;
+    for (const auto& one : probe->probes) errors.push_back(failProbe ? failProbe(one) : std::nullopt);
+    happen(event::Probed{probe->instance, errors});
+  } else if (const auto* read = std::get_if<effect::ReadConsole>(&effect)) {
+    const auto found = guests.find(read->instance);
+    const std::string text = found == guests.end() ? "" : found->second.console;
+    const auto from = std::min<std::uint64_t>(read->offset.value_or(0), text.size());
+    happen(event::ConsoleRead{read->instance, text.substr(from), text.size()});
+  }
+  return true;
+}
+
+void AgentModel::keep(const effect::KeepManifest& keep) {
+  if (diskFull) return happen(event::ManifestNotKept{"no space left on device"});
+  // The first one is kept, so that there is something to fall back to.
+  if (flaw != Flaw::forgetsManifests || !kept) kept = keep.manifest;
+  ++touched_;
+  happen(event::ManifestKept{keep.manifest.epoch, keep.manifest.manifest.generation});
+}
+
+void AgentModel::specsCame(const std::map<Digest, message::NodeSpec>& specs) {
+  if (outside_ == nullptr) return keepSpecs(specs);
+  pending_.push_back({effect::KeepManifest{}, 0, {}, specs});
+}
+
+void AgentModel::keepSpecs(const std::map<Digest, message::NodeSpec>& specs) {
+  if (diskFull) return;
+  for (const auto& [digest, spec] : specs) keptSpecs[digest] = spec;
+  happen(event::SpecsKept{specs});
+}
+
+std::optional<reconcile::HostLook> AgentModel::lookAround() {
+  ++looks;
+  if (hypervisorDown) return std::nullopt;
+  reconcile::HostLook host;
+  for (const auto& [uuid, guest] : guests) host.domains.push_back(guest.domain);
+  for (const auto& [uuid, own] : files) host.files.push_back({uuid, own.rootDisk});
+  for (const auto& [name, volume] : volumes) host.volumes.push_back(volume);
+  return host;
+}
+
+// ---- operations -----------------------------------------------------------------------------------------------------
+
+bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
+  const auto uuid = act.instance.uuid;
+  ++touched_;
+  if (progress == 0) {
+    if (outside_ != nullptr)
+      outside_->acts(act);
+    else
+      acts.push_back(std::string(toString(act.step)) + " " + nameOf(act.instance));
+    auto failure = failAct ? failAct(act) : std::nullopt;
+    if (!failure && hypervisorDown) failure = reconcile::Failure{reconcile::Failure::Kind::temporary, "no socket"};
+    if (failure) return happen(event::ActFailed{uuid, act.step, *failure}), true;
+  }
+  std::uint64_t consoleEnd = 0;
+  const auto found = guests.find(uuid);
+  switch (act.step) {
+    case Step::none:
+    case Step::fetchImage: break;
+    case Step::create:
+    case Step::update:
+      if (specAt(act.spec) == nullptr) return happen(failed(act, "its spec is not here")), true;
+      if (act.step == Step::create ? !create(act, progress) : !update(act, progress)) return false;
+      break;
+    case Step::start:
+      if (found == guests.end() || !files.contains(uuid) || !files[uuid].rootDisk)
+        return happen(failed(act, "no disk")), true;
+      if (flaw == Flaw::startsNothing && found->second.boots != 0) return happen(failed(act, "no will")), true;
+      consoleEnd = found->second.console.size();
+      beginBootOf(found->second);
+      break;
+    case Step::shutdown: {
+      const bool hears = !deaf && !deafNodes.contains(act.instance.node.str());
+      if (found != guests.end() && hears && !found->second.shutsDownAt)
+        found->second.shutsDownAt = now_.at + kShutdownTime;
+      break;
+    }
+    case Step::powerOff:
+      if (found != guests.end()) {
+        found->second.domain.power = Power::shutOff;
+        found->second.domain.reason = "destroyed";
+        found->second.shutsDownAt.reset();
+      }
+      break;
+    case Step::remove:
+      if (!remove(act, progress)) return false;
+      break;
+  }
+  check();
+  happen(event::Acted{uuid, act.step, consoleEnd});
+  return true;
+}
+
+void AgentModel::beginBootOf(Guest& guest) {
+  if (guest.domain.power == Power::running) return;
+  guest.domain.power = Power::running;
+  guest.domain.reason = "booted";
+  guest.has = guest.defined;
+  guest.domain.outdated.reset();
+  guest.startedAt = now_.at;
+  guest.saidAt = TimePoint::min();
+  guest.shutsDownAt.reset();
+  ++guest.boots;
+  if (fateOf(guest) == Fate::ignition) guest.console += kIgnitionFailure;
+}
+
+const message::NodeSpec* AgentModel::specAt(const Digest& digest) const {
+  const auto& shelf = outside_ != nullptr ? keptSpecs : catalogue_;
+  const auto found = shelf.find(digest);
+  return found == shelf.end() ? nullptr : &found->second;
+}
+
+/// Directory, root disk, volumes, domain.
+bool AgentModel::create(const effect::Act& act, unsigned progress) {
+  const auto uuid = act.instance.uuid;
+  if (progress == 0) {
+    files.try_emplace(uuid);
+    if (flaw == Flaw::reformatsVolumes)
+      for (const auto& [name, volume] : volumes)
+        if (name.first == act.instance.node) ++formats[name];
+    return false;
+  }
+  if (progress == 1) return files[uuid].rootDisk = true, false;
+  if (provideVolume(*specAt(act.spec))) return false;
+  return define(act), true;
+}
+
+/// Volumes, then the domain.
+bool AgentModel::update(const effect::Act& act, unsigned) {
+  if (provideVolume(*specAt(act.spec))) return false;
+  return define(act), true;
+}
+
+bool AgentModel::provideVolume(const message::NodeSpec& spec) {
+  for (const auto& wanted : spec.volumes) {
+    const auto [here, isNew] = volumes.try_emplace({spec.node, wanted.name});
+    if (isNew) formats[here->first] = 1;
+    if (here->second.volume == wanted) continue;
+    here->second = {spec.cluster, spec.node, wanted};
+    return true;
+  }
+  return false;
+}
+
+void AgentModel::define(const effect::Act& act) {
+  const auto& spec = *specAt(act.spec);
+  auto& guest = guests[act.instance.uuid];
+  auto& mark = guest.domain.mark;
+  if (mark.machine && *mark.machine != reconcile::machineOf(spec))
+    violated("another machine under the same instance: " + nameOf(act.instance));
+  mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
+  guest.defined = hardwareOf(spec);
+  guest.fate = fateIn(spec);
+  const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
+  if (runs && guest.has != guest.defined) guest.domain.outdated = guest.has;
+}
+
+/// Domain, root disk, directory.
+bool AgentModel::remove(const effect::Act& act, unsigned progress) {
+  const auto uuid = act.instance.uuid;
+  if (progress == 0) {
+    if (flaw == Flaw::leavesRunning && guests.contains(uuid)) ghosts.emplace(uuid, act.instance);
+    return guests.erase(uuid), false;
+  }
+  if (progress == 1) {
+    if (files.contains(uuid)) files[uuid].rootDisk = false;
+    if (flaw == Flaw::losesVolumes)
+      std::erase_if(volumes, [&](const auto& volume) { return volume.first.first == act.instance.node; });
+    return false;
+  }
+  files.erase(uuid);
+  return true;
+}
+
+// ---- what must hold -------------------------------------------------------------------------------------------------
+
+void AgentModel::violated(const std::string& what) {
+  if (broken_.empty()) broken_ = what;
+}
+
+/// I11: only what a manifest on disk condemns is ever stopped or removed, but for a directory that holds no disk.
+void AgentModel::checkAct(const effect::Act& act) {
+  if (act.step != Step::shutdown && act.step != Step::powerOff && act.step != Step::remove) return;
+  const auto uuid = act.instance.uuid;
+  const auto own = files.find(uuid);
+  const bool worthless =
+      act.step == Step::remove && !guests.contains(uuid) && (own == files.end() || !own->second.rootDisk);
+  bool condemned = false;
+  if (kept)
+    for (const auto& tombstone : kept->manifest.tombstones) condemned = condemned || tombstone.instance == act.instance;
+  if (!condemned && !worthless) violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
+}
+
+/// Of one host alone; in a fleet, whoever looks at all hosts sees the same and more.
+void AgentModel::check() {
+  if (outside_ != nullptr) return;
+  std::map<NodeName, int> running;
+  for (const auto& [uuid, guest] : guests)
+    if (guest.domain.power == Power::running && ++running[guest.domain.mark.instance.node] > 1)
+      violated("I1: two running instances of " + guest.domain.mark.instance.node.str());
+  for (const auto& [name, largest] : largest_)
+    if (!volumes.contains(name) || volumes[name].volume.size < largest)
+      violated("I2: volume " + name.second.str() + " of " + name.first.str() + " is gone or smaller");
+  for (const auto& [name, here] : volumes) largest_[name] = here.volume.size;
+  if (kept && mind_->observed() > kept->manifest.generation) violated("I5: observed what is not on disk");
+  if (kept && kept->manifest.generation < highestObserved_) violated("I5: went back to an older generation");
+  if (kept) highestObserved_ = std::max(highestObserved_, kept->manifest.generation);
+}
+
+}  // namespace berth::simulation

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/operators.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace berth::simulation {
+namespace {
+
+const OperatorName kPerson = *OperatorName::parse("alice");
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+std::string textOf(const PoolWish& pool) {
+  std::string text = "  " + pool.name + ":\n    count: " + number(pool.count) +
+                     "\n    resources: { vcpus: " + number(pool.vcpus) + ", memory: " + number(pool.memoryMiB) +
+                     "MiB, disk: 12GiB }\n    butane: [" + pool.name + ".bu]\n";
+  if (pool.quorum) text += "    quorum: true\n";
+  if (pool.volume != 0)
+    text += "    volumes:\n      data: { size: " + number(pool.volume) + "GiB, mount: /var/lib/data }\n";
+  return text;
+}
+
+std::string butaneOf(const PoolWish& pool) {
+  return "variant: fcos\nversion: 1.4.0\nstorage:\n  files:\n    - path: /etc/flavour\n      contents: { inline: "
+         "flavour-" +
+         number(pool.flavour) + " }\n    - path: /etc/fate\n      contents: { inline: " + pool.fate + " }\n";
+}
+
+PoolWish& any(ClusterWish& wish, Dice& dice) { return wish.pools[dice.below(wish.pools.size())]; }
+
+// ---- the deeds: what becomes of a wish; false when there is nothing to do
+
+bool changeMachines(ClusterWish& wish, Dice& dice) {
+  ++any(wish, dice).flavour;
+  if (dice.chance(300)) ++wish.pools.front().flavour;
+  for (auto& pool : wish.pools) pool.fate = "fate-well";
+  return true;
+}
+
+bool breakMachines(ClusterWish& wish, Dice& dice) {
+  static const char* const fates[] = {"fate-mute", "fate-ignition", "fate-crashes"};
+  any(wish, dice).fate = fates[dice.below(3)];
+  return true;
+}
+
+bool scale(ClusterWish& wish, Dice& dice) {
+  PoolWish& pool = any(wish, dice);
+  // Sometimes far more than there is room for.
+  pool.count = static_cast<std::uint32_t>(dice.below(dice.chance(250) ? pool.usual * 8 + 8 : pool.usual * 2 + 2));
+  return true;
+}
+
+bool resize(ClusterWish& wish, Dice& dice) {
+  PoolWish& pool = any(wish, dice);
+  pool.memoryMiB = 2048 + 512 * static_cast<std::uint32_t>(dice.below(5));
+  if (dice.chance(300)) pool.vcpus = 1 + static_cast<std::uint32_t>(dice.below(2));
+  return true;
+}
+
+bool growVolumes(ClusterWish& wish, Dice& dice) {
+  PoolWish& pool = any(wish, dice);
+  pool.volume += 1 + static_cast<std::uint32_t>(dice.below(4));
+  return true;
+}
+
+bool changeNothing(ClusterWish&, Dice&) { return true; }
+
+}  // namespace
+
+const std::vector<Operators::Deed>& Operators::deeds() {
+  static const std::vector<Deed> table{
+      {Kind::apply, changeMachines},  {Kind::applyBad, breakMachines},   {Kind::scale, scale},
+      {Kind::resize, resize},         {Kind::growVolumes, growVolumes},  {Kind::replaceOne, changeNothing},
+      {Kind::destroy, changeNothing}, {Kind::applyAgain, changeNothing},
+  };
+  return table;
+}
+
+message::Submission submissionOf(const ClusterWish& wish) {
+  message::Submission files;
+  files.specPath = "cluster.yaml";
+  std::string text = "cluster: " + wish.name.str() +
+                     "\nimage: { file: /images/a.qcow2 }\nos_updates: { strategy: \"off\" }\n"
+                     "network: { bridge: br0, dhcp: true }\nupdate: { max_parallel: " +
+                     number(wish.maxParallel) + ", min_healthy_time: " + number(wish.minHealthySeconds) +
+                     "s, healthy_deadline: " + number(wish.healthyDeadlineSeconds) + "s }\npools:\n";
+  for (const auto& pool : wish.pools) {
+    text += textOf(pool);
+    files.files[pool.name + ".bu"].bytes = butaneOf(pool);
+  }
+  files.files["cluster.yaml"].bytes = text;
+  files.image.source = "https://images.example/a.qcow2";
+  files.image.contentDigest = Digest::of("an image");
+  return files;
+}
+
+Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeline, const Agenda& agenda, Plant plant,
+                     Size size, const Dice& dice)
+    : controller_(controller), truth_(truth), timeline_(timeline), agenda_(agenda), plant_(plant), dice_(dice) {
+  const auto clusters = std::clamp<std::uint32_t>(size.nodes / 60, 1 + static_cast<std::uint32_t>(dice_.below(2)), 12);
+  for (std::uint32_t i = 0; i < clusters; ++i) {
+    ClusterWish& wish = wishes_.emplace_back();
+    wish.name = ClusterName::parse("c" + number(i)).value();
+    const auto nodes = size.nodes / clusters;
+    const auto servers = std::min<std::uint32_t>(nodes, 3 + 2 * static_cast<std::uint32_t>(dice_.below(2)));
+    const auto batch = std::max<std::uint32_t>(1, nodes / 8);
+    wish.maxParallel = dice_.chance(300) && nodes < 40 ? 1 : 1 + static_cast<std::uint32_t>(dice_.below(batch));
+    wish.maxParallel = std::max(wish.maxParallel, nodes / 20);
+    wish.minHealthySeconds = static_cast<std::uint32_t>(dice_.below(5));
+    wish.healthyDeadlineSeconds = 60 + static_cast<std::uint32_t>(dice_.below(60));
+    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0});
+    if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
+    if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0});
+  }
+}
+
+std::size_t Operators::longestChain() const {
+  std::size_t longest = 0;
+  for (const auto& wish : wishes_) {
+    std::size_t nodes = 0;
+    // Nodes that are to go have to go, too.
+    for (const auto& pool : wish.pools) nodes += 3 * std::max(pool.count, pool.usual);
+    longest = std::max(longest, nodes / wish.maxParallel + 1);
+  }
+  return longest;
+}
+
+void Operators::say(const std::string& what) {
+  if (timeline_ != nullptr) timeline_->say(agenda_.elapsed(), "alice", what);
+}
+
+void Operators::begin() {
+  for (const auto& wish : wishes_) apply(wish, {}, To::controller);
+}
+
+void Operators::act(const Happening& happening) {
+  Dice dice(happening.dice);
+  ClusterWish& wish = wishes_[dice.below(wishes_.size())];
+  const auto deed = std::ranges::find(deeds(), happening.kind, &Deed::kind);
+  if (deed == deeds().end() || !deed->change(wish, dice)) return;
+  say(std::string(rowOf(happening.kind).name) + ": " + wish.name.str());
+  if (happening.kind == Kind::destroy) return destroy(wish.name);
+  message::PlanOptions options;
+  if (happening.kind == Kind::replaceOne) {
+    const PoolWish& pool = any(wish, dice);
+    if (pool.count == 0) return;
+    options.replace = {
+        NodeName::parse(wish.name.str() + "-" + pool.name + "-" + number(dice.below(pool.count))).value()};
+  }
+  apply(wish, options, To::controller);
+}
+
+void Operators::mislead(std::uint64_t chosen) {
+  Dice dice(chosen);
+  ClusterWish wish = wishes_[dice.below(wishes_.size())];
+  wish.pools.back().flavour += 1000;
+  if (dice.chance(500)) wish.pools.back().count /= 2;
+  apply(std::move(wish), {}, To::twin);
+}
+
+void Operators::settle() {
+  if (!std::exchange(settling_, true)) {
+    for (auto& wish : wishes_) {
+      unsettled_.insert(wish.name);
+      for (auto& pool : wish.pools) {
+        pool.count = std::min(pool.count, pool.usual);
+        pool.vcpus = 1;
+        pool.memoryMiB = 2048;
+        pool.fate = "fate-well";
+        ++pool.flavour;
+      }
+    }
+  }
+  auto* core = controller_.core();
+  if (core == nullptr) return;
+  for (const auto& wish : wishes_) {
+    const auto* record = core->ledger().cluster(wish.name);
+    const bool isGone = record == nullptr || record->state == store::ClusterState::destroying;
+    if (isGone) unsettled_.erase(wish.name);
+    if (unsettled_.contains(wish.name))
+      apply(wish, {}, To::controller, [this, name = wish.name] { unsettled_.erase(name); });
+  }
+}
+
+void Operators::apply(ClusterWish wish, message::PlanOptions options, To to, std::function<void()> accepted) {
+  const auto applied = std::make_shared<message::reply::Applied>();
+  const auto decide = [this, wish, options, to, applied](server::Core& core, const fleet::Moment& moment) {
+    const auto* record = core.ledger().cluster(wish.name);
+    if (record != nullptr && record->state == store::ClusterState::destroying) return false;
+    auto world = std::get<server::World>(server::look(core, wish.name));
+    if (plant_ == Plant::overPromise)
+      for (auto& host : world.hosts)
+        host.capacity.vcpus *= 4, host.capacity.memory = Bytes(host.capacity.memory.count() * 4);
+    const auto submission = submissionOf(wish);
+    auto proposed = server::propose(submission, world, options);
+    if (const auto* error = std::get_if<server::Error>(&proposed)) {
+      say("is refused: " + error->message + (error->findings.empty() ? "" : ": " + error->findings.front().message));
+      return false;
+    }
+    auto& proposal = std::get<server::Proposal>(proposed);
+    if (plant_ == Plant::ignoreMaxParallel) {
+      proposal.pace.maxParallel = 1000;
+      for (auto& change : proposal.changes) change.wave = 0;
+    }
+    Limits limits{wish.maxParallel, {}};
+    for (const auto& pool : wish.pools)
+      if (pool.quorum) limits.quorum.insert(PoolName::parse(pool.name).value());
+    if (to == To::controller) truth_.specified(wish.name, proposal.row.to, std::move(limits));
+    *applied = server::accept(core, submission, std::move(proposal), world, kPerson, moment);
+    if (to == To::controller) truth_.accepted(core);
+    return true;
+  };
+  Errand errand{
+      decide, [this, wish, applied, accepted] {
+        ++accepted_;
+        say("is told that revision " + number(applied->plan.to.value()) + " of " + wish.name.str() + " is accepted");
+        truth_.acknowledged(wish.name, applied->plan.to, applied->rollout);
+        if (accepted) accepted();
+      }};
+  if (to == To::twin) return controller_.askTwin(std::move(errand));
+  controller_.ask(std::move(errand));
+}
+
+void Operators::destroy(const ClusterName& cluster) {
+  const auto applied = std::make_shared<message::reply::Applied>();
+  controller_.ask({[cluster, applied](server::Core& core, const fleet::Moment& moment) {
+                     const auto* record = core.ledger().cluster(cluster);
+                     if (record == nullptr || record->state == store::ClusterState::destroying) return false;
+                     *applied = server::acceptDestroy(core, cluster, kPerson, moment);
+                     return true;
+                   },
+                   [this, cluster, applied] {
+                     ++accepted_;
+                     say("is told that " + cluster.str() + " is being destroyed");
+                     truth_.acknowledged(cluster, applied->plan.to, applied->rollout);
+                   }});
+}
+
+}  // namespace berth::simulation

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The people: what clusters they want, and how they change their minds. Each change goes the whole way: a spec as text
+// with its Butane files, the real planner, the real accept. A new thing that operators do is a kind in scenario.cpp and
+// a line of the table in operators.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controller/server/planning.h"
+#include "tests/simulation/controller_shell.h"
+
+namespace berth::simulation {
+
+/// What a spec file says.
+struct PoolWish {
+  std::string name;
+  std::uint32_t count = 0;
+  /// How many it had at first: there is room for that many.
+  std::uint32_t usual = 0;
+  std::uint32_t vcpus = 1;
+  std::uint32_t memoryMiB = 2048;
+  /// GiB of a kept volume; 0 for none.
+  std::uint32_t volume = 0;
+  bool quorum = false;
+  /// A word of the Butane file: another one makes other machines.
+  std::uint32_t flavour = 0;
+  /// A word that the guests obey (agent_model.h).
+  std::string fate = "fate-well";
+};
+struct ClusterWish {
+  ClusterName name;
+  std::uint32_t maxParallel = 1;
+  std::uint32_t minHealthySeconds = 1;
+  std::uint32_t healthyDeadlineSeconds = 90;
+  std::vector<PoolWish> pools;
+};
+[[nodiscard]] message::Submission submissionOf(const ClusterWish& wish);
+
+class Operators {
+public:
+  Operators(ControllerShell& controller, Truth& truth, Timeline* timeline, const Agenda& agenda, Plant plant, Size size,
+            const Dice& dice);
+
+  /// Every cluster is applied for the first time.
+  void begin();
+  void act(const Happening& happening);
+  /// Asks the controller's twin for something that the true one does not know.
+  void mislead(std::uint64_t dice);
+  /// Every cluster that is there is to be well, and no larger than at first. Asked for again until it is accepted.
+  void settle();
+  /// All that settle() asked for was accepted.
+  [[nodiscard]] bool isSettled() const { return unsettled_.empty(); }
+  [[nodiscard]] const std::vector<ClusterWish>& wishes() const { return wishes_; }
+  /// How long the largest cluster may take to be replaced, one batch after the other.
+  [[nodiscard]] std::size_t longestChain() const;
+  [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
+
+private:
+  using Change = bool (*)(ClusterWish&, Dice&);
+  struct Deed {
+    Kind kind;
+    Change change;
+  };
+  static const std::vector<Deed>& deeds();
+
+  /// `twin`: nobody is answered, and the truth is not told.
+  enum class To : std::uint8_t { controller, twin };
+  void apply(ClusterWish wish, message::PlanOptions options, To to, std::function<void()> accepted = {});
+  void destroy(const ClusterName& cluster);
+  void say(const std::string& what);
+
+  ControllerShell& controller_;
+  Truth& truth_;
+  Timeline* timeline_;
+  const Agenda& agenda_;
+  const Plant plant_;
+  Dice dice_;
+  std::vector<ClusterWish> wishes_;
+  std::set<ClusterName> unsettled_;
+  bool settling_ = false;
+  std::uint64_t accepted_ = 0;
+};
+
+}  // namespace berth::simulation

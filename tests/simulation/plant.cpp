@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/plant.h"
+
+#include <algorithm>
+#include <array>
+
+namespace berth::simulation {
+namespace {
+
+constexpr std::array kPlants{
+    PlantRow{Plant::none, "none", "", "nothing is planted"},
+    PlantRow{Plant::ackBeforeWrite, "ack-before-write", "I3", "operators are answered before the turn is committed"},
+    PlantRow{Plant::lostWrite, "lost-write", "I3 I5 I9",
+             "a crash of the controller takes its last transaction with it"},
+    PlantRow{Plant::startBeforeGone, "start-before-gone", "I1",
+             "a manifest names a node whose old instance is not gone"},
+    PlantRow{Plant::skipTombstone, "skip-tombstone", "I6", "manifests are sent without their tombstones"},
+    PlantRow{Plant::ignoreMaxParallel, "ignore-max-parallel", "I4",
+             "a rollout takes as many nodes at once as it likes"},
+    PlantRow{Plant::overPromise, "over-promise", "I10",
+             "the planner is told that hosts have four times what they have"},
+    PlantRow{Plant::sameEpoch, "same-epoch", "I5", "a controller that starts does not raise the epoch"},
+    PlantRow{Plant::forgetRollout, "forget-rollout", "I3", "a controller that starts does not take up its rollouts"},
+    PlantRow{Plant::reuseIncarnation, "reuse-incarnation", "I9",
+             "a controller that starts has forgotten which incarnations there were"},
+    PlantRow{Plant::forgetEpoch, "forget-epoch", "I5", "agents obey every epoch"},
+    PlantRow{Plant::forgetManifest, "forget-manifest", "I5", "agents act on manifests that are not on their disks"},
+    PlantRow{Plant::goneTooEarly, "gone-too-early", "I1", "agents say that an instance is gone while it stops"},
+    PlantRow{Plant::leaveRunning, "leave-running", "I1",
+             "the hypervisor removes a domain and leaves its guest running"},
+    PlantRow{Plant::loseVolume, "lose-volume", "I2", "removing an instance removes its volumes"},
+    PlantRow{Plant::reformatVolume, "reformat-volume", "I2", "making an instance formats its volumes anew"},
+    PlantRow{Plant::noRestart, "no-restart", "I6 I7", "guests that went down by themselves are not started again"},
+    PlantRow{Plant::ignoreReportFully, "ignore-report-fully", "I6", "agents never repeat a status that was lost"},
+};
+
+}  // namespace
+
+std::span<const PlantRow> plants() { return kPlants; }
+
+const PlantRow& rowOf(Plant plant) { return *std::ranges::find(kPlants, plant, &PlantRow::plant); }
+
+std::optional<Plant> plantNamed(std::string_view name) {
+  const auto found = std::ranges::find(kPlants, name, &PlantRow::name);
+  return found == kPlants.end() ? std::nullopt : std::optional(found->plant);
+}
+
+}  // namespace berth::simulation

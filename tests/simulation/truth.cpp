@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The hosts as they really are.
+#include "tests/simulation/truth.h"
+
+#include <cstdlib>
+
+namespace berth::simulation {
+
+using hypervisor::Power;
+
+namespace {
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) { return (hash ^ value) * 0x100000001b3u + (hash >> 29); }
+
+template <class Bytes>
+std::uint64_t mixed(std::uint64_t hash, const Bytes& bytes, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) hash = mixed(hash, bytes[i]);
+  return hash;
+}
+
+}  // namespace
+
+std::uint32_t indexOf(const HostName& host) {
+  return static_cast<std::uint32_t>(std::strtoul(host.str().c_str() + 2, nullptr, 10));
+}
+
+HostName hostNamed(std::uint32_t index) { return HostName::parse("vh" + std::to_string(index)).value(); }
+
+/// Of what a manifest orders.
+std::uint64_t printOf(const message::Manifest& manifest) {
+  std::uint64_t hash = mixed(14695981039346656037u, manifest.generation.value());
+  for (const auto& entry : manifest.entries) {
+    hash = mixed(hash, entry.instance.uuid.bytes(), 16);
+    hash = mixed(hash, entry.spec.bytes(), 16);
+  }
+  hash = mixed(hash, 1);
+  for (const auto& tombstone : manifest.tombstones) hash = mixed(hash, tombstone.instance.uuid.bytes(), 16);
+  return hash;
+}
+
+Truth::Truth(const Agenda& agenda, std::size_t hosts,
+             std::function<std::optional<TimePoint>(std::uint32_t)> reportsSince)
+    : agenda_(agenda), reportsSince_(std::move(reportsSince)), hosts_(hosts), models_(hosts) {}
+
+void Truth::violate(const std::string& invariant, const std::string& what) {
+  if (!violation_) violation_ = Violation{invariant, what, agenda_.elapsed()};
+}
+
+void Truth::look(std::uint32_t host, const AgentModel& model) {
+  models_[host] = &model;
+  lookAtGuests(host, model);
+  lookAtVolumes(host, model);
+  lookAtManifest(host, model);
+  lookAtRoom(host, model);
+  if (!model.broken().empty()) violate(model.broken().substr(0, model.broken().find(':')), model.broken());
+}
+
+/// I1: whatever anybody believes, of each node at most one instance runs.
+void Truth::lookAtGuests(std::uint32_t host, const AgentModel& model) {
+  auto& seen = hosts_[host].guests;
+  for (const auto& [uuid, guest] : seen)
+    if (guest.running) --running_[guest.node];
+  seen.clear();
+  const auto note = [&](const message::InstanceId& id, bool running, bool up) {
+    seen.emplace(id.uuid, Seen{id.node, running, up});
+    if (running && ++running_[id.node] > 1)
+      violate("I1", "two instances of " + id.node.str() + " run, one of them (" + id.uuid.str() + ") on " +
+                        hostNamed(host).str());
+    const auto node = nodes_.find(id.node);
+    if (node != nodes_.end() && node->second.instance == id.uuid && node->second.host == host)
+      setUp(node->second, id.node, up);
+  };
+  for (const auto& [uuid, guest] : model.guests) {
+    const bool running = guest.domain.power == Power::running;
+    note(guest.domain.mark.instance, running, running && guest.saidAt != TimePoint::min());
+  }
+  for (const auto& [uuid, id] : model.ghosts) note(id, true, false);
+}
+
+/// I2: what was once made stays, with what was written to it.
+void Truth::lookAtVolumes(std::uint32_t host, const AgentModel& model) {
+  auto& seen = hosts_[host].volumes;
+  const auto nameOf = [&](const auto& key) {
+    return "volume " + key.second.str() + " of " + key.first.str() + " on " + hostNamed(host).str();
+  };
+  for (auto& [key, known] : seen) {
+    const auto here = model.volumes.find(key);
+    if (here == model.volumes.end()) return violate("I2", nameOf(key) + " is gone");
+    if (here->second.volume.size < known.first) return violate("I2", nameOf(key) + " is smaller than it was");
+    if (model.formats.at(key) != known.second) return violate("I2", nameOf(key) + " was formatted again");
+  }
+  if (seen.size() == model.volumes.size()) {
+    for (const auto& [key, volume] : model.volumes) seen[key].first = volume.volume.size;
+    return;
+  }
+  for (const auto& [key, volume] : model.volumes) seen[key] = {volume.volume.size, model.formats.at(key)};
+}
+
+/// I5: what is on an agent's disk only rises, and is never from a controller that was overtaken.
+void Truth::lookAtManifest(std::uint32_t host, const AgentModel& model) {
+  if (!model.kept) return;
+  HostTruth& known = hosts_[host];
+  const auto& kept = *model.kept;
+  const auto generation = kept.manifest.generation;
+  if (kept.epoch == known.epoch && generation == known.kept) return;
+  if (kept.epoch < known.epoch || generation < known.kept)
+    violate("I5", hostNamed(host).str() + " went back to generation " + std::to_string(generation.value()) +
+                      " of epoch " + std::to_string(kept.epoch.value()));
+  known.epoch = kept.epoch;
+  known.kept = generation;
+  if (known.twinPrints.empty()) return;
+  const auto print = printOf(kept.manifest);
+  if (known.twinPrints.contains(print) && !known.prints.contains(print))
+    violate("I5", hostNamed(host).str() + " obeys generation " + std::to_string(generation.value()) +
+                      " of a controller that it knows to be overtaken");
+}
+
+/// I10: what is defined on a host fits into it.
+void Truth::lookAtRoom(std::uint32_t host, const AgentModel& model) {
+  message::Capacity taken;
+  for (const auto& [uuid, guest] : model.guests) {
+    taken.vcpus += guest.defined.vcpus;
+    taken.memory += guest.defined.memory;
+  }
+  const auto& has = model.policy.capacity;
+  if (taken.vcpus > has.vcpus || taken.memory > has.memory)
+    violate("I10", hostNamed(host).str() + " has domains of " + std::to_string(taken.vcpus) + " vcpus and " +
+                       taken.memory.str() + ", more than it gives");
+}
+
+void Truth::saysObserved(std::uint32_t host, const AgentModel& model, Generation observed) {
+  const Generation has = model.kept ? model.kept->manifest.generation : Generation();
+  if (observed > has)
+    violate("I5", hostNamed(host).str() + " says that it has generation " + std::to_string(observed.value()) +
+                      ", and on its disk is " + std::to_string(has.value()));
+}
+
+void Truth::setUp(Node& node, const NodeName& name, bool up) {
+  // One that is to go does not serve any more, however well it is.
+  up = up && node.inForce;
+  if (node.up == up) return;
+  node.up = up;
+  node.since = agenda_.now();
+  if (up) node.takenDown = false;
+  settle(name, node);
+}
+
+/// Files a node under its pool, as what it is by now.
+void Truth::settle(const NodeName& name, Node& node) {
+  Pool& pool = pools_[node.pool];
+  if (node.inForce || node.tombstones != 0) {
+    pool.members.insert(name);
+    if (node.up)
+      pool.down.erase(name);
+    else
+      pool.down.insert(name);
+    return;
+  }
+  pool.members.erase(name);
+  pool.down.erase(name);
+  node.takenDown = false;
+}
+
+}  // namespace berth::simulation

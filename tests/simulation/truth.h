@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What only the simulator sees: every host as it really is, every transaction of the controller, every answer that an
+// operator got. Each of them is compared with what must hold at the moment it comes, and nothing is looked at that has
+// not changed, so that ten thousand nodes cost no more per step than ten.
+//
+//   truth.look(host, model);            // something on this host may have changed
+//   truth.committed(transaction);       // the controller decided this
+//   if (truth.violation()) …            // the first thing that did not hold
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "controller/server/core.h"
+#include "tests/simulation/agenda.h"
+#include "tests/simulation/agent_model.h"
+
+namespace berth::simulation {
+
+struct Violation {
+  /// "I4"
+  std::string invariant;
+  std::string what;
+  std::chrono::milliseconds at{0};
+};
+
+/// What a spec allows a rollout.
+struct Limits {
+  std::uint32_t maxParallel = 1;
+  std::set<PoolName> quorum;
+};
+
+class Truth {
+public:
+  /// `reportsSince` says since when nothing has kept a host's reports from the controller; empty while something does.
+  Truth(const Agenda& agenda, std::size_t hosts, std::function<std::optional<TimePoint>(std::uint32_t)> reportsSince);
+
+  [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
+  void violate(const std::string& invariant, const std::string& what);
+
+  // ---- hosts
+  void look(std::uint32_t host, const AgentModel& model);
+  /// The agent says that it has this generation on disk.
+  void saysObserved(std::uint32_t host, const AgentModel& model, Generation observed);
+
+  // ---- the controller
+  void committed(const store::Transaction& transaction);
+  void sent(std::uint32_t host, const message::Manifest& manifest);
+  /// By a twin of the controller, to a host that has heard the true one.
+  void sentByTwin(std::uint32_t host, const message::Manifest& manifest);
+  /// A controller has begun, or taken up again what its store has.
+  void began(server::Core& core);
+
+  // ---- operators
+  void specified(const ClusterName& cluster, Revision revision, Limits limits) {
+    limits_[{cluster, revision}] = std::move(limits);
+  }
+  void accepted(const server::Core& core);
+  void acknowledged(const ClusterName& cluster, Revision revision, std::optional<RolloutId> rollout);
+
+  [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
+
+private:
+  using PoolKey = std::pair<ClusterName, PoolName>;
+  struct Node {
+    PoolKey pool;
+    std::uint32_t host = 0;
+    Uuid instance;
+    bool inForce = false;
+    unsigned tombstones = 0;
+    bool up = false;
+    TimePoint since;
+    /// A rollout took it down, and it has not been up since.
+    bool takenDown = false;
+  };
+  struct Seen {
+    NodeName node;
+    bool running = false;
+    bool up = false;
+  };
+  struct HostTruth {
+    std::map<Uuid, Seen> guests;
+    std::map<std::pair<NodeName, VolumeName>, std::pair<Bytes, unsigned>> volumes;
+    Epoch epoch;
+    Generation kept;
+    Generation sent;
+    std::uint64_t sentPrint = 0;
+    std::unordered_set<std::uint64_t> prints;
+    std::unordered_set<std::uint64_t> twinPrints;
+    Generation committed;
+    message::Capacity capacity;
+  };
+  struct RolloutTruth {
+    store::RolloutRecord record;
+    std::map<std::uint32_t, message::ChangeState> changes;
+  };
+
+  void lookAtGuests(std::uint32_t host, const AgentModel& model);
+  void lookAtVolumes(std::uint32_t host, const AgentModel& model);
+  void lookAtManifest(std::uint32_t host, const AgentModel& model);
+  void lookAtRoom(std::uint32_t host, const AgentModel& model);
+  void setUp(Node& node, const NodeName& name, bool up);
+  void judgeTakes(const store::Transaction& transaction);
+  void take(const NodeName& name, const store::ChangeRecord& change);
+  [[nodiscard]] std::size_t mayBeDown(const Limits& limits, const PoolKey& pool) const;
+  void write(const store::HostRecord& host);
+  void write(const store::NodeRecord& node);
+  void write(const store::TombstoneRecord& tombstone);
+  void write(const store::RemoveNode& removed);
+  void write(const store::RemoveTombstone& removed);
+  void write(const store::RolloutRecord& rollout);
+  void write(const store::ChangeRecord& change);
+  void settle(const NodeName& name, Node& node);
+
+  const Agenda& agenda_;
+  std::function<std::optional<TimePoint>(std::uint32_t)> reportsSince_;
+  std::optional<Violation> violation_;
+  std::vector<HostTruth> hosts_;
+  std::vector<const AgentModel*> models_;
+  std::unordered_map<NodeName, Node> nodes_;
+  std::unordered_map<NodeName, unsigned> running_;
+  struct Pool {
+    std::set<NodeName> members;
+    std::set<NodeName> down;
+  };
+  std::map<PoolKey, Pool> pools_;
+  std::map<Uuid, std::pair<std::uint32_t, NodeName>> tombstones_;
+  std::set<Uuid> instances_;
+  std::map<RolloutId, RolloutTruth> rollouts_;
+  std::map<std::pair<ClusterName, Revision>, Limits> limits_;
+  std::set<std::pair<ClusterName, Revision>> promisedRevisions_;
+  std::set<RolloutId> promisedRollouts_;
+  std::uint64_t transactions_ = 0;
+};
+
+/// vh12 → 12
+[[nodiscard]] std::uint32_t indexOf(const HostName& host);
+[[nodiscard]] HostName hostNamed(std::uint32_t index);
+
+}  // namespace berth::simulation

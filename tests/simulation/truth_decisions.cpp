@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the controller decides, as its store has it, against what there really is; and what operators were told.
+#include <algorithm>
+
+#include "controller/rollout/transitions.h"
+#include "protocol/message/words.h"
+#include "tests/simulation/truth.h"
+
+namespace berth::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using message::ChangeState;
+
+/// What a node was for this long, the controller has had time to learn.
+constexpr auto kKnownAfter = 45s;
+
+int rankOf(ChangeState state) {
+  switch (state) {
+    case ChangeState::waiting: return 0;
+    case ChangeState::stopping: return 1;
+    case ChangeState::starting: return 2;
+    case ChangeState::done:
+    case ChangeState::failed: return 3;
+  }
+  return 0;
+}
+
+template <class Record>
+const Record* onlyIf(const store::Write& write) {
+  return std::get_if<Record>(&write);
+}
+
+}  // namespace
+
+std::uint64_t printOf(const message::Manifest& manifest);
+
+void Truth::committed(const store::Transaction& transaction) {
+  ++transactions_;
+  judgeTakes(transaction);
+  for (const auto& write : transaction) {
+    if (const auto* host = onlyIf<store::HostRecord>(write)) this->write(*host);
+    if (const auto* node = onlyIf<store::NodeRecord>(write)) this->write(*node);
+    if (const auto* tombstone = onlyIf<store::TombstoneRecord>(write)) this->write(*tombstone);
+    if (const auto* removed = onlyIf<store::RemoveNode>(write)) this->write(*removed);
+    if (const auto* removed = onlyIf<store::RemoveTombstone>(write)) this->write(*removed);
+    if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
+    if (const auto* change = onlyIf<store::ChangeRecord>(write)) this->write(*change);
+  }
+}
+
+/// I11: nothing is condemned but by a change of a rollout that somebody asked for. I4: none is that would take down
+/// more than may be.
+void Truth::judgeTakes(const store::Transaction& transaction) {
+  std::map<NodeName, const store::ChangeRecord*> changes;
+  for (const auto& write : transaction) {
+    // One that begins takes its first steps in the same turn.
+    if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
+    if (const auto* change = onlyIf<store::ChangeRecord>(write))
+      if (rollout::isInFlight(change->state)) changes[change->target.name] = change;
+  }
+  for (const auto& write : transaction) {
+    const auto* tombstone = onlyIf<store::TombstoneRecord>(write);
+    if (tombstone == nullptr) continue;
+    const auto& name = tombstone->was.name;
+    const auto change = changes.find(name);
+    if (change == changes.end()) return violate("I11", "no change asked for the end of an instance of " + name.str());
+    take(name, *change->second);
+  }
+}
+
+std::size_t Truth::mayBeDown(const Limits& limits, const PoolKey& pool) const {
+  if (!limits.quorum.contains(pool.second)) return limits.maxParallel;
+  const auto members = pools_.at(pool).members.size();
+  const auto spare = (std::max<std::size_t>(members, 1) - 1) / 2;
+  return std::min<std::size_t>(limits.maxParallel, std::max<std::size_t>(spare, 1));
+}
+
+void Truth::take(const NodeName& name, const store::ChangeRecord& change) {
+  const auto rollout = rollouts_.find(change.rollout);
+  if (rollout == rollouts_.end()) return violate("I11", "a change of no rollout takes " + name.str() + " down");
+  const auto& record = rollout->second.record;
+  Node& node = nodes_[name];
+  if (record.kind == store::RolloutKind::destroy) return;
+  const auto limits = limits_.find({record.cluster, record.to});
+  if (limits == limits_.end()) return violate("I3", "a rollout to a revision that nobody asked for");
+  if (!node.up) {
+    node.takenDown = true;
+    return;
+  }
+  std::size_t own = 0;
+  std::size_t known = 0;
+  std::string others;
+  for (const NodeName& each : pools_[node.pool].down) {
+    if (each == name) continue;
+    const Node& other = nodes_.at(each);
+    const auto reports = reportsSince_(other.host);
+    const bool longKnown = reports && agenda_.now() - *reports >= kKnownAfter &&
+                           agenda_.now() - other.since >= kKnownAfter && other.inForce;
+    if (!other.takenDown && !longKnown) continue;
+    own += other.takenDown ? 1u : 0u;
+    ++known;
+    others += " " + each.str() + (other.takenDown ? " (by a rollout)" : "");
+  }
+  const auto most = mayBeDown(limits->second, node.pool);
+  const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
+  if (own + 1 > most || (isLongUp && known + 1 > most))
+    violate("I4", "rollout " + std::to_string(change.rollout.value()) + " takes " + name.str() + " down while" +
+                      others + " of the pool are, and at most " + std::to_string(most) + " may be");
+  node.takenDown = true;
+}
+
+void Truth::write(const store::HostRecord& host) {
+  HostTruth& known = hosts_[indexOf(host.name)];
+  if (host.generation < known.committed) violate("I5", "the generation of " + host.name.str() + " went back");
+  known.committed = host.generation;
+  known.capacity = host.capacity;
+}
+
+/// I9: an instance is one incarnation of one node, and none is ever used again.
+void Truth::write(const store::NodeRecord& record) {
+  Node& node = nodes_[record.name];
+  const bool isNew = node.instance != record.instance || !node.inForce;
+  if (isNew && !instances_.insert(record.instance).second)
+    violate("I9", "instance " + record.instance.str() + " of " + record.name.str() + " is used a second time");
+  node.pool = {record.cluster, record.pool};
+  node.host = indexOf(record.host);
+  node.instance = record.instance;
+  node.inForce = true;
+  if (isNew) {
+    node.up = false;
+    node.since = agenda_.now();
+    const auto& guests = hosts_[node.host].guests;
+    if (const auto guest = guests.find(node.instance); guest != guests.end() && guest->second.up) node.up = true;
+  }
+  settle(record.name, node);
+}
+
+void Truth::write(const store::TombstoneRecord& record) {
+  const auto [at, isNew] =
+      tombstones_.try_emplace(record.was.instance, std::pair(indexOf(record.was.host), record.was.name));
+  Node& node = nodes_[record.was.name];
+  if (isNew) ++node.tombstones;
+  if (node.instance == record.was.instance && node.up) {
+    node.up = false;
+    node.since = agenda_.now();
+  }
+  settle(record.was.name, node);
+}
+
+void Truth::write(const store::RemoveNode& removed) {
+  Node& node = nodes_[removed.node];
+  node.inForce = false;
+  settle(removed.node, node);
+}
+
+/// I1: a controller believes that an instance is gone only when it is.
+void Truth::write(const store::RemoveTombstone& removed) {
+  const auto tombstone = tombstones_.find(removed.instance.uuid);
+  if (tombstone == tombstones_.end()) return;
+  const auto [host, name] = tombstone->second;
+  if (const auto* model = models_[host]; model != nullptr && (model->guests.contains(removed.instance.uuid) ||
+                                                              model->files.contains(removed.instance.uuid)))
+    violate("I1", "the controller takes an instance of " + name.str() + " for gone that is still on " +
+                      hostNamed(host).str());
+  tombstones_.erase(tombstone);
+  Node& node = nodes_[name];
+  if (node.tombstones != 0) --node.tombstones;
+  settle(name, node);
+}
+
+void Truth::write(const store::RolloutRecord& rollout) { rollouts_[rollout.id].record = rollout; }
+
+void Truth::write(const store::ChangeRecord& change) {
+  RolloutTruth& rollout = rollouts_[change.rollout];
+  const auto [known, isNew] = rollout.changes.try_emplace(change.ordinal, change.state);
+  if (!isNew && rankOf(change.state) < rankOf(known->second))
+    violate("I3", "a change of rollout " + std::to_string(change.rollout.value()) + " went back from " +
+                      std::string(message::toString(known->second)) + " to " +
+                      std::string(message::toString(change.state)));
+  known->second = change.state;
+}
+
+/// I5: one generation of a host is one content, whoever says it and whenever.
+void Truth::sent(std::uint32_t host, const message::Manifest& manifest) {
+  HostTruth& known = hosts_[host];
+  const auto print = printOf(manifest);
+  if (manifest.generation < known.sent)
+    violate("I5", "the controller sends " + hostNamed(host).str() + " generation " +
+                      std::to_string(manifest.generation.value()) + " after a later one");
+  if (manifest.generation == known.sent && known.sentPrint != 0 && known.sentPrint != print)
+    violate("I5", "two contents of generation " + std::to_string(manifest.generation.value()) + " for " +
+                      hostNamed(host).str());
+  known.sent = manifest.generation;
+  known.sentPrint = print;
+  known.prints.insert(print);
+}
+
+void Truth::sentByTwin(std::uint32_t host, const message::Manifest& manifest) {
+  hosts_[host].twinPrints.insert(printOf(manifest));
+}
+
+/// I3: what was committed is what there is, and what was promised is among it.
+void Truth::began(server::Core& core) {
+  const auto& ledger = core.ledger();
+  if (ledger.tombstones().size() != tombstones_.size()) violate("I3", "a controller began with other tombstones");
+  for (const auto& [name, host] : ledger.hosts())
+    if (host.generation != hosts_[indexOf(name)].committed)
+      violate("I3", "a controller began with another generation of " + name.str());
+  for (const auto& [cluster, revision] : promisedRevisions_) {
+    const auto found = core.store().revision(cluster, revision);
+    if (!std::get<std::optional<store::RevisionRecord>>(found))
+      violate("I3", "revision " + std::to_string(revision.value()) + " of " + cluster.str() +
+                        " was acknowledged and is lost");
+  }
+  for (const RolloutId id : promisedRollouts_) {
+    const auto found = std::get<std::optional<store::RolloutRecord>>(core.store().rollout(id));
+    if (!found) {
+      violate("I3", "rollout " + std::to_string(id.value()) + " was acknowledged and is lost");
+      continue;
+    }
+    if (found->state != message::RolloutState::running) continue;
+    const auto* changes = core.rollouts().changesOf(id);
+    if (changes == nullptr) {
+      violate("I3",
+              "rollout " + std::to_string(id.value()) + " was acknowledged, is running, and nobody goes on with it");
+      continue;
+    }
+    const auto& known = rollouts_[id].changes;
+    for (const auto& change : *changes)
+      if (const auto was = known.find(change.ordinal); was == known.end() || was->second != change.state)
+        violate("I3", "rollout " + std::to_string(id.value()) + " does not go on where it stood");
+  }
+}
+
+/// I10: with all that running rollouts have yet to do, no host is promised more than it has.
+void Truth::accepted(const server::Core& core) {
+  for (const auto& [name, host] : core.ledger().hosts()) {
+    const auto promised = core.rollouts().reserved(name);
+    if (promised.vcpus > host.capacity.vcpus || promised.memory > host.capacity.memory ||
+        promised.disk > host.capacity.disk)
+      violate("I10", name.str() + " is promised to nodes of " + std::to_string(promised.vcpus) + " vcpus, " +
+                         promised.memory.str() + " and " + promised.disk.str() + ", more than it has");
+  }
+}
+
+void Truth::acknowledged(const ClusterName& cluster, Revision revision, std::optional<RolloutId> rollout) {
+  promisedRevisions_.insert({cluster, revision});
+  if (rollout) promisedRollouts_.insert(*rollout);
+}
+
+}  // namespace berth::simulation
