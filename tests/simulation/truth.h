@@ -125,6 +125,8 @@ private:
   std::vector<HostTruth> hosts_;
   std::vector<const AgentModel*> models_;
   std::unordered_map<NodeName, Node> nodes_;
+  /// Destroyed for good by the transaction that is being judged.
+  std::set<NodeName> gone_;
   std::unordered_map<NodeName, unsigned> running_;
   struct Pool {
     std::set<NodeName> members;

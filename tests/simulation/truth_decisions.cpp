@@ -54,7 +54,13 @@ void Truth::committed(const store::Transaction& transaction) {
 /// more than may be.
 void Truth::judgeTakes(const store::Transaction& transaction) {
   std::map<NodeName, const store::ChangeRecord*> changes;
+  gone_.clear();
   for (const auto& write : transaction) {
+    // Who was destroyed is a member no longer once its last instance is gone.
+    if (const auto* removed = onlyIf<store::RemoveTombstone>(write)) {
+      const auto node = nodes_.find(removed->instance.node);
+      if (node != nodes_.end() && !node->second.inForce && node->second.tombstones <= 1) gone_.insert(node->first);
+    }
     // One that begins takes its first steps in the same turn.
     if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
     if (const auto* change = onlyIf<store::ChangeRecord>(write))
@@ -93,7 +99,7 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change) {
   std::size_t known = 0;
   std::string others;
   for (const NodeName& each : pools_[node.pool].down) {
-    if (each == name) continue;
+    if (each == name || gone_.contains(each)) continue;
     const Node& other = nodes_.at(each);
     const auto reports = reportsSince_(other.host);
     const bool longKnown = reports && agenda_.now() - *reports >= kKnownAfter &&

