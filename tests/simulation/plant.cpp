@@ -24,7 +24,7 @@ constexpr std::array kPlants{
     PlantRow{Plant::reuseIncarnation, "reuse-incarnation", "I9",
              "a controller that starts has forgotten which incarnations there were"},
     PlantRow{Plant::forgetEpoch, "forget-epoch", "I5", "agents obey every epoch"},
-    PlantRow{Plant::forgetManifest, "forget-manifest", "I5", "agents act on manifests that are not on their disks"},
+    PlantRow{Plant::forgetManifest, "forget-manifest", "I5 I11", "agents act on manifests that are not on their disks"},
     PlantRow{Plant::goneTooEarly, "gone-too-early", "I1", "agents say that an instance is gone while it stops"},
     PlantRow{Plant::leaveRunning, "leave-running", "I1",
              "the hypervisor removes a domain and leaves its guest running"},
