@@ -250,8 +250,8 @@ Update bindUpdate(const YamlNode* node) {
   }
   update.minHealthyTime = seconds(at(node, "min_healthy_time")).value_or(update.minHealthyTime);
   update.healthyDeadline = seconds(at(node, "healthy_deadline")).value_or(update.healthyDeadline);
-  update.progressDeadline = seconds(at(node, "progress_deadline"))
-                                .value_or(std::max(update.progressDeadline, update.healthyDeadline));
+  update.progressDeadline =
+      seconds(at(node, "progress_deadline")).value_or(std::max(update.progressDeadline, update.healthyDeadline));
   update.stagger = seconds(at(node, "stagger")).value_or(update.stagger);
   if (const auto canary = number(at(node, "canary"), 0, 1000)) {
     update.canary = static_cast<std::uint32_t>(canary->value);

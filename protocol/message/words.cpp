@@ -99,10 +99,10 @@ std::string_view nameOf(const ToAgent& body) {
 
 std::string_view nameOf(const Request& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
-      "version",    "plan",         "apply",        "plan destroy", "destroy",         "get hosts",
-      "get nodes",  "get clusters", "get rollouts", "get events",   "get rollout",     "describe node",
-      "read log",   "create token", "remove host",  "add operator", "remove operator", "get operators",
-      "plan saved", "apply saved",  "explain",      "simulate",     "rebalance",       "get volumes",
+      "version",       "plan",           "apply",         "plan destroy", "destroy",         "get hosts",
+      "get nodes",     "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
+      "read log",      "create token",   "remove host",   "add operator", "remove operator", "get operators",
+      "plan saved",    "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
       "plan revision", "apply revision", "steer rollout", "set duty"};
   return names[body.index()];
 }

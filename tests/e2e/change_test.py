@@ -155,6 +155,8 @@ class Changes(unittest.TestCase):
         self.assertEqual(sorted(self.boots()), ["shop-web-0", "shop-worker-0"])
         self.assertEqual(self.ssh("shop-web-0", f"findmnt -no FSTYPE {DATA}"), "ext4")
         self.ssh("shop-web-0", f"echo precious > {DATA}/core/kept; sync")
+        self.fleet.wait("its host tells of the volume", lambda: self.volume()["actual_size"] == 64 << 20)
+        self.assertEqual(self.volume()["state"], "attached")
 
     def test_02_another_node_is_created_and_the_others_stay(self):
         before, boots = self.domains(), self.boots()
@@ -243,6 +245,12 @@ class Changes(unittest.TestCase):
         self.fleet.berth("destroy", CLUSTER, "--yes")
         self.assertEqual(self.fleet.domains(host), [])
         self.assertTrue(disk.exists(), "nothing but a command that names it deletes a volume")
+        self.assertEqual(self.volume()["state"], "orphan")
+
+    def volume(self):
+        """The only one there is, as the controller has it."""
+        (volume,) = self.fleet.get("volumes")
+        return volume
 
     def volume_file(self, host):
         """Where the agent keeps it: docs/agent.md."""

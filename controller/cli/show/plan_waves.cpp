@@ -75,7 +75,8 @@ private:
   [[nodiscard]] std::vector<Run> gather() const {
     std::vector<Run> runs;
     for (std::size_t at = 0; at < plan_.waves.size(); ++at) {
-      const bool alike = !runs.empty() && at != plan_.canaryWaves && shapeOf(plan_.waves[at]) == shapeOf(plan_.waves[runs.back().first]) &&
+      const bool alike = !runs.empty() && at != plan_.canaryWaves &&
+                         shapeOf(plan_.waves[at]) == shapeOf(plan_.waves[runs.back().first]) &&
                          risksOf(at) == risksOf(runs.back().first);
       if (alike) {
         runs.back().last = at;
