@@ -243,6 +243,11 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   if (isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
     return {std::move(proposal.row), running->id};
   }
+  // What a person wants goes before a way back that nobody has begun yet, even when no node has to change for it.
+  if (!reverts) {
+    core.rollouts().endRevert(world.cluster, {message::RolloutState::failed, "superseded by what was applied since"},
+                              moment);
+  }
   const Revision revision = proposal.row.to;
   if (!proposal.sameRevision) {
     ledger.put(store::RevisionRecord{world.cluster, revision, submission, proposal.imageDeclared, moment.wallMs, by});

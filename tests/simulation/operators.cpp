@@ -2,7 +2,10 @@
 #include "tests/simulation/operators.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
+
+#include "controller/server/revisions.h"
 
 namespace berth::simulation {
 namespace {
@@ -72,7 +75,8 @@ const std::vector<Operators::Deed>& Operators::deeds() {
   static const std::vector<Deed> table{
       {Kind::apply, changeMachines},  {Kind::applyBad, breakMachines},   {Kind::scale, scale},
       {Kind::resize, resize},         {Kind::growVolumes, growVolumes},  {Kind::replaceOne, changeNothing},
-      {Kind::destroy, changeNothing}, {Kind::applyAgain, changeNothing},
+      {Kind::destroy, changeNothing}, {Kind::applyAgain, changeNothing}, {Kind::steer, changeNothing},
+      {Kind::drain, changeNothing},   {Kind::open, changeNothing},
   };
   return table;
 }
@@ -84,7 +88,9 @@ message::Submission submissionOf(const ClusterWish& wish) {
                      "\nimage: { file: /images/a.qcow2 }\nos_updates: { strategy: \"off\" }\n"
                      "network: { bridge: br0, dhcp: true }\nupdate: { max_parallel: " +
                      number(wish.maxParallel) + ", min_healthy_time: " + number(wish.minHealthySeconds) +
-                     "s, healthy_deadline: " + number(wish.healthyDeadlineSeconds) + "s }\npools:\n";
+                     "s, healthy_deadline: " + number(wish.healthyDeadlineSeconds) +
+                     "s, canary: " + number(wish.canary) + (wish.autoPromote ? ", auto_promote: true" : "") +
+                     (wish.autoRevert ? ", auto_revert: true" : "") + " }\npools:\n";
   for (const auto& pool : wish.pools) {
     text += textOf(pool);
     files.files[pool.name + ".bu"].bytes = butaneOf(pool);
@@ -109,6 +115,9 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     wish.maxParallel = std::max(wish.maxParallel, nodes / 20);
     wish.minHealthySeconds = static_cast<std::uint32_t>(dice_.below(5));
     wish.healthyDeadlineSeconds = 60 + static_cast<std::uint32_t>(dice_.below(60));
+    wish.canary = dice_.chance(300) ? 1 + static_cast<std::uint32_t>(dice_.below(2)) : 0;
+    wish.autoPromote = dice_.chance(600);
+    wish.autoRevert = dice_.chance(500);
     wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0});
     if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
     if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0});
@@ -141,6 +150,15 @@ void Operators::act(const Happening& happening) {
   if (deed == deeds().end() || !deed->change(wish, dice)) return;
   say(std::string(rowOf(happening.kind).name) + ": " + wish.name.str());
   if (happening.kind == Kind::destroy) return destroy(wish.name);
+  if (happening.kind == Kind::steer) return steer(wish.name, dice);
+  if (happening.kind == Kind::open) {
+    return setDuties([](const store::HostRecord&) { return message::Duty::open; });
+  }
+  if (happening.kind == Kind::drain) {
+    setDuties([host = happening.host](const store::HostRecord& each) {
+      return each.name == hostNamed(host) ? message::Duty::draining : each.duty;
+    });
+  }
   message::PlanOptions options;
   if (happening.kind == Kind::replaceOne) {
     const PoolWish& pool = any(wish, dice);
@@ -163,6 +181,9 @@ void Operators::settle() {
   if (!std::exchange(settling_, true)) {
     for (auto& wish : wishes_) {
       unsettled_.insert(wish.name);
+      // Nobody is there any more to promote anything.
+      wish.canary = 0;
+      wish.autoRevert = false;
       for (auto& pool : wish.pools) {
         pool.count = std::min(pool.count, pool.usual);
         pool.vcpus = 1;
@@ -174,6 +195,7 @@ void Operators::settle() {
   }
   auto* core = controller_.core();
   if (core == nullptr) return;
+  setDuties([](const store::HostRecord&) { return message::Duty::open; });
   for (const auto& wish : wishes_) {
     const auto* record = core->ledger().cluster(wish.name);
     const bool isGone = record == nullptr || record->state == store::ClusterState::destroying;
@@ -220,6 +242,65 @@ void Operators::apply(ClusterWish wish, message::PlanOptions options, To to, std
       }};
   if (to == To::twin) return controller_.askTwin(std::move(errand));
   controller_.ask(std::move(errand));
+}
+
+void Operators::steer(const ClusterName& cluster, Dice& dice) {
+  using Verb = message::request::SteerRollout::Verb;
+  constexpr std::array kVerbs{Verb::pause, Verb::resume, Verb::resume, Verb::promote, Verb::promote, Verb::abort};
+  const Verb verb = kVerbs[dice.below(kVerbs.size())];
+  controller_.ask({[cluster, verb](server::Core& core, const fleet::Moment& moment) {
+                     return !core.rollouts().steer(cluster, verb, "operator alice", moment);
+                   },
+                   [] {}});
+}
+
+void Operators::setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf) {
+  controller_.ask({[dutyOf](server::Core& core, const fleet::Moment&) {
+                     std::vector<store::HostRecord> changed;
+                     for (const auto& [name, host] : core.ledger().hosts()) {
+                       if (dutyOf(host) != host.duty) changed.push_back(host);
+                     }
+                     for (auto& host : changed) {
+                       host.duty = dutyOf(host);
+                       core.ledger().put(std::move(host));
+                     }
+                     return !changed.empty();
+                   },
+                   [] {}});
+}
+
+void Operators::revert() {
+  auto* core = controller_.core();
+  if (core == nullptr || core->broken()) return;
+  for (const auto& failed : core->rollouts().toRevert()) {
+    controller_.ask(
+        {[this, id = failed.id](server::Core& asked, const fleet::Moment& moment) { return goBack(asked, id, moment); },
+         [] {}});
+  }
+}
+
+bool Operators::goBack(server::Core& core, RolloutId id, const fleet::Moment& moment) {
+  const auto wanted = core.rollouts().toRevert();
+  const auto failed = std::ranges::find(wanted, id, &store::RolloutRecord::id);
+  if (failed == wanted.end()) return false;
+  const ClusterName cluster = failed->cluster;
+  const auto good =
+      std::get<std::optional<Revision>>(server::lastGood(core, cluster, core.ledger().cluster(cluster)->revision));
+  const auto submission = server::submissionOf(core, cluster, {message::RevisionChoice::Which::lastGood, {}});
+  const auto giveUp = [&] {
+    core.rollouts().endRevert(cluster, {message::RolloutState::failed, "there is no way back"}, moment);
+    return true;
+  };
+  const auto* found = std::get_if<message::Submission>(&submission);
+  if (found == nullptr || !good) return giveUp();
+  auto world = std::get<server::World>(server::look(core, cluster));
+  auto proposed = server::propose(*found, world);
+  auto* proposal = std::get_if<server::Proposal>(&proposed);
+  if (proposal == nullptr) return giveUp();
+  truth_.specified(cluster, proposal->row.to, truth_.limitsOf(cluster, *good));
+  (void)server::accept(core, *found, std::move(*proposal), world, kPerson, moment, id);
+  truth_.accepted(core);
+  return true;
 }
 
 void Operators::destroy(const ClusterName& cluster) {

@@ -34,6 +34,9 @@ struct ClusterWish {
   std::uint32_t maxParallel = 1;
   std::uint32_t minHealthySeconds = 1;
   std::uint32_t healthyDeadlineSeconds = 90;
+  std::uint32_t canary = 0;
+  bool autoPromote = false;
+  bool autoRevert = false;
   std::vector<PoolWish> pools;
 };
 [[nodiscard]] message::Submission submissionOf(const ClusterWish& wish);
@@ -46,6 +49,8 @@ public:
   /// Every cluster is applied for the first time.
   void begin();
   void act(const Happening& happening);
+  /// What the controller does by itself: plans the way back of each rollout that failed and wants one.
+  void revert();
   /// Asks the controller's twin for something that the true one does not know.
   void mislead(std::uint64_t dice);
   /// Every cluster that is there is to be well, and no larger than at first. Asked for again until it is accepted.
@@ -69,6 +74,9 @@ private:
   enum class To : std::uint8_t { controller, twin };
   void apply(ClusterWish wish, message::PlanOptions options, To to, std::function<void()> accepted = {});
   void destroy(const ClusterName& cluster);
+  void steer(const ClusterName& cluster, Dice& dice);
+  void setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf);
+  bool goBack(server::Core& core, RolloutId failed, const fleet::Moment& moment);
   void say(const std::string& what);
 
   ControllerShell& controller_;

@@ -55,6 +55,9 @@ enum class Kind : std::uint8_t {
   replaceOne,
   applyAgain,
   destroy,
+  steer,
+  drain,
+  open,
 };
 
 struct KindRow {

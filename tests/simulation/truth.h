@@ -59,6 +59,11 @@ public:
   void began(server::Core& core);
 
   // ---- operators
+  /// What was said of that revision; nothing, where nobody asked for it.
+  [[nodiscard]] Limits limitsOf(const ClusterName& cluster, Revision revision) const {
+    const auto found = limits_.find({cluster, revision});
+    return found == limits_.end() ? Limits() : found->second;
+  }
   void specified(const ClusterName& cluster, Revision revision, Limits limits) {
     limits_[{cluster, revision}] = std::move(limits);
   }

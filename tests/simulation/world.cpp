@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr fleet::Timing kTiming{2s, 10s};
+/// How often the controller looks whether a rollout wants to go back.
+constexpr auto kRevertCheck = 500ms;
 /// Between the end of all faults and the last wish of the operators: every host is heard again.
 constexpr auto kCalm = 40s;
 /// How long one batch of a rollout may take in good weather: shut down, fetch, make, boot, be watched.
@@ -70,6 +72,7 @@ Outcome World::run() {
   controller_->start();
   for (auto& host : hosts_) host->begin();
   agenda_.after(4s, [this] { operators_->begin(); });
+  agenda_.after(kRevertCheck, [this] { mindReverts(); });
   for (const auto& happening : scenario_.happenings)
     agenda_.after(happening.at, [this, &happening] { happen(happening); });
   agenda_.after(scenario_.storm, [this] { endStorm(); });
@@ -137,6 +140,11 @@ void World::cutMany(const Happening& happening) {
   }
 }
 
+void World::mindReverts() {
+  operators_->revert();
+  agenda_.after(kRevertCheck, [this] { mindReverts(); });
+}
+
 void World::happen(const Happening& happening) {
   if (timeline_ != nullptr) timeline_->say(agenda_.elapsed(), "chance", simulation::describe(happening));
   const auto host = happening.host;
@@ -202,6 +210,7 @@ std::string World::unrest() {
   if (core == nullptr || core->broken()) return "the controller does not work";
   if (!operators_->isSettled()) return "what the operators want last is not accepted";
   if (!core->ledger().tombstones().empty()) return "instances wait for their removal";
+  if (!core->rollouts().toRevert().empty()) return "a rollout that failed waits for its way back";
   std::size_t nodes = 0;
   for (const auto& wish : operators_->wishes()) {
     const auto* record = core->ledger().cluster(wish.name);

@@ -37,6 +37,7 @@ public:
 
 private:
   void happen(const Happening& happening);
+  void mindReverts();
   void cutMany(const Happening& happening);
   void cutFor(std::uint32_t host, Towards towards, std::chrono::milliseconds lasts);
   void fromHost(std::uint32_t host, std::uint64_t connection, message::Message<message::FromAgent> message);

@@ -388,6 +388,21 @@ TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
   EXPECT_EQ(ended->state, message::RolloutState::reverted);
 }
 
+TEST_F(Planning, WhatAPersonAppliesGoesBeforeAWayBackThatHasNotBegun) {
+  (void)apply(submission(1, "x"));
+  obey();
+  auto files = submission(1, "y");
+  auto& text = files.files["cluster.yaml"].bytes;
+  text.replace(text.find("max_parallel: 1"), 15, "max_parallel: 1, auto_revert: true");
+  const auto failed = apply(files);
+  for (int i = 0; i < 10 && core_->rollouts().toRevert().empty(); ++i) obeyOnce(message::Phase::failed);
+  ASSERT_THAT(core_->rollouts().toRevert(), SizeIs(1));
+  EXPECT_FALSE(apply(submission(1, "y")).rollout) << "no node has to change for it";
+  EXPECT_THAT(core_->rollouts().toRevert(), IsEmpty());
+  const auto ended = std::get<std::optional<store::RolloutRecord>>(store_.rollout(*failed.rollout));
+  EXPECT_EQ(ended->state, message::RolloutState::failed);
+}
+
 // ---- what is protected ---------------------------------------------------------------------------------------------
 
 TEST_F(Planning, KeepsAProtectedClusterEvenWhenItsLinesAreGone_I2) {
