@@ -154,6 +154,12 @@ PlanRow withoutAMajority() {
   return row;
 }
 
+PlanRow withACanary() {
+  PlanRow row = replaced();
+  row.canaryWaves = 1;
+  return row;
+}
+
 TEST(PlanText, isGoldenForEveryClassOfChange) {
   expectGolden("plan/create.txt", planText(created(), kPlain));
   expectGolden("plan/live.txt", planText(live(), kPlain));
@@ -164,6 +170,7 @@ TEST(PlanText, isGoldenForEveryClassOfChange) {
   expectGolden("plan/mixed.txt", planText(mixed(), kPlain));
   expectGolden("plan/thousand.txt", planText(thousand(), kPlain));
   expectGolden("plan/no-majority.txt", planText(withoutAMajority(), kPlain));
+  expectGolden("plan/canary.txt", planText(withACanary(), kPlain));
 }
 
 TEST(PlanText, isGoldenInColourAndInAscii) {

@@ -64,6 +64,21 @@ TEST(Progress, KeepsWhatIsUnderWayInSightWhenThereIsNoRoomForAll) {
   EXPECT_THAT(text, HasSubstr("and 33 more"));
 }
 
+TEST(Progress, SaysWhatIsWaitedForWhenNothingMovesAndWhenThatIsGivenUp) {
+  auto rollout = testing::running();
+  rollout.rollout.reason = "the canaries are ready; to go on with the others: berth rollout promote 3";
+  EXPECT_THAT(joined(progressLines(rollout, kNow, kPlain, {120, 24})), Not(HasSubstr("promote")))
+      << "a node is booting";
+  for (auto& change : rollout.changes) change.state = message::ChangeState::waiting;
+  EXPECT_THAT(joined(progressLines(rollout, kNow, kPlain, {120, 24})), HasSubstr("berth rollout promote 3\n"));
+  rollout.rollout.deadlineMs = testing::kNowMs + 90'000;
+  EXPECT_THAT(joined(progressLines(rollout, kNow, kPlain, {120, 24})), HasSubstr("(given up in 1m30s)"));
+  Steps steps;
+  EXPECT_THAT(steps.news(rollout, kNow), ::testing::SizeIs(1));
+  rollout.rollout.deadlineMs += 1000;
+  EXPECT_THAT(steps.news(rollout, kNow), IsEmpty()) << "no line for each second";
+}
+
 TEST(Steps, SayEachStepOnce) {
   Steps steps;
   auto rollout = testing::running();
