@@ -62,6 +62,7 @@ void Grammar::addSteering() {
       app, "nodes", replace->nodes, [](const std::string& text) { return NodeName::parse(text); },
       std::string(kNameRule), "The nodes, all of one cluster")
       ->expected(1, kMany)
+      ->allow_extra_args()
       ->required()
       ->type_name("NODE");
   addAgreement(app, replace->agreement);
@@ -116,6 +117,7 @@ void Grammar::addDuties() {
     set->duty = duty;
     addMany(add(app_, name, help, set), "hosts", set->hosts, parseHost, std::string(kNameRule), "The hosts")
         ->expected(1, kMany)
+        ->allow_extra_args()
         ->required()
         ->type_name("HOST");
   }

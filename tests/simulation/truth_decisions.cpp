@@ -54,12 +54,14 @@ void Truth::committed(const store::Transaction& transaction) {
 /// more than may be.
 void Truth::judgeTakes(const store::Transaction& transaction) {
   std::map<NodeName, const store::ChangeRecord*> changes;
+  std::map<NodeName, std::size_t> buried;
   gone_.clear();
   for (const auto& write : transaction) {
     // Who was destroyed is a member no longer once its last instance is gone.
     if (const auto* removed = onlyIf<store::RemoveTombstone>(write)) {
       const auto node = nodes_.find(removed->instance.node);
-      if (node != nodes_.end() && !node->second.inForce && node->second.tombstones <= 1) gone_.insert(node->first);
+      const auto count = ++buried[removed->instance.node];
+      if (node != nodes_.end() && !node->second.inForce && node->second.tombstones <= count) gone_.insert(node->first);
     }
     // One that begins takes its first steps in the same turn.
     if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);

@@ -66,7 +66,8 @@ protected:
   }
 
   static testing::AssertionResult eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    // A client that found nobody waits up to 15 s before it looks again, and may then meet a door that is just closing.
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(90);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return testing::AssertionFailure() << "did not come true";
       zmq_poll(nullptr, 0, 2);
