@@ -192,6 +192,8 @@ std::optional<std::string> Rollouts::steer(const ClusterName& cluster, message::
   if (found == running_.end()) return "no rollout of cluster " + cluster.str() + " is under way";
   store::RolloutRecord& record = found->second.record;
   const std::string name = subjectOf(record.id);
+  // Half a cluster that can neither be applied nor destroyed would be nobody's wish.
+  if (record.kind == store::RolloutKind::destroy) return name + " destroys the cluster: all of it is under way already";
   const bool isPaused = record.state == message::RolloutState::paused;
   switch (verb) {
     case Verb::pause:

@@ -403,6 +403,19 @@ TEST_F(Planning, WhatAPersonAppliesGoesBeforeAWayBackThatHasNotBegun) {
   EXPECT_EQ(ended->state, message::RolloutState::failed);
 }
 
+TEST_F(Planning, NobodyHoldsOrEndsADestroyHalfWay) {
+  using Verb = message::request::SteerRollout::Verb;
+  (void)apply(submission(2, "x"));
+  obey();
+  (void)acceptDestroy(*core_, kCluster, kAlice, moment());
+  for (const Verb verb : {Verb::pause, Verb::abort}) {
+    EXPECT_THAT(core_->rollouts().steer(kCluster, verb, "operator alice", moment()),
+                testing::Optional(HasSubstr("all of it is under way already")));
+  }
+  obey();
+  EXPECT_THAT(core_->ledger().clusters(), IsEmpty());
+}
+
 // ---- what is protected ---------------------------------------------------------------------------------------------
 
 TEST_F(Planning, KeepsAProtectedClusterEvenWhenItsLinesAreGone_I2) {
