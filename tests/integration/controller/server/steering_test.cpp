@@ -119,7 +119,7 @@ TEST_F(Steering, AFailedRolloutIsRevertedByItselfThoughTheControllerIsKilledMean
   start();
   ASSERT_TRUE(reaches(id, RolloutState::reverted)) << rollout(id).reason;
   EXPECT_THAT(rollout(id).reason, HasSubstr("took the cluster back"));
-  EXPECT_EQ(readyNodes(), 3u);
+  EXPECT_TRUE(until([&] { return readyNodes() == 3; })) << "each host reports to the new controller first";
   EXPECT_THAT(get<reply::Planned>(request::Plan{submission(3, "hello"), {}, {}}).plan.waves, IsEmpty());
   EXPECT_EQ(get<reply::Clusters>(request::GetClusters{}).clusters[0].revision, Revision(3));
   expectNoTwins();
