@@ -60,6 +60,13 @@ CLI::Option* addMany(CLI::App& app, const std::string& flag, std::vector<T>& tar
   return app.add_option(flag, take, help)->take_all();
 }
 
+/// An option of names that may be given several times.
+template <class NameType>
+CLI::Option* addNames(CLI::App& app, const std::string& flag, std::vector<NameType>& target, const std::string& help) {
+  const auto parse = [](const std::string& text) { return NameType::parse(text); };
+  return addMany(app, flag, target, parse, std::string(kNameRule), help);
+}
+
 /// The CLI11 tree and what it fills. One per parse.
 class Grammar {
 public:

@@ -11,9 +11,13 @@ namespace berth::cli {
 
 namespace {
 
-constexpr int kMany = 1000;
-
-std::optional<HostName> parseHost(const std::string& text) { return HostName::parse(text); }
+/// One name or more, without an option before them.
+template <class NameType>
+void addNameList(CLI::App& app, const std::string& word, std::vector<NameType>& target, const std::string& type,
+                 const std::string& help) {
+  constexpr int kMost = 1000;
+  addNames(app, word, target, help)->expected(1, kMost)->allow_extra_args()->required()->type_name(type);
+}
 
 CLI::Option* addRolloutName(CLI::App& app, std::optional<RolloutId>& id, std::optional<ClusterName>& cluster,
                             const std::string& help) {
@@ -58,13 +62,7 @@ void Grammar::addSteering() {
   addRollout();
   auto replace = std::make_shared<command::Replace>();
   CLI::App& app = add(app_, "replace", "Make nodes anew, one after the other", replace);
-  addMany(
-      app, "nodes", replace->nodes, [](const std::string& text) { return NodeName::parse(text); },
-      std::string(kNameRule), "The nodes, all of one cluster")
-      ->expected(1, kMany)
-      ->allow_extra_args()
-      ->required()
-      ->type_name("NODE");
+  addNameList(app, "nodes", replace->nodes, "NODE", "The nodes, all of one cluster");
   addAgreement(app, replace->agreement);
   app.footer(kReplaceFooter);
 }
@@ -115,11 +113,7 @@ void Grammar::addDuties() {
         std::tuple{"uncordon", message::Duty::open, "Let new nodes go to hosts again"}}) {
     auto set = std::make_shared<command::SetDuty>();
     set->duty = duty;
-    addMany(add(app_, name, help, set), "hosts", set->hosts, parseHost, std::string(kNameRule), "The hosts")
-        ->expected(1, kMany)
-        ->allow_extra_args()
-        ->required()
-        ->type_name("HOST");
+    addNameList(add(app_, name, help, set), "hosts", set->hosts, "HOST", "The hosts");
   }
   auto drain = std::make_shared<command::Drain>();
   CLI::App& app = add(app_, "drain", "Empty a host: its nodes move to others, one by one", drain);

@@ -10,8 +10,6 @@ namespace berth::cli {
 
 namespace {
 
-std::optional<HostName> parseHost(const std::string& text) { return HostName::parse(text); }
-
 std::optional<std::uint32_t> parseCount(std::string_view text) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -90,19 +88,8 @@ void addPlanOptions(CLI::App& app, message::PlanOptions& options) {
   app.add_option("--target", options.targets, "Change this pool or node alone (may be repeated)")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  app.add_option(
-         "--replace",
-         [&options](const CLI::results_t& results) {
-           for (const std::string& text : results) {
-             const auto node = NodeName::parse(text);
-             if (!node) throw CLI::ValidationError("--replace", "\"" + text + "\" is no " + std::string(kNameRule));
-             options.replace.push_back(*node);
-           }
-           return true;
-         },
-         "Make this node anew all the same (may be repeated)")
+  addNames(app, "--replace", options.replace, "Make this node anew all the same (may be repeated)")
       ->type_name("NODE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
 }
 
@@ -212,8 +199,7 @@ void Grammar::addForesight() {
   auto simulate = std::make_shared<command::Simulate>();
   CLI::App& simulateApp = add(app_, "simulate", "Show what would be if hosts were lost or pools grew", simulate);
   message::request::Simulate& question = simulate->question;
-  addMany(simulateApp, "--lose", question.lose, parseHost, std::string(kNameRule), "As if this host were lost")
-      ->type_name("HOST");
+  addNames(simulateApp, "--lose", question.lose, "As if this host were lost")->type_name("HOST");
   addMany(simulateApp, "--grow", question.grow, parseGrowth, "growth, such as prod/client=20",
           "As if this pool had so many nodes")
       ->type_name("CLUSTER/POOL=N");

@@ -9,7 +9,7 @@
 //   rollouts.steer(cluster, verb, who, moment);   // pause, resume, promote, abort
 //
 // A rollout that fails and has auto_revert is `reverting` until the rollout back has ended. Planning that one takes
-// more than is known here: toRevert() says what is wanted, and whoever plans answers with begin() or giveUpRevert().
+// more than is known here: toRevert() says what is wanted, and whoever plans answers with begin() or endRevert().
 #pragma once
 
 #include <map>

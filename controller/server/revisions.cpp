@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/server/revisions.h"
 
-#include <algorithm>
 #include <limits>
+
+#include "controller/server/answer.h"
 
 namespace berth::server {
 
@@ -10,14 +11,6 @@ using message::RevisionChoice;
 using message::RolloutState;
 using message::reply::Error;
 using message::reply::ErrorCode;
-
-namespace {
-
-Error unavailable(const store::Failure& failure) {
-  return {ErrorCode::unavailable, "the controller's store: " + failure.message, failure.hint, {}};
-}
-
-}  // namespace
 
 store::Result<std::optional<Revision>> lastGood(Core& core, const ClusterName& cluster, Revision before) {
   auto rollouts = core.store().rollouts(cluster, std::numeric_limits<std::int32_t>::max());
@@ -53,7 +46,7 @@ std::variant<message::Submission, Error> submissionOf(Core& core, const ClusterN
   Revision wanted = choice.which == RevisionChoice::Which::numbered ? choice.number : record->revision;
   if (choice.which == RevisionChoice::Which::lastGood) {
     auto good = lastGood(core, cluster, record->revision);
-    if (const auto* failed = std::get_if<store::Failure>(&good)) return unavailable(*failed);
+    if (const auto* failed = std::get_if<store::Failure>(&good)) return std::get<Error>(refusal(*failed));
     const auto& found = std::get<std::optional<Revision>>(good);
     if (!found) {
       return Error{ErrorCode::notFound,
@@ -64,7 +57,7 @@ std::variant<message::Submission, Error> submissionOf(Core& core, const ClusterN
     wanted = *found;
   }
   auto read = core.store().revision(cluster, wanted);
-  if (const auto* failed = std::get_if<store::Failure>(&read)) return unavailable(*failed);
+  if (const auto* failed = std::get_if<store::Failure>(&read)) return std::get<Error>(refusal(*failed));
   auto& revision = std::get<std::optional<store::RevisionRecord>>(read);
   if (revision) return std::move(revision->submission);
   return Error{ErrorCode::notFound,

@@ -114,6 +114,18 @@ protected:
     return applied;
   }
 
+  /// Revision 1 is good; the rollout of revision 2 fails, and its cluster is to go back.
+  message::reply::Applied failWithAutoRevert() {
+    (void)apply(submission(1, "x"));
+    obey();
+    auto files = submission(1, "y");
+    auto& text = files.files["cluster.yaml"].bytes;
+    text.replace(text.find("max_parallel: 1"), 15, "max_parallel: 1, auto_revert: true");
+    auto failed = apply(files);
+    for (int i = 0; i < 10 && core_->rollouts().toRevert().empty(); ++i) obeyOnce(message::Phase::failed);
+    return failed;
+  }
+
   TimePoint now_{1000s};
   Sequence sequence_;
   store::MemoryStore store_;
@@ -365,13 +377,7 @@ TEST_F(Planning, KnowsTheLastRevisionThatWasRolledOutToItsEnd) {
 }
 
 TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
-  (void)apply(submission(1, "x"));
-  obey();
-  auto files = submission(1, "y");
-  auto& text = files.files["cluster.yaml"].bytes;
-  text.replace(text.find("max_parallel: 1"), 15, "max_parallel: 1, auto_revert: true");
-  const auto failed = apply(files);
-  for (int i = 0; i < 10 && core_->rollouts().toRevert().empty(); ++i) obeyOnce(message::Phase::failed);
+  const auto failed = failWithAutoRevert();
   const auto wanted = core_->rollouts().toRevert();
   ASSERT_THAT(wanted, SizeIs(1));
   EXPECT_EQ(wanted[0].id, failed.rollout);
@@ -389,13 +395,7 @@ TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
 }
 
 TEST_F(Planning, WhatAPersonAppliesGoesBeforeAWayBackThatHasNotBegun) {
-  (void)apply(submission(1, "x"));
-  obey();
-  auto files = submission(1, "y");
-  auto& text = files.files["cluster.yaml"].bytes;
-  text.replace(text.find("max_parallel: 1"), 15, "max_parallel: 1, auto_revert: true");
-  const auto failed = apply(files);
-  for (int i = 0; i < 10 && core_->rollouts().toRevert().empty(); ++i) obeyOnce(message::Phase::failed);
+  const auto failed = failWithAutoRevert();
   ASSERT_THAT(core_->rollouts().toRevert(), SizeIs(1));
   EXPECT_FALSE(apply(submission(1, "y")).rollout) << "no node has to change for it";
   EXPECT_THAT(core_->rollouts().toRevert(), IsEmpty());
