@@ -90,10 +90,7 @@ RolloutId Rollouts::begin(store::RolloutRecord record, std::vector<store::Change
 void Rollouts::advance(const Moment& moment) {
   due_.reset();
   for (auto& [cluster, rollout] : running_) advance(rollout, moment);
-  std::erase_if(running_, [](const auto& each) {
-    const auto state = each.second.record.state;
-    return state != message::RolloutState::running && state != message::RolloutState::paused;
-  });
+  std::erase_if(running_, [](const auto& each) { return !each.second.record.isUnderWay(); });
 }
 
 void Rollouts::advance(Running& rollout, const Moment& moment) {

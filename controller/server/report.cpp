@@ -87,9 +87,7 @@ message::RolloutRow rolloutRow(const Core& core, const store::RolloutRecord& rol
   row.from = rollout.from;
   row.to = rollout.to;
   row.state = rollout.state;
-  const bool isUnderWay =
-      rollout.state == message::RolloutState::running || rollout.state == message::RolloutState::paused;
-  row.reason = isUnderWay ? core.rollouts().waitingFor(rollout.id) : rollout.reason;
+  row.reason = rollout.isUnderWay() ? core.rollouts().waitingFor(rollout.id) : rollout.reason;
   if (const auto deadline = core.rollouts().deadlineOf(rollout.id)) {
     row.deadlineMs =
         moment.wallMs + std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - moment.now).count();

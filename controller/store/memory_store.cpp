@@ -24,13 +24,8 @@ auto valuesOf(const Map& map) {
   return values;
 }
 
-/// Has changes that may still be begun.
-bool isUnderWay(const RolloutRecord& rollout) {
-  return rollout.state == message::RolloutState::running || rollout.state == message::RolloutState::paused;
-}
-
 bool isOpen(const RolloutRecord& rollout) {
-  return isUnderWay(rollout) || rollout.state == message::RolloutState::reverting;
+  return rollout.isUnderWay() || rollout.state == message::RolloutState::reverting;
 }
 
 }  // namespace
@@ -107,7 +102,7 @@ void MemoryStore::dropUnusedSpecs() {
   for (const auto& [name, node] : nodes_) used.insert(node.spec);
   for (const auto& [key, change] : changes_) {
     const bool undone = change.state == message::ChangeState::waiting;
-    if (undone && isUnderWay(rollouts_.at(key.first))) used.insert(change.target.spec);
+    if (undone && rollouts_.at(key.first).isUnderWay()) used.insert(change.target.spec);
   }
   std::erase_if(specs_, [&](const auto& spec) { return !used.contains(spec.first); });
 }

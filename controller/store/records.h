@@ -193,6 +193,10 @@ struct RolloutRecord {
   std::int64_t endedMs = 0;
   OperatorName by;
 
+  /// It has not ended, and changes of it may still be begun.
+  [[nodiscard]] bool isUnderWay() const {
+    return state == message::RolloutState::running || state == message::RolloutState::paused;
+  }
   bool operator==(const RolloutRecord&) const = default;
 };
 
