@@ -224,7 +224,21 @@ ALTER TABLE rollouts ADD COLUMN promoted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rollouts ADD COLUMN reverts INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering};
+// What becomes of a node whose host is lost, and whether a person has switched it off. Nodes of before wait, and run.
+constexpr const char* kHostLoss = R"sql(
+ALTER TABLE nodes ADD COLUMN loss_grace_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE nodes ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE nodes ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
+ALTER TABLE tombstones ADD COLUMN loss_grace_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tombstones ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tombstones ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
+ALTER TABLE tombstones ADD COLUMN fenced INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN loss_grace_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering, kHostLoss};
 
 }  // namespace
 

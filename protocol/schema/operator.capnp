@@ -95,6 +95,7 @@ struct PlanOptions {
   targets @0 :List(Text);
   replace @1 :List(Text);
   drain @2 :List(Text);
+  restart @3 :List(Text);
 }
 
 struct PlanWith {
@@ -144,6 +145,14 @@ struct SetDuty {
   duty @1 :Duty;
 }
 
+enum Power { on @0; off @1; }
+
+struct SetPower {
+  nodes @0 :List(Text);
+  power @1 :Power;
+  force @2 :Bool;
+}
+
 struct Request {
   union {
     version @0 :Void;
@@ -176,6 +185,7 @@ struct Request {
     applyRevision @27 :ApplyRevision;
     steerRollout @28 :SteerRollout;
     setDuty @29 :SetDuty;
+    setPower @30 :SetPower;
   }
 }
 
@@ -191,7 +201,7 @@ struct Finding {
   hint @6 :Text;
 }
 
-enum Action { create @0; replace @1; destroy @2; update @3; }
+enum Action { create @0; replace @1; destroy @2; update @3; restart @4; }
 
 struct Change {
   action @0 :Action;

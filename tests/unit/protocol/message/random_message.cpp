@@ -80,13 +80,14 @@ NodeSpec RandomMessage::spec() {
   });
   value.wantsSystemdRunning = coin();
   value.shutdownDeadline = std::chrono::seconds(small());
+  value.lossGrace = std::chrono::seconds(small());
   value.tags = pairs();
   return value;
 }
 
 Manifest RandomMessage::manifest() {
   return {Generation(number()), some([this] {
-            return Manifest::Entry{instance(), digest()};
+            return Manifest::Entry{instance(), digest(), coin()};
           }),
           some([this] { return Manifest::Tombstone{instance()}; })};
 }
@@ -109,7 +110,7 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
     case 0:
       return Hello{text(), text(),  coin() ? uuid() : Uuid(), capacity(),           coin(),
                    text(), pairs(), Epoch(number()),          Generation(number()), Generation(number())};
-    case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number())};
+    case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number()), Sequence(number())};
     case 2: return NeedSpecs{some([this] { return digest(); })};
     case 3:
       return Status{Sequence(number()),
@@ -132,7 +133,7 @@ ToAgent RandomMessage::toAgent(std::size_t index) {
     case 0:
       return Welcome{uuid(), name<HostName>(), std::chrono::milliseconds(1 + small()),
                      std::chrono::milliseconds(1 + small())};
-    case 1: return HeartbeatAck{Sequence(number()), Sequence(number())};
+    case 1: return HeartbeatAck{Sequence(number()), Sequence(number()), Sequence(number()), Generation(number())};
     case 2: return manifest();
     case 3: return Specs{some([this] { return encodeSpec(spec()); })};
     case 4: return ReportFully{};
@@ -161,7 +162,7 @@ Submission RandomMessage::submission() {
 PlanOptions RandomMessage::options() {
   if (coin()) return {};
   return {some([this] { return word(); }), some([this] { return name<NodeName>(); }),
-          some([this] { return name<HostName>(); })};
+          some([this] { return name<HostName>(); }), some([this] { return name<NodeName>(); })};
 }
 
 RevisionChoice RandomMessage::revisionChoice() {
@@ -208,6 +209,7 @@ Request RandomMessage::request(std::size_t index) {
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
     case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
+    case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
     default: std::abort();
   }
 }
