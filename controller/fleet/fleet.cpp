@@ -2,7 +2,6 @@
 #include "controller/fleet/fleet.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "protocol/message/words.h"
@@ -47,11 +46,13 @@ Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start) : ledger_(ledger), 
 void Fleet::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
                  const Moment& moment, Outbox& outbox) {
   if (ledger_.host(host) == nullptr) return;
+  heard_.insert(host);
   Session& session = sessions_[host];
   const bool isHello = std::holds_alternative<message::Hello>(body);
   if (!isHello && !session.begun) {
     // The agent is in the middle of a session that this controller has not seen the beginning of.
     session.begun = true;
+    ledger_.stir(host);
     greet(host, session, outbox);
     checkAhead(host, header.epoch, Generation(), moment);
     outbox.emplace_back(Send{host, message::ReportFully{}});
@@ -70,8 +71,10 @@ void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
 
 void Fleet::keepLease(const HostName& host, Session& session, const Moment& moment) {
   session.lastHeard = moment.now;
-  session.lost = false;
-  if (std::exchange(session.heard, true)) return;
+  const bool wasLost = std::exchange(session.lost, false);
+  const bool wasHeard = std::exchange(session.heard, true);
+  if (wasLost || !wasHeard) ledger_.stir(host);
+  if (wasHeard) return;
   ledger_.record(moment, subjectOf(host), "is heard");
 }
 
@@ -91,6 +94,7 @@ bool Fleet::checkAhead(const HostName& host, Epoch epoch, Generation generation,
 
 void Fleet::on(const HostName& host, Session& session, const message::Hello& hello, const Moment& moment,
                Outbox& outbox) {
+  ledger_.stir(host);
   if (!hello.fleet.isNil() && hello.fleet != ledger_.fleet()) {
     session.begun = false;
     outbox.emplace_back(Send{host, message::Refusal{"this host belongs to fleet " + hello.fleet.str() +
@@ -156,7 +160,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Status& st
     return;
   }
   session.status = status.sequence;
-  session.told = true;
+  if (!std::exchange(session.told, true)) ledger_.stir(host);
   take(host, session, status, moment);
 }
 
@@ -172,8 +176,10 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
   if (status.extent == message::Status::Extent::full) {
     session.strangers.clear();
     std::erase_if(session.instances, [&](const auto& known) {
-      return std::ranges::none_of(status.instances,
-                                  [&](const auto& each) { return each.instance.uuid == known.first; });
+      const bool isMissing =
+          std::ranges::none_of(status.instances, [&](const auto& each) { return each.instance.uuid == known.first; });
+      if (isMissing) ledger_.stir(known.second.instance.node);
+      return isMissing;
     });
   }
   for (const auto& each : status.instances) takeInstance(host, session, each, moment);
@@ -205,6 +211,7 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
   if (before != session.instances.end() && before->second.phase != status.phase && isNews(status.phase)) {
     ledger_.record(moment, subjectOf(status.instance.node), describePhase(status));
   }
+  if (before == session.instances.end() || before->second != status) ledger_.stir(status.instance.node);
   session.instances.insert_or_assign(uuid, status);
 }
 
@@ -234,13 +241,20 @@ void Fleet::tick(const Moment& moment) {
     session.heard = false;
     session.begun = false;
     session.told = false;
+    ledger_.stir(name);
     ledger_.record(moment, subjectOf(name),
                    "is lost: nothing was heard for " + std::to_string(timing_.lease.count()) + " ms");
   }
 }
 
 void Fleet::push(Outbox& outbox) {
-  for (auto& [host, session] : sessions_) {
+  // For all others nothing has changed that a manifest would be sent for.
+  auto hosts = ledger_.takeRisen();
+  hosts.merge(std::exchange(heard_, {}));
+  for (const HostName& host : hosts) {
+    const auto found = sessions_.find(host);
+    if (found == sessions_.end()) continue;
+    Session& session = found->second;
     const auto* record = ledger_.host(host);
     if (record == nullptr || record->ahead || !session.begun || !session.heard) continue;
     const Generation known = session.pushed.value_or(session.observed);
@@ -250,6 +264,11 @@ void Fleet::push(Outbox& outbox) {
     session.pushed = record->generation;
     outbox.emplace_back(Send{host, ledger_.manifest(host)});
   }
+}
+
+void Fleet::forget(const HostName& host) {
+  sessions_.erase(host);
+  ledger_.stir(host);
 }
 
 message::HostState Fleet::state(const HostName& host) const {

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -68,7 +69,7 @@ public:
   /// in the middle of a turn a manifest has new content and the old generation.
   void push(Outbox& outbox);
   /// The host has been removed.
-  void forget(const HostName& host) { sessions_.erase(host); }
+  void forget(const HostName& host);
 
   [[nodiscard]] message::HostState state(const HostName& host) const;
   /// Heard, and told what to do: new work may go there.
@@ -135,6 +136,8 @@ private:
   const Timing timing_;
   const TimePoint start_;
   std::map<HostName, Session> sessions_;
+  /// Since push() was last called.
+  std::set<HostName> heard_;
 };
 
 }  // namespace berth::fleet
