@@ -235,7 +235,9 @@ void Fleet::tick(const Moment& moment) {
   for (const auto& [name, record] : ledger_.hosts()) {
     // A host that never said Hello has nothing that could be lost.
     if (!record.introduced) continue;
-    Session& session = sessions_[name];
+    const auto [found, isNew] = sessions_.try_emplace(name);
+    if (isNew) ledger_.stir(name);
+    Session& session = found->second;
     if (session.lost || moment.now - session.lastHeard.value_or(start_) <= timing_.lease) continue;
     session.lost = true;
     session.heard = false;
