@@ -129,6 +129,7 @@ void Ledger::put(store::HostRecord host) {
   const auto before = hosts_.find(host.name);
   if (before != hosts_.end()) hostKeys_.erase(before->second.key);
   if (before == hosts_.end() || before->second.ahead != host.ahead) stir(host.name);
+  if (before == hosts_.end() || before->second.key != host.key) ++keysVersion_;
   risen_.insert(host.name);
   hostKeys_[host.key] = host.name;
   writes_.emplace_back(host);
@@ -143,6 +144,7 @@ void Ledger::put(identity::StoredToken token) {
 
 void Ledger::put(store::OperatorRecord person) {
   writes_.emplace_back(person);
+  ++keysVersion_;
   operators_.insert_or_assign(person.name, std::move(person));
 }
 
@@ -212,6 +214,7 @@ void Ledger::removeHost(const HostName& name) {
   hosts_.erase(found);
   touched_.erase(name);
   stir(name);
+  ++keysVersion_;
   writes_.emplace_back(store::RemoveHost{name});
   ++version_;
 }
@@ -221,7 +224,9 @@ void Ledger::removeToken(const std::string& id) {
 }
 
 void Ledger::removeOperator(const OperatorName& name) {
-  if (operators_.erase(name) != 0) writes_.emplace_back(store::RemoveOperator{name});
+  if (operators_.erase(name) == 0) return;
+  ++keysVersion_;
+  writes_.emplace_back(store::RemoveOperator{name});
 }
 
 void Ledger::removeCluster(const ClusterName& name) {

@@ -83,6 +83,8 @@ public:
 
   /// Rises when anything changes that a plan is made from.
   [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// Rises when another key than before may come in, of a host or of a person.
+  [[nodiscard]] std::uint64_t keysVersion() const { return keysVersion_; }
 
   // ---- what becomes of it
   void put(store::HostRecord host);
@@ -145,6 +147,7 @@ private:
   std::map<ClusterName, Revision> revisions_;
   Sequence lastEvent_;
   std::uint64_t version_ = 0;
+  std::uint64_t keysVersion_ = 0;
   store::Transaction writes_;
   std::set<HostName> touched_;
   Stirred stirred_;

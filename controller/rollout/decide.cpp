@@ -130,7 +130,7 @@ private:
     const HostStanding standing = standingOf(host);
     if (standing == HostStanding::driven) return false;
     progress_.changes.erase(change.ordinal);
-    await(change.target.name.str() + ": " + inWords(standing, host));
+    await([&] { return change.target.name.str() + ": " + inWords(standing, host); });
     return true;
   }
 
@@ -151,18 +151,18 @@ private:
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
-    await(change.target.name.str() + " on " + host.str() + ": stopping");
+    await([&] { return change.target.name.str() + " on " + host.str() + ": stopping"; });
   }
 
   void followStart(const ChangeRecord& change) {
     const NodeFacts& facts = factsOf(change.target.name);
-    const std::string name = change.target.name.str();
+    const std::string& name = change.target.name.str();
     if (isHeldUpByHost(change, change.target.host)) return;
     Progress::OfChange& progress = progress_.changes[change.ordinal];
     if (facts.condemned) {
       // Left over from a rollout that this one superseded; the new instance cannot begin before.
       progress = {};
-      return await(name + ": an older instance of it is being removed");
+      return await([&] { return name + ": an older instance of it is being removed"; });
     }
     const Phase phase = facts.phase.value_or(Phase::pending);
     if (phase == Phase::failed) {
@@ -178,13 +178,15 @@ private:
       progress.deadline.reset();
       progress_.stillSince.reset();
     }
-    const std::string state = std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
+    const auto state = [&] {
+      return std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
+    };
     if (isOverdue(progress, rollout_.pace.healthyDeadline)) {
-      const std::string reason = "not ready after " + inWords(rollout_.pace.healthyDeadline) + ", is " + state;
+      const std::string reason = "not ready after " + inWords(rollout_.pace.healthyDeadline) + ", is " + state();
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
-    await(name + " on " + change.target.host.str() + ": " + state);
+    await([&] { return name + " on " + change.target.host.str() + ": " + state(); });
   }
 
   void followReady(const ChangeRecord& change, Progress::OfChange& progress) {
@@ -192,7 +194,8 @@ private:
     const TimePoint healthy = *progress.readySince + rollout_.pace.minHealthyTime;
     if (now_ >= healthy) return go(change, ChangeState::done);
     askAt(healthy);
-    await(change.target.name.str() + ": ready, and watched for " + inWords(rollout_.pace.minHealthyTime));
+    await(
+        [&] { return change.target.name.str() + ": ready, and watched for " + inWords(rollout_.pace.minHealthyTime); });
   }
 
   // ---- changes to begin
