@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -71,7 +72,7 @@ public:
   /// in the middle of a turn a manifest has new content and the old generation.
   void push(Outbox& outbox);
   /// The host has been removed.
-  void forget(const HostName& host) { sessions_.erase(host); }
+  void forget(const HostName& host);
 
   [[nodiscard]] message::HostState state(const HostName& host) const;
   /// Heard, and told what to do: new work may go there.
@@ -141,6 +142,7 @@ private:
                   const Moment& moment);
   /// The agent has all of its manifest on disk: from now on it fences what its specs say.
   void arm(const HostName& host, const Session& session);
+  void lookAtFences();
   void fenceCondemned(const Moment& moment);
   [[nodiscard]] bool belongs(const HostName& host, const message::InstanceId& instance) const;
   [[nodiscard]] Standing standing(const HostName& host, const message::InstanceId& instance) const;
@@ -150,8 +152,12 @@ private:
   const TimePoint start_;
   std::map<HostName, Session> sessions_;
   TimePoint ticked_;
+  /// Nodes in force that counted as fenced then.
+  std::set<NodeName> fenced_;
   std::size_t introduced_ = 0;
   std::size_t lost_ = 0;
+  /// Since push() was last called.
+  std::set<HostName> heard_;
 };
 
 }  // namespace berth::fleet

@@ -115,6 +115,8 @@ std::optional<std::string> Service::start(const Settings& settings) {
 }
 
 void Service::syncKeys() {
+  if (keysVersion_ == core_->ledger().keysVersion()) return;
+  keysVersion_ = core_->ledger().keysVersion();
   std::vector<identity::PublicKey> hosts;
   for (const auto& [name, host] : core_->ledger().hosts()) hosts.push_back(host.key);
   sync(hosts_, hostKeys_, std::move(hosts));
@@ -298,11 +300,13 @@ void Service::onTick() {
 
 void Service::finish(const fleet::Moment& now) {
   auto finished = core_->finish(now);
-  // Admission follows the ledger at once, in both directions.
-  syncKeys();
   if (const auto* failure = std::get_if<store::Failure>(&finished)) {
+    // The ledger that comes of it is another one, which counts from the beginning.
+    keysVersion_.reset();
     fail(*failure);
   } else {
+    // Admission follows the ledger at once, in both directions.
+    syncKeys();
     saidBroken_ = false;
     for (const auto& each : std::get<fleet::Outbox>(finished)) {
       if (const auto* message = std::get_if<fleet::Send>(&each)) send(message->host, message->body);

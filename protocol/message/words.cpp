@@ -107,7 +107,7 @@ std::string_view nameOf(const Request& body) {
       "get nodes",     "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
       "read log",      "create token",   "remove host",   "add operator", "remove operator", "get operators",
       "plan saved",    "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision", "apply revision", "steer rollout", "set duty"};
+      "plan revision", "apply revision", "steer rollout", "set duty",     "set power"};
   return names[body.index()];
 }
 
