@@ -102,6 +102,7 @@ private:
   void addRolloutStatus(CLI::App& parent, const std::string& name, const std::string& help, const std::string& watch);
   void addSteering();
   void addRollout();
+  void addVolume();
   void addFleet();
   void addDuties();
   void addUserAdd(CLI::App& user, const std::shared_ptr<command::UserAdd>& value);

@@ -177,6 +177,7 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
     });
   }
   for (const auto& each : status.instances) takeInstance(host, session, each, moment);
+  takeDeleted(host, session, status.deleted, moment);
   takeEvents(host, session, status.events, moment);
 }
 
@@ -206,6 +207,19 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
     ledger_.record(moment, subjectOf(status.instance.node), describePhase(status));
   }
   session.instances.insert_or_assign(uuid, status);
+}
+
+void Fleet::takeDeleted(const HostName& host, Session& session, const std::vector<message::VolumeTombstone>& deleted,
+                        const Moment& moment) {
+  for (const auto& each : deleted) {
+    if (!ledger_.bury(host, each)) continue;
+    if (session.volumes) {
+      std::erase_if(*session.volumes, [&](const message::VolumeStatus& told) {
+        return told.node == each.node && told.volume.name == each.volume && told.since <= each.until;
+      });
+    }
+    ledger_.record(moment, "volume " + each.node.str() + "/" + each.volume.str(), "is deleted from " + host.str());
+  }
 }
 
 void Fleet::takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,

@@ -126,6 +126,8 @@ private:
   void take(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
   void takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
                     const Moment& moment);
+  void takeDeleted(const HostName& host, Session& session, const std::vector<message::VolumeTombstone>& deleted,
+                   const Moment& moment);
   void takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,
                   const Moment& moment);
   [[nodiscard]] bool belongs(const HostName& host, const message::InstanceId& instance) const;

@@ -60,6 +60,7 @@ public:
   [[nodiscard]] const std::map<VolumeKey, store::VolumeRecord>& volumes() const { return volumes_; }
   /// A node in force has it, or one whose removal is still under way.
   [[nodiscard]] bool isInUse(const store::VolumeRecord& volume) const;
+  [[nodiscard]] const store::VolumeRecord* volume(const VolumeKey& key) const;
 
   /// All that belongs on `host`.
   [[nodiscard]] message::Manifest manifest(const HostName& host) const;
@@ -89,6 +90,11 @@ public:
   void condemn(const NodeName& name);
   /// The agent has said that this instance is gone.
   void bury(const Uuid& instance);
+  /// Orders that a volume be deleted with its data: only ever at the word of a person who named it. A host may have it
+  /// that this ledger knows nothing of; then it is known from now on, until it is gone.
+  void condemn(store::VolumeRecord volume);
+  /// Its host has said that nothing is left of this volume; false when nobody had ordered that.
+  bool bury(const HostName& host, const message::VolumeTombstone& deleted);
   /// A rollout has been begun or ended: what is reserved may have changed.
   void touchPlans() { ++version_; }
   void dropUnusedSpecs() { writes_.emplace_back(store::DropUnusedSpecs{}); }

@@ -224,7 +224,12 @@ ALTER TABLE rollouts ADD COLUMN promoted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rollouts ADD COLUMN reverts INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering};
+// Volumes that are being deleted; of older stores none is.
+constexpr const char* kVolumeDeletion = R"sql(
+ALTER TABLE volumes ADD COLUMN delete_until INTEGER;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering, kVolumeDeletion};
 
 }  // namespace
 

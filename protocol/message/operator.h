@@ -235,6 +235,19 @@ struct SetDuty {
   Duty duty = Duty::open;
   bool operator==(const SetDuty&) const = default;
 };  // operator
+/// Deletes volumes with their data, all of them or none. Answered once the order is on disk; the hosts carry it out as
+/// soon as they are heard.
+struct DeleteVolumes {
+  struct Which {
+    NodeName node;
+    VolumeName volume;
+    /// Needed only where hosts have one of that name each.
+    std::optional<HostName> host{};
+    bool operator==(const Which&) const = default;
+  };
+  std::vector<Which> volumes;
+  bool operator==(const DeleteVolumes&) const = default;
+};  // operator
 /// Why the plan of this submission has a node where it has it.
 struct Explain {
   Submission submission;
@@ -250,7 +263,7 @@ using Request = std::variant<request::Version, request::Plan, request::Apply, re
                              request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
                              request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
                              request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision,
-                             request::ApplyRevision, request::SteerRollout, request::SetDuty>;
+                             request::ApplyRevision, request::SteerRollout, request::SetDuty, request::DeleteVolumes>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -397,6 +410,7 @@ enum class VolumeState : std::uint8_t {
   orphan,    ///< no node has it any more; it is kept, and takes its room, until somebody deletes it by name
   missing,   ///< no node has it any more, and its host says that it is not there
   stranger,  ///< its host has it, and the controller never asked for it
+  deleting,  ///< somebody has ordered that it be deleted; its host has not said yet that it is gone
 };
 
 struct VolumeRow {

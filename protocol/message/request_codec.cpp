@@ -132,6 +132,17 @@ static request::PlanRevision read(schema::PlanRevision::Reader from) {
   return {readName<ClusterName>(from.getCluster(), "cluster"), read(from.getRevision()), read(from.getOptions())};
 }
 
+static void write(schema::VolumeChoice::Builder to, const request::DeleteVolumes::Which& from) {
+  to.setNode(text(from.node.str()));
+  to.setVolume(text(from.volume.str()));
+  to.setHost(text(nameOrNothing(from.host)));
+}
+
+static request::DeleteVolumes::Which read(schema::VolumeChoice::Reader from) {
+  return {readName<NodeName>(from.getNode(), "node"), readName<VolumeName>(from.getVolume(), "volume"),
+          readNameIfAny<HostName>(from.getHost(), "host")};
+}
+
 namespace {
 
 struct Writer {
@@ -223,6 +234,10 @@ struct Writer {
     auto set = to.initSetDuty();
     set.setHost(text(body.host.str()));
     set.setDuty(static_cast<schema::Duty>(body.duty));
+  }
+  void operator()(const request::DeleteVolumes& body) {
+    auto volumes = to.initDeleteVolumes(count(body.volumes.size()));
+    for (unsigned at = 0; at < volumes.size(); ++at) write(volumes[at], body.volumes[at]);
   }
 };
 
@@ -340,6 +355,9 @@ Request read(schema::Request::Reader from) {
     case schema::Request::APPLY_REVISION: return read(from.getApplyRevision());
     case schema::Request::STEER_ROLLOUT: return read(from.getSteerRollout());
     case schema::Request::SET_DUTY: return read(from.getSetDuty());
+    case schema::Request::DELETE_VOLUMES:
+      return request::DeleteVolumes{
+          readEach(from.getDeleteVolumes(), kMaxQuestions, "volumes", [](auto volume) { return read(volume); })};
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
 constexpr std::array<std::string_view, 4> kActions{"create", "replace", "destroy", "update"};
 constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost", "cordoned", "draining"};
 constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
-constexpr std::array<std::string_view, 5> kVolumeStates{"awaited", "attached", "orphan", "missing", "stranger"};
+constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
+                                                        "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
                                                          "done",    "superseded", "reverting", "aborted"};
 constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
@@ -103,7 +104,7 @@ std::string_view nameOf(const Request& body) {
       "get nodes",     "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
       "read log",      "create token",   "remove host",   "add operator", "remove operator", "get operators",
       "plan saved",    "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision", "apply revision", "steer rollout", "set duty"};
+      "plan revision", "apply revision", "steer rollout", "set duty",     "delete volumes"};
   return names[body.index()];
 }
 

@@ -139,6 +139,12 @@ struct SteerRollout {
 
 enum Duty { open @0; cordoned @1; draining @2; }
 
+struct VolumeChoice {
+  node @0 :Text;
+  volume @1 :Text;
+  host @2 :Text;                         # empty: wherever it is
+}
+
 struct SetDuty {
   host @0 :Text;
   duty @1 :Duty;
@@ -176,6 +182,7 @@ struct Request {
     applyRevision @27 :ApplyRevision;
     steerRollout @28 :SteerRollout;
     setDuty @29 :SetDuty;
+    deleteVolumes @30 :List(VolumeChoice);
   }
 }
 
@@ -281,7 +288,7 @@ struct NodeRow {
   tags @14 :List(Node.Pair);
 }
 
-enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; }
+enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; deleting @5; }
 
 struct VolumeRow {
   node @0 :Text;

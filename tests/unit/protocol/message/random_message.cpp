@@ -88,7 +88,11 @@ Manifest RandomMessage::manifest() {
   return {Generation(number()), some([this] {
             return Manifest::Entry{instance(), digest()};
           }),
-          some([this] { return Manifest::Tombstone{instance()}; })};
+          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeTombstone(); })};
+}
+
+VolumeTombstone RandomMessage::volumeTombstone() {
+  return {name<ClusterName>(), name<NodeName>(), volumeName(), Generation(number())};
 }
 
 InstanceStatus RandomMessage::status() {
@@ -99,8 +103,10 @@ InstanceStatus RandomMessage::status() {
 std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
   if (coin()) return std::nullopt;
   return some([this] {
-    return VolumeStatus{
-        name<ClusterName>(), name<NodeName>(), {*VolumeName::parse("data"), Bytes(1 + number()), coin()}};
+    return VolumeStatus{name<ClusterName>(),
+                        name<NodeName>(),
+                        {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
+                        Generation(number())};
   });
 }
 
@@ -121,7 +127,8 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
                       return HostEvent{Sequence(number()), time(), coin() ? instance() : InstanceId(), text()};
                     }),
                     texts(),
-                    volumes()};
+                    volumes(),
+                    some([this] { return volumeTombstone(); })};
     case 4: return console();
     default: std::abort();
   }
@@ -208,6 +215,10 @@ Request RandomMessage::request(std::size_t index) {
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
     case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
+    case 28:
+      return DeleteVolumes{some([this] {
+        return DeleteVolumes::Which{name<NodeName>(), volumeName(), maybe<HostName>()};
+      })};
     default: std::abort();
   }
 }
@@ -285,7 +296,7 @@ NodeRow RandomMessage::node() {
 
 VolumeRow RandomMessage::volumeRow() {
   return {name<NodeName>(), name<ClusterName>(),          {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
-          name<HostName>(), oneOf(VolumeState::stranger), Bytes(number())};
+          name<HostName>(), oneOf(VolumeState::deleting), Bytes(number())};
 }
 
 ClusterRow RandomMessage::cluster() {
