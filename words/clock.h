@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include <time.h>
+
 namespace berth {
 
 /// What leases, deadlines and durations are measured on: never jumps, means nothing across a reboot or between
@@ -21,10 +23,20 @@ public:
 };
 
 /// The machine's own clocks.
-class SystemClock final : public Clock {
+class SystemClock : public Clock {
 public:
   [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
   [[nodiscard]] WallTime wall() const override { return std::chrono::system_clock::now(); }
+};
+
+/// The same, but time goes on while the machine sleeps: for whoever must notice that others had a long time meanwhile.
+class BootTimeClock final : public SystemClock {
+public:
+  [[nodiscard]] TimePoint now() const override {
+    timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return TimePoint(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+  }
 };
 
 }  // namespace berth

@@ -75,7 +75,7 @@ Agent::Agent(Parts parts, const Connect& connect)
     : parts_(std::move(parts)),
       told_(recall(parts_.state, parts_.bootId)),
       events_(told_.events),
-      mind_(parts_.config.policy, {parts_.state.manifest(), told_.instances}),
+      mind_(parts_.config.policy, {parts_.state.manifest(), told_.instances, parts_.state.confirmed(parts_.bootId)}),
       session_(helloOf(parts_.identity, parts_.config, parts_.bootId, parts_.version)),
       drops_([](const std::string& line) { spdlog::warn("{}", line); }),
       context_(drops_),
@@ -151,6 +151,10 @@ void Agent::perform(const reconcile::Effect& effect) {
     publishSoon();
   } else if (std::holds_alternative<effect::Publish>(effect)) {
     publishSoon();
+  } else if (const auto* confirmed = std::get_if<effect::KeepConfirmed>(&effect)) {
+    // Into the page cache and no further: nothing that could keep the loop waiting.
+    if (auto error = disks::failure(parts_.state.keepConfirmed(parts_.bootId, confirmed->at)))
+      spdlog::warn("{}", error->str());
   } else {
     if (const auto* act = std::get_if<effect::Act>(&effect))
       spdlog::info("{}: {} {}", act->instance.node.str(), toString(act->step), act->instance.uuid.str());

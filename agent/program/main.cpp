@@ -85,7 +85,7 @@ Exit serve(Config config, state::Directory& directory, transport::Signals& signa
   for (const auto& allowed : config.policy.imageDirectories) cache.allowedDirectories.emplace_back(allowed);
   images::DiskCache images(cache);
 
-  const SystemClock clock;
+  const BootTimeClock clock;
   transport::Loop loop;
   hypervisor::LibvirtOptions libvirt;
   libvirt.uri = config.libvirt;

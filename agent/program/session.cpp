@@ -20,6 +20,11 @@ bool isOther(const message::Capacity& told, const message::Capacity& now) {
   return more - less > told.disk.count() / 50;
 }
 
+Sequence beatAt(TimePoint now) {
+  const auto time = std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch());
+  return Sequence(static_cast<std::uint64_t>(time.count()));
+}
+
 }  // namespace
 
 Outcome Session::measured(const message::Capacity& capacity, bool kvm, const Picture& picture, TimePoint now) {
@@ -73,6 +78,13 @@ void Session::welcomed(const message::Welcome& welcome, Outcome& out) {
   out.events.emplace_back(reconcile::event::SessionBegan{});
 }
 
+void Session::confirm(const message::HeartbeatAck& ack, TimePoint now, Outcome& out) {
+  const TimePoint said{std::chrono::nanoseconds(static_cast<std::int64_t>(ack.beat.value()))};
+  // Older controllers repeat nothing; what was said in the future was not said by us.
+  if (ack.beat == Sequence() || ack.beat > beatAt(now)) return;
+  out.events.emplace_back(reconcile::event::Confirmed{said, ack.generation});
+}
+
 Outcome Session::heard(const message::Message<message::ToAgent>& message, const Picture& picture,
                        const state::Events& events, TimePoint now) {
   Outcome out;
@@ -109,6 +121,7 @@ Outcome Session::heard(const message::Message<message::ToAgent>& message, const 
   heardAt_ = now;
   if (const auto* ack = std::get_if<message::HeartbeatAck>(&body)) {
     out.acknowledged = ack->event;
+    confirm(*ack, now, out);
   } else if (const auto* manifest = std::get_if<message::Manifest>(&body)) {
     out.events.emplace_back(reconcile::event::ManifestCame{message.header.epoch, *manifest});
   } else if (const auto* specs = std::get_if<message::Specs>(&body)) {
@@ -145,7 +158,7 @@ Outcome Session::tick(const Picture& picture, TimePoint now) {
         out.reconnect = true;
       } else if (now - saidAt_ >= interval_) {
         saidAt_ = now;
-        out.say.push_back({message::Heartbeat{picture.observed, picture.reached, sequence_}, 0});
+        out.say.push_back({message::Heartbeat{picture.observed, picture.reached, sequence_, beatAt(now)}, 0});
       }
       break;
   }

@@ -88,6 +88,7 @@ private:
   void greet(const Picture& picture, TimePoint now, Outcome& out);
   void welcomed(const message::Welcome& welcome, Outcome& out);
   void report(message::Status::Extent extent, const Picture& picture, const state::Events& events, Outcome& out);
+  void confirm(const message::HeartbeatAck& ack, TimePoint now, Outcome& out);
   void refuse(const std::string& why, Outcome& out);
 
   message::Hello self_;

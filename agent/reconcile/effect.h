@@ -12,6 +12,7 @@
 #include "agent/reconcile/step.h"
 #include "protocol/message/envelope.h"
 #include "protocol/message/fleet.h"
+#include "words/clock.h"
 
 namespace berth::reconcile::effect {
 
@@ -67,6 +68,12 @@ struct ReadConsole {
   std::optional<std::uint64_t> offset;
 };
 
+/// The controller has confirmed what runs here, as of that time: to be known to the next process of this boot. Losing
+/// it only makes that one more careful.
+struct KeepConfirmed {
+  TimePoint at;
+};
+
 /// Worth telling the controller and keeping for it while it is away.
 struct Happened {
   message::InstanceId instance;
@@ -76,7 +83,7 @@ struct Happened {
 struct Publish {};
 
 using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, Happened, Publish, DeleteVolume>;
+                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, DeleteVolume>;
 
 }  // namespace berth::reconcile::effect
 

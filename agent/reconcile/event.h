@@ -70,6 +70,11 @@ struct ManifestNotKept {
 struct SpecsKept {
   std::map<Digest, message::NodeSpec> specs;
 };
+/// The controller has answered a heartbeat that was said at that time, and this is the generation that it wants here.
+struct Confirmed {
+  TimePoint said;
+  Generation generation;
+};
 /// A new session with the controller: it may never have heard what was asked of the last one.
 struct SessionBegan {};
 
@@ -148,10 +153,11 @@ struct Tick {};
 
 }  // namespace event
 
-using Event = std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept,
-                           event::SpecsKept, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
-                           event::HypervisorStirred, event::GuestSaid, event::Probed, event::ConsoleRead, event::Acted,
-                           event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed,
-                           event::ImagesCollected, event::Tick, event::VolumeDeleted, event::VolumeNotDeleted>;
+using Event =
+    std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept, event::SpecsKept,
+                 event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
+                 event::HypervisorStirred, event::GuestSaid, event::Probed, event::ConsoleRead, event::Acted,
+                 event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed, event::ImagesCollected,
+                 event::Tick, event::VolumeDeleted, event::VolumeNotDeleted>;
 
 }  // namespace berth::reconcile

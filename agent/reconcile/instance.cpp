@@ -18,6 +18,15 @@ health::Trouble troubleIn(std::string_view reason) {
 
 bool Instance::off() const { return domain && (domain->power == Power::shutOff || domain->power == Power::crashed); }
 
+void Instance::halt(bool to) {
+  if (halted == to) return;
+  halted = to;
+  askedAt.reset();
+  restart.reset();
+  // Whoever was switched off did not stop by himself.
+  ran = false;
+}
+
 void Instance::see(std::optional<hypervisor::Domain> seen, bool hasFiles, bool hasRootDisk, TimePoint at) {
   const bool ranBefore = running();
   const bool firstSight = !domain;
@@ -33,7 +42,8 @@ void Instance::see(std::optional<hypervisor::Domain> seen, bool hasFiles, bool h
       (domain->reason == "crashed" || domain->reason == "shutdown" || domain->reason == "destroyed"))
     ran = true;
   // It stopped by itself, or somebody removed it: nothing of ours was under way, or this look were not believed.
-  if (ranBefore && (off() || !domain) && belonging == Belonging::wanted) {
+  const bool isMeant = belonging == Belonging::wanted && !halted && !wasFenced;
+  if (ranBefore && (off() || !domain) && isMeant) {
     if (at - runningSince >= kSteadyRun) restart.reset();
     restart.failed(at);
   }

@@ -38,6 +38,11 @@ public:
   Belonging belonging = Belonging::unexplained;
   /// The spec of its entry (wanted) or the one its domain was made from.
   std::optional<Digest> spec;
+  /// It is to be there and switched off.
+  bool halted = false;
+  void halt(bool to);
+  /// As last told (reconciler_fence.cpp).
+  bool wasFenced = false;
 
   // ---- what was last seen
   bool files = false;

@@ -28,6 +28,7 @@ Digest machineOf(const NodeSpec& spec) {
   machine.probes.clear();
   machine.wantsSystemdRunning = blank.wantsSystemdRunning;
   machine.shutdownDeadline = blank.shutdownDeadline;
+  machine.lossGrace = blank.lossGrace;
   machine.tags.clear();
   // The same content from elsewhere, or under another label, is the same image.
   machine.image.source.clear();

@@ -9,7 +9,10 @@
 namespace berth::reconcile {
 
 Reconciler::State::State(Policy allowed, Memory memory)
-    : policy(std::move(allowed)), wish(policy.capacity), desired(std::move(memory.manifest)) {
+    : policy(std::move(allowed)),
+      wish(policy.capacity),
+      desired(std::move(memory.manifest)),
+      confirmed(memory.confirmed) {
   for (auto& status : memory.instances) remembered.emplace(status.instance.uuid, std::move(status));
   sort();
 }
@@ -64,6 +67,7 @@ void Reconciler::State::tell() {
     if (spec != nullptr) around.image = images.at(spec->image.id());
     around.wants = wantsOf(instance);
     around.pending = pendingOf(instance);
+    around.fenced = isFenced(instance);
     const auto before = instance.status();
     if (!instance.tell(statusOf(instance, around), now.wallMs)) continue;
     changed = true;
@@ -93,6 +97,7 @@ Reconciler::~Reconciler() = default;
 
 Effects Reconciler::on(const Event& event, Now now) {
   state_->now = now;
+  if (!state_->confirmed) state_->confirmed = now.at;
   state_->effects.clear();
   const auto observed = state_->observed;
   const auto reached = state_->reached;

@@ -11,10 +11,11 @@
 // the end of an operation is told. A new process begins with a look and goes on from whatever it finds.
 //
 // What holds, by construction (the tests have the same names):
-//   I1   nothing is made or started while another instance of its node may be here
+//   I1   nothing is made or started while another instance of its node may be here; what may be made elsewhere while
+//        the controller is not heard is switched off in time, and stays so until the controller says otherwise
 //   I2   a volume is deleted only by a tombstone that names it, and only the one that was there when that was written
 //   I5   only the highest epoch and generation count, and only once they are on disk
-//   I7   nothing here knows whether the controller is there
+//   I7   nothing but that knows whether the controller is there
 //   I9   only what the hypervisor lists as ours exists at all; a crash at any step leaves a situation that is known
 //   I11  without a tombstone nothing is stopped or removed
 #pragma once
@@ -36,6 +37,9 @@ struct Memory {
   std::optional<message::StoredManifest> manifest;
   /// As last told. After a reboot of the host the shell leaves them out: no guest is as it was.
   std::vector<message::InstanceStatus> instances;
+  /// When the controller last confirmed what runs here, by the clock of Now; TimePoint::min() when the host was down
+  /// since. Empty: not known, and counted from the first event.
+  std::optional<TimePoint> confirmed{};
 };
 
 class Reconciler {

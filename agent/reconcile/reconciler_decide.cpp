@@ -27,6 +27,7 @@ void Reconciler::State::decide() {
   askForSpecs();
   if (desired.inForce() && missingSpecs().empty()) observed = desired.inForce()->manifest.generation;
   // Without a look that is believed nobody knows what is here, and nothing may be done.
+  tellFences();
   if (looks.seen() != 0) {
     for (auto& deletion : deletions) advance(deletion);
     for (auto& [uuid, instance] : instances) advance(instance);
@@ -180,6 +181,8 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   is.updateFails = instance.failedStep == Step::update;
   is.stopping = stoppingOf(instance);
   is.manifestHere = desired.inForce().has_value();
+  is.fenced = isFenced(instance);
+  is.halted = instance.halted;
   return is;
 }
 
@@ -245,7 +248,8 @@ void Reconciler::State::act(Instance& instance, Step step) {
     if (!instance.askedAt) instance.askedAt = now.at;
     instance.askedLast = now.at;
   }
-  if (step == Step::powerOff && instance.askedAt && !instance.trouble(now.at))
+  const bool isFence = isFenced(instance);
+  if (step == Step::powerOff && instance.askedAt && !instance.trouble(now.at) && !isFence)
     effects.emplace_back(effect::Happened{instance.id(), "did not shut down in time; its power is cut"});
   instance.busy = step;
   const bool stays = std::ranges::any_of(instances, [&](const auto& entry) {
@@ -285,7 +289,8 @@ bool Reconciler::State::isReached() const {
       case Belonging::unexplained: return true;
       case Belonging::condemned: return instance.believable(looks.seen()) && !instance.domain && !instance.files;
       case Belonging::wanted:
-        return instance.believable(looks.seen()) && instance.running() && instance.domain->mark.spec == instance.spec;
+        return instance.believable(looks.seen()) && (instance.halted ? instance.off() : instance.running()) &&
+               instance.domain->mark.spec == instance.spec;
     }
     return false;
   });

@@ -42,6 +42,7 @@ void Reconciler::State::sort() {
     wanted.mistaken = wanted.mistaken || wanted.id() != entry.instance;
     if (wanted.mistaken) continue;
     wanted.belonging = Belonging::wanted;
+    wanted.halt(entry.halted);
     // Another spec is a new chance for what the last one could not be made from.
     if (wanted.spec != entry.spec) wanted.retry.reset(), wanted.failedStep = Step::none;
     wanted.spec = entry.spec;
@@ -197,6 +198,8 @@ void Reconciler::State::take(const event::ActFailed& event) {
   if (known->failedStep != event.step) known->retry.reset();
   known->failedStep = event.step;
   known->failure = event.failure;
+  // What must not run here any more is tried again and again.
+  if (isFenced(*known)) known->retry.reset();
   if (event.failure.kind == Failure::Kind::permanent)
     known->retry.failedFor(now.at, kPermanentRetry);
   else

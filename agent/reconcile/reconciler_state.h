@@ -34,6 +34,7 @@ struct Reconciler::State {
   void take(const event::ManifestKept& event);
   void take(const event::ManifestNotKept& event);
   void take(const event::SpecsKept& event);
+  void take(const event::Confirmed& event);
   void take(const event::SessionBegan& event);
   void take(const event::HostMeasured& event);
   void take(const event::Looked& event);
@@ -59,6 +60,13 @@ struct Reconciler::State {
   void sortDeletions();
   /// The instance, if this step of it is what is under way; ends it and puts it in doubt until the next look.
   Instance* endOf(const Uuid& uuid, Step step);
+
+  // ---- fencing (reconciler_fence.cpp)
+  /// By now it may have been made elsewhere.
+  [[nodiscard]] bool isFenced(const Instance& instance) const;
+  /// How long it may run without being confirmed; 0: for ever.
+  [[nodiscard]] std::chrono::seconds fenceOf(const Instance& instance) const;
+  void tellFences();
 
   // ---- deciding
   void decide();
@@ -117,6 +125,8 @@ struct Reconciler::State {
   ImageShelf images;
   LookSchedule looks;
 
+  /// When what runs here was last confirmed to belong here.
+  std::optional<TimePoint> confirmed;
   bool everLooked = false;
   Generation observed;
   Generation reached;

@@ -7,6 +7,8 @@ namespace {
 using message::InstanceStatus;
 using message::Phase;
 
+constexpr std::string_view kSwitchedOff = "switched off by an operator";
+
 /// True when the last try of `step` failed and none has succeeded since.
 bool failedAt(const Instance& instance, Step step) {
   return instance.failedStep == step && !instance.failure.reason.empty();
@@ -103,7 +105,21 @@ void describeCondemned(const Instance& instance, const Surroundings& around, Ins
   }
 }
 
+/// Of an instance that is to be off: in so many words on the way there, and then.
+void describeSwitchedOff(const Instance& instance, std::string_view why, InstanceStatus& status) {
+  status.phase = instance.domain && !instance.off() ? Phase::stopping : Phase::stopped;
+  status.reason = why;
+  if (instance.failedStep != Step::none && !instance.failure.reason.empty()) {
+    status.reason += "; " + instance.failure.reason;
+  }
+}
+
 void describeWanted(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
+  if (around.fenced) {
+    return describeSwitchedOff(instance, "the controller has not confirmed that it is to run here", status);
+  }
+  const bool isMade = instance.domain && !(instance.off() && !instance.rootDisk);
+  if (instance.halted && isMade) return describeSwitchedOff(instance, kSwitchedOff, status);
   if (!instance.domain || (instance.off() && !instance.rootDisk)) return describeUnmade(instance, around, status);
   if (instance.off()) return describeOff(instance, around, status);
   status.pending = around.pending;
@@ -154,7 +170,8 @@ std::string whatHappened(const InstanceStatus& before, const InstanceStatus& aft
     case Phase::ready: return "ready";
     case Phase::degraded: return "degraded" + why;
     case Phase::failed: return "failed" + why;
-    case Phase::stopping: return "being stopped, to be removed";
+    case Phase::stopping:
+      return after.reason.starts_with(kSwitchedOff) ? "being switched off" : "being stopped, to be removed";
     case Phase::stopped: return "stopped" + why;
     case Phase::gone: return before.phase == Phase::stopping ? "removed" : "";
   }

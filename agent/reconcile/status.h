@@ -28,6 +28,8 @@ struct Surroundings {
   health::Wants wants;
   /// What the guest gets at its next boot.
   std::vector<std::string> pending;
+  /// By now it may have been made elsewhere.
+  bool fenced = false;
 };
 
 [[nodiscard]] message::InstanceStatus statusOf(const Instance& instance, const Surroundings& around);

@@ -8,6 +8,20 @@ using hypervisor::Power;
 
 bool isOff(const std::optional<Power>& power) { return power == Power::shutOff || power == Power::crashed; }
 
+bool isOn(const std::optional<Power>& power) { return power && !isOff(power); }
+
+Step towardsOff(const Situation& is) {
+  // A paused guest hears nothing.
+  if (is.power == Power::paused) return Step::powerOff;
+  if (is.power != Power::running) return Step::none;
+  switch (is.stopping) {
+    case Stopping::notAsked: return Step::shutdown;
+    case Stopping::asked: return Step::none;
+    case Stopping::overdue: return Step::powerOff;
+  }
+  return Step::none;
+}
+
 Step towardsRunning(const Situation& is) {
   // Whatever is here of an older instance goes first, by its own tombstone.
   if (is.otherHere) return Step::none;
@@ -18,25 +32,14 @@ Step towardsRunning(const Situation& is) {
   const bool canUpdate = is.specUsable && !(isOff(is.power) && is.updateFails);
   if (!is.asSpecified && canUpdate) return Step::update;
   // Without a usable spec, what was already made is kept running all the same.
+  if (is.halted) return towardsOff(is);
   if (isOff(is.power) && !is.hopeless) return Step::start;
   return Step::none;
 }
 
 Step towardsGone(const Situation& is) {
   if (!is.power) return is.files ? Step::remove : Step::none;
-  switch (*is.power) {
-    case Power::shutOff:
-    case Power::crashed: return Step::remove;
-    // A paused guest hears nothing.
-    case Power::paused: return Step::powerOff;
-    case Power::running: break;
-  }
-  switch (is.stopping) {
-    case Stopping::notAsked: return Step::shutdown;
-    case Stopping::asked: return Step::none;
-    case Stopping::overdue: return Step::powerOff;
-  }
-  return Step::none;
+  return isOff(is.power) ? Step::remove : towardsOff(is);
 }
 
 /// Only the leftover of a creation that never came to a disk: nothing a guest ever wrote can be in it.
@@ -62,6 +65,9 @@ std::string_view toString(Step step) {
 }
 
 Step nextStep(const Situation& situation) {
+  if (situation.fenced && isOn(situation.power)) return Step::powerOff;
+  // What is condemned may go at any time; nothing else is touched until it is confirmed.
+  if (situation.fenced && situation.belonging != Belonging::condemned) return Step::none;
   switch (situation.belonging) {
     case Belonging::wanted: return towardsRunning(situation);
     case Belonging::condemned: return towardsGone(situation);

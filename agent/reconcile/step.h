@@ -6,8 +6,8 @@
 // What it promises, in the words of the invariants:
 //   I1   no step makes or starts an instance while another one of its node is here
 //   I9   a crash between any two steps leaves a situation that is in this table
-//   I11  nothing that is not condemned is ever shut down, powered off or removed, but for a directory that belongs to
-//        nobody and holds no disk
+//   I11  nothing that is neither condemned nor fenced nor halted is ever shut down, powered off or removed, but for a
+//        directory that belongs to nobody and holds no disk
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,12 @@ struct Situation {
   /// The directory holds a root disk.
   bool rootDisk = false;
 
+  /// By now it may have been made elsewhere: it must not run here, whatever else is said of it.
+  bool fenced = false;
+
   // Wanted:
+  /// It is to be there and switched off.
+  bool halted = false;
   /// The node spec is here, and this host's policy allows it.
   bool specUsable = false;
   /// The domain was defined from the spec that the entry names.
@@ -55,7 +60,7 @@ struct Situation {
   /// The last attempt to update it in place failed.
   bool updateFails = false;
 
-  // Condemned:
+  // Condemned or halted:
   Stopping stopping = Stopping::notAsked;
 
   // Unexplained:

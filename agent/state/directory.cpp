@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace berth::state {
 namespace {
@@ -157,6 +159,30 @@ disks::Result<> Directory::keepTold(const Told& told) {
   const auto frame = message::encode(message::Message<message::FromAgent>{{}, status});
   return disks::writeWhole(root_ / "told", {reinterpret_cast<const char*>(frame.data()), frame.size()},
                            disks::FileMode::secret);
+}
+
+std::optional<TimePoint> Directory::confirmed(const std::string& bootId) const {
+  const auto content = read(root_ / "confirmed");
+  if (!content) return std::nullopt;
+  const auto space = content->find(' ');
+  if (space == std::string::npos || std::string_view(*content).substr(0, space) != bootId) return kNotInThisBoot;
+  std::int64_t since = 0;
+  const char* first = content->data() + space + 1;
+  const auto [end, error] = std::from_chars(first, content->data() + content->size(), since);
+  if (error != std::errc{} || end == first) return kNotInThisBoot;
+  return TimePoint(std::chrono::nanoseconds(since));
+}
+
+disks::Result<> Directory::keepConfirmed(const std::string& bootId, TimePoint at) {
+  const auto path = root_ / "confirmed";
+  const disks::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  if (!file) return Error::fromErrno("open", path, errno);
+  // Of one length always, so that what is written over leaves nothing behind.
+  std::string count = std::to_string(std::chrono::nanoseconds(at.time_since_epoch()).count());
+  count.insert(0, count.size() < 20 ? 20 - count.size() : 0, '0');
+  const std::string line = bootId + " " + count + "\n";
+  if (::pwrite(file.get(), line.data(), line.size(), 0) == static_cast<ssize_t>(line.size())) return disks::Ok{};
+  return Error::fromErrno("write", path, errno);
 }
 
 }  // namespace berth::state

@@ -13,6 +13,10 @@
 //       <sha256>             0600   a node spec, named by its content; secret: it holds the Ignition config
 //     told                   0600   what the controller was told last, and the events that it may not have heard
 //     boot-id                0644   of the host's boot in which `told` was written
+//     confirmed              0644   when the controller last confirmed what runs here, and in which boot; written over
+//     in
+//                                   place, without a sync: it outlives the agent, and the guests do not outlive the
+//                                   rest
 //
 // All calls block on the disk. Any thread may read; one thread writes.
 #pragma once
@@ -28,8 +32,12 @@
 #include "agent/disks/file.h"
 #include "agent/state/identity.h"
 #include "protocol/message/envelope.h"
+#include "words/clock.h"
 
 namespace berth::state {
+
+/// Before everything that happened since the host was switched on.
+inline constexpr TimePoint kNotInThisBoot = TimePoint::min();
 
 /// What the controller was told last. `instances` and `events` are all that is used of a full Status.
 struct Told {
@@ -70,6 +78,10 @@ public:
   /// Empty lists when there is nothing or it is not whole.
   [[nodiscard]] Told told() const;
   [[nodiscard]] disks::Result<> keepTold(const Told& told);
+
+  /// Nothing when that is not known, kNotInThisBoot when it was in another boot than `bootId`.
+  [[nodiscard]] std::optional<TimePoint> confirmed(const std::string& bootId) const;
+  [[nodiscard]] disks::Result<> keepConfirmed(const std::string& bootId, TimePoint at);
 
 private:
   Directory(std::filesystem::path root, disks::Descriptor lock);

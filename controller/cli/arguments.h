@@ -186,9 +186,17 @@ struct Retry {
   ClusterName cluster;
   Agreement agreement{};
 };
+/// Makes nodes anew, or switches them off and on again as they are.
 struct Replace {
+  enum class How : std::uint8_t { anew, asTheyAre } how = How::anew;
   std::vector<NodeName> nodes;
   Agreement agreement{};
+};
+struct SetPower {
+  std::vector<NodeName> nodes;
+  message::Power power = message::Power::on;
+  bool force = false;
+  bool yes = false;
 };
 struct SetDuty {
   std::vector<HostName> hosts;
@@ -259,9 +267,10 @@ using Command =
                  command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
                  command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
                  command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
-                 command::SetDuty, command::Drain, command::VolumeDelete, command::Logs, command::HostToken,
-                 command::HostRemove, command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
-                 command::ContextShow, command::ContextUse, command::Version, command::Completion>;
+                 command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::Logs,
+                 command::HostToken, command::HostRemove, command::UserAdd, command::UserList, command::UserRemove,
+                 command::ContextList, command::ContextShow, command::ContextUse, command::Version,
+                 command::Completion>;
 
 struct Invocation {
   Globals globals;

@@ -46,6 +46,7 @@ std::string questionFor(const show::Tally& tally) {
     what += (what.empty() ? "" : " and ") + std::string(verb) + " " + show::count(nodes, "node");
   };
   add("replace", tally.replace);
+  add("restart", tally.restart);
   add("move", tally.move);
   add("destroy", tally.destroy);
   what[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(what[0])));

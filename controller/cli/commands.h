@@ -37,6 +37,7 @@ ExitCode run(const command::SteerRollout& steer, Session& session);
 ExitCode run(const command::Undo& undo, Session& session);
 ExitCode run(const command::Retry& retry, Session& session);
 ExitCode run(const command::Replace& replace, Session& session);
+ExitCode run(const command::SetPower& set, Session& session);
 ExitCode run(const command::SetDuty& set, Session& session);
 ExitCode run(const command::Drain& drain, Session& session);
 ExitCode run(const command::VolumeDelete& remove, Session& session);

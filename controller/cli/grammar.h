@@ -102,6 +102,7 @@ private:
   void addRolloutStatus(CLI::App& parent, const std::string& name, const std::string& help, const std::string& watch);
   void addSteering();
   void addRollout();
+  void addPower();
   void addVolume();
   void addFleet();
   void addDuties();

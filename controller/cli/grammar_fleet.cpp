@@ -75,6 +75,26 @@ void Grammar::addSteering() {
   addNameList(app, "nodes", replace->nodes, "NODE", "The nodes, all of one cluster");
   addAgreement(app, replace->agreement);
   app.footer(kReplaceFooter);
+  addPower();
+}
+
+void Grammar::addPower() {
+  auto restart = std::make_shared<command::Replace>();
+  restart->how = command::Replace::How::asTheyAre;
+  CLI::App& restartApp = add(app_, "restart", "Switch nodes off and on again, one after the other", restart);
+  addNameList(restartApp, "nodes", restart->nodes, "NODE", "The nodes, all of one cluster");
+  addAgreement(restartApp, restart->agreement);
+  restartApp.footer(kRestartFooter);
+  auto stop = std::make_shared<command::SetPower>();
+  stop->power = message::Power::off;
+  CLI::App& stopApp = add(app_, "stop", "Switch nodes off until they are started again", stop);
+  addNameList(stopApp, "nodes", stop->nodes, "NODE", "The nodes");
+  stopApp.add_flag("--force", stop->force, "Even where a pool loses its majority by it");
+  stopApp.add_flag("-y,--yes", stop->yes, "Do not ask");
+  stopApp.footer(kStopFooter);
+  auto start = std::make_shared<command::SetPower>();
+  addNameList(add(app_, "start", "Switch nodes on that were stopped", start), "nodes", start->nodes, "NODE",
+              "The nodes");
 }
 
 void Grammar::addRollout() {

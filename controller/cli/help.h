@@ -122,6 +122,14 @@ inline constexpr const char* kReplaceFooter =
     "Each gets a new machine with the same name, address and volumes; what was on\n"
     "its root disk is lost. Waves and health are those of the spec.";
 
+inline constexpr const char* kRestartFooter =
+    "The guests are asked to shut down and are switched on again: machines, root disks\n"
+    "and volumes stay. Waves and health are those of the spec.";
+
+inline constexpr const char* kStopFooter =
+    "They stay switched off, whatever happens, until: berth start NODE. A pool that\n"
+    "lives by its majority is not brought below it, unless --force says so.";
+
 inline constexpr const char* kDrainFooter =
     "Nodes that have volumes on the host stay, and are named; so do those that no\n"
     "other host has room for. The host takes no new nodes until: berth uncordon";

@@ -96,19 +96,36 @@ ExitCode run(const command::Replace& replace, Session& session) {
   auto answer = session.ask<reply::Nodes>(request::GetNodes{});
   if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble);
   const auto& nodes = std::get<reply::Nodes>(answer).nodes;
+  const bool isAnew = replace.how == command::Replace::How::anew;
   request::PlanRevision plan;
   for (const NodeName& name : replace.nodes) {
     const auto found = std::ranges::find(nodes, name, &message::NodeRow::name);
     if (found == nodes.end()) return session.fail("there is no node \"" + name.str() + "\"", "See: berth get nodes");
     if (!plan.cluster.empty() && plan.cluster != found->cluster) {
       return session.fail("these nodes are of several clusters: " + plan.cluster.str() + ", " + found->cluster.str(),
-                          "Replace those of one cluster at a time.");
+                          "Name those of one cluster at a time.");
     }
     plan.cluster = found->cluster;
     plan.options.targets.push_back(name.str());
-    plan.options.replace.push_back(name);
+    (isAnew ? plan.options.replace : plan.options.restart).push_back(name);
   }
   return planAndApply(std::move(plan), replace.agreement, session);
+}
+
+ExitCode run(const command::SetPower& set, Session& session) {
+  const bool stops = set.power == message::Power::off;
+  if (stops) {
+    const std::string question = "Stop " + show::count(set.nodes.size(), "node") + "? ";
+    if (const auto refused = disagreement(question, set.yes, session)) return *refused;
+  }
+  using Force = request::SetPower::Force;
+  auto answer = session.ask<reply::Done>(request::SetPower{set.nodes, set.power, set.force ? Force::yes : Force::no});
+  if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble);
+  if (session.globals().quiet) return ExitCode::ok;
+  for (const NodeName& node : set.nodes) {
+    session.world().out << "Node " << node.str() << (stops ? " is being stopped" : " is being started") << ".\n";
+  }
+  return ExitCode::ok;
 }
 
 ExitCode run(const command::SetDuty& set, Session& session) {

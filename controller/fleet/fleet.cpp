@@ -42,7 +42,8 @@ std::string describeAhead(const HostName& host, const store::Ahead& ahead, Epoch
 
 }  // namespace
 
-Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start) : ledger_(ledger), timing_(timing), start_(start) {}
+Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start)
+    : ledger_(ledger), timing_(timing), start_(start), ticked_(start) {}
 
 void Fleet::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
                  const Moment& moment, Outbox& outbox) {
@@ -133,7 +134,24 @@ void Fleet::on(const HostName& host, Session& session, const message::Heartbeat&
     outbox.emplace_back(Send{host, message::ReportFully{}});
   }
   if (!ahead && beat.observed < ledger_.host(host)->generation) session.pushed.reset();
-  outbox.emplace_back(Send{host, message::HeartbeatAck{session.status.value_or(Sequence()), session.event}});
+  arm(host, session);
+  // Its generation is filled in when the turn is settled (push).
+  outbox.emplace_back(
+      Send{host, message::HeartbeatAck{session.status.value_or(Sequence()), session.event, beat.beat, Generation()}});
+}
+
+void Fleet::arm(const HostName& host, const Session& session) {
+  const auto* record = ledger_.host(host);
+  if (record->ahead || !ledger_.isSettled(host) || session.observed < record->generation) return;
+  std::vector<store::NodeRecord> armed;
+  for (const NodeName& name : ledger_.nodesOn(host)) {
+    const store::NodeRecord& node = *ledger_.node(name);
+    if (node.lossGrace.count() != 0 && !node.armed && ledger_.condemned(name) == nullptr) armed.push_back(node);
+  }
+  for (store::NodeRecord& node : armed) {
+    node.armed = true;
+    ledger_.put(std::move(node));
+  }
 }
 
 void Fleet::on(const HostName& host, Session&, const message::NeedSpecs& needs, const Moment&, Outbox& outbox) {
@@ -239,10 +257,14 @@ void Fleet::takeEvents(const HostName& host, Session& session, const std::vector
 }
 
 void Fleet::tick(const Moment& moment) {
+  ticked_ = moment.now;
+  introduced_ = lost_ = 0;
   for (const auto& [name, record] : ledger_.hosts()) {
     // A host that never said Hello has nothing that could be lost.
     if (!record.introduced) continue;
+    ++introduced_;
     Session& session = sessions_[name];
+    if (session.lost) ++lost_;
     if (session.lost || moment.now - session.lastHeard.value_or(start_) <= timing_.lease) continue;
     session.lost = true;
     session.heard = false;
@@ -250,10 +272,47 @@ void Fleet::tick(const Moment& moment) {
     session.told = false;
     ledger_.record(moment, subjectOf(name),
                    "is lost: nothing was heard for " + std::to_string(timing_.lease.count()) + " ms");
+    ++lost_;
+  }
+  fenceCondemned(moment);
+}
+
+void Fleet::fenceCondemned(const Moment& moment) {
+  if (lost_ == 0) return;
+  std::vector<Uuid> fenced;
+  for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
+    if (!tombstone.fenced && isFenced(tombstone.was)) fenced.push_back(uuid);
+  }
+  for (const Uuid& uuid : fenced) {
+    const auto& was = ledger_.tombstones().at(uuid).was;
+    ledger_.record(moment, subjectOf(was.name),
+                   "instance " + uuid.str() + " on " + was.host.str() +
+                       " counts as fenced: the host is lost, and has cut its power by now");
+    ledger_.fence(uuid);
   }
 }
 
+std::optional<TimePoint> Fleet::fencedAt(const store::NodeRecord& node) const {
+  if (node.lossGrace.count() == 0 || !node.armed) return std::nullopt;
+  const auto session = sessions_.find(node.host);
+  if (session == sessions_.end() || !session->second.lost) return std::nullopt;
+  return session->second.lastHeard.value_or(start_) + node.lossGrace;
+}
+
+bool Fleet::isFenced(const store::NodeRecord& node) const {
+  const auto at = fencedAt(node);
+  return at && ticked_ >= *at && !isCutOff();
+}
+
+bool Fleet::isCutOff() const { return lost_ * 100 > introduced_ * timing_.lostShare; }
+
 void Fleet::push(Outbox& outbox) {
+  for (auto& each : outbox) {
+    auto* send = std::get_if<Send>(&each);
+    auto* ack = send == nullptr ? nullptr : std::get_if<message::HeartbeatAck>(&send->body);
+    const auto* record = ack == nullptr ? nullptr : ledger_.host(send->host);
+    if (record != nullptr && !record->ahead) ack->generation = record->generation;
+  }
   for (auto& [host, session] : sessions_) {
     const auto* record = ledger_.host(host);
     if (record == nullptr || record->ahead || !session.begun || !session.heard) continue;

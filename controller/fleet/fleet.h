@@ -31,6 +31,9 @@ struct Timing {
   std::chrono::milliseconds heartbeat{2000};
   /// Five heartbeats: two or three may be lost on a bad network without a host being called lost.
   std::chrono::milliseconds lease{10000};
+  /// When more than so many of a hundred hosts are lost it is taken for the controller that is cut off, and nothing is
+  /// replaced for it (I11).
+  std::uint32_t lostShare = 50;
 };
 
 /// A message for one host. Losing it does no harm.
@@ -62,7 +65,7 @@ public:
 
   void hear(const HostName& host, const message::Header& header, const message::FromAgent& body, const Moment& moment,
             Outbox& outbox);
-  /// Sees which leases have run out.
+  /// Sees which leases have run out, and which instances on lost hosts have been fenced by that.
   void tick(const Moment& moment);
   /// Manifests that have risen since they were last sent, for hosts that are heard. Only after the ledger was settled:
   /// in the middle of a turn a manifest has new content and the old generation.
@@ -73,6 +76,14 @@ public:
   [[nodiscard]] message::HostState state(const HostName& host) const;
   /// Heard, and told what to do: new work may go there.
   [[nodiscard]] bool isDriven(const HostName& host) const;
+  /// When an instance whose host is lost may be made elsewhere: its agent has cut its power by then, if nobody else has
+  /// (I1). Empty while its host is not lost, where it is to wait for its host, and where its agent may not know better.
+  [[nodiscard]] std::optional<TimePoint> fencedAt(const store::NodeRecord& node) const;
+  /// That time has come by the last tick, and the loss is not so large that it says more about the controller than
+  /// about the hosts.
+  [[nodiscard]] bool isFenced(const store::NodeRecord& node) const;
+  /// More hosts are lost than is believed.
+  [[nodiscard]] bool isCutOff() const;
   [[nodiscard]] Standing standing(const store::NodeRecord& node) const;
   /// Of an instance that is being removed.
   [[nodiscard]] Standing standing(const store::TombstoneRecord& tombstone) const;
@@ -130,6 +141,9 @@ private:
                    const Moment& moment);
   void takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,
                   const Moment& moment);
+  /// The agent has all of its manifest on disk: from now on it fences what its specs say.
+  void arm(const HostName& host, const Session& session);
+  void fenceCondemned(const Moment& moment);
   [[nodiscard]] bool belongs(const HostName& host, const message::InstanceId& instance) const;
   [[nodiscard]] Standing standing(const HostName& host, const message::InstanceId& instance) const;
 
@@ -137,6 +151,9 @@ private:
   const Timing timing_;
   const TimePoint start_;
   std::map<HostName, Session> sessions_;
+  TimePoint ticked_;
+  std::size_t introduced_ = 0;
+  std::size_t lost_ = 0;
 };
 
 }  // namespace berth::fleet

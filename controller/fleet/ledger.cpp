@@ -80,7 +80,11 @@ const store::TombstoneRecord* Ledger::tombstone(const HostName& host, const Uuid
 
 const store::TombstoneRecord* Ledger::condemned(const NodeName& node) const {
   const auto* instances = find(condemned_, node);
-  return instances == nullptr ? nullptr : find(tombstones_, *instances->begin());
+  if (instances == nullptr) return nullptr;
+  for (const Uuid& instance : *instances) {
+    if (const auto& tombstone = tombstones_.at(instance); !tombstone.fenced) return &tombstone;
+  }
+  return nullptr;
 }
 
 message::Manifest Ledger::manifest(const HostName& name) const {
@@ -90,7 +94,7 @@ message::Manifest Ledger::manifest(const HostName& name) const {
     // I1: as long as an instance of the node is to be removed, here or elsewhere, no other one is started.
     if (condemned(each) != nullptr) continue;
     const store::NodeRecord& record = nodes_.at(each);
-    manifest.entries.push_back({record.id(), record.spec});
+    manifest.entries.push_back({record.id(), record.spec, record.power == message::Power::off});
   }
   for (const auto& [uuid, tombstone] : tombstones_) {
     if (tombstone.host() == name) manifest.tombstones.push_back({tombstone.instance()});
@@ -156,7 +160,8 @@ void Ledger::put(store::NodeRecord node) {
   }
   if (before != nodes_.end()) nodesOn_[before->second.host].erase(node.name);
   // Only what a manifest says makes a new one of it; tags in the record do not.
-  const bool sameEntry = before != nodes_.end() && before->second.host == node.host && before->second.spec == node.spec;
+  const bool sameEntry = before != nodes_.end() && before->second.host == node.host &&
+                         before->second.spec == node.spec && before->second.power == node.power;
   if (!sameEntry) {
     if (before != nodes_.end()) touch(before->second.host);
     touch(node.host);
@@ -272,6 +277,15 @@ void Ledger::bury(const Uuid& instance) {
   // A node that waited for this, wherever it is, enters the manifest of its host now.
   if (const auto* next = node(was.name)) touch(next->host);
   writes_.emplace_back(store::RemoveTombstone{was.id()});
+  ++version_;
+}
+
+void Ledger::fence(const Uuid& instance) {
+  const auto found = tombstones_.find(instance);
+  if (found == tombstones_.end() || found->second.fenced) return;
+  found->second.fenced = true;
+  if (const auto* next = node(found->second.was.name)) touch(next->host);
+  writes_.emplace_back(found->second);
   ++version_;
 }
 

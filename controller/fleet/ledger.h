@@ -8,7 +8,8 @@
 //   store.commit(writes);                    // only then are manifests pushed and requests answered
 //
 // I1 is kept by one rule of manifest(): a node is in no manifest while an instance of it waits for its removal
-// anywhere. A ledger is a value of one thread; it does no I/O and reads no clock.
+// anywhere, unless that one is known to be fenced. A ledger is a value of one thread; it does no I/O and reads no
+// clock.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,7 @@ public:
   [[nodiscard]] const store::OperatorRecord* operatorOfKey(const identity::PublicKey& key) const;
   /// The instance of this UUID that is to be removed from this host; null when there is none.
   [[nodiscard]] const store::TombstoneRecord* tombstone(const HostName& host, const Uuid& instance) const;
-  /// An instance of this node that still waits for its removal; null when there is none.
+  /// An instance of this node that still waits for its removal and may run until then; null when there is none.
   [[nodiscard]] const store::TombstoneRecord* condemned(const NodeName& node) const;
 
   // ---- volumes: those of nodes that are gone included
@@ -69,6 +70,9 @@ public:
   [[nodiscard]] Revision nextRevision(const ClusterName& cluster) const;
   [[nodiscard]] Uuid instanceOf(const store::NodeRecord& node) const;
 
+  /// False in a turn in which the manifest of `host` has changed and its generation has not risen yet.
+  [[nodiscard]] bool isSettled(const HostName& host) const { return !touched_.contains(host); }
+
   /// Rises when anything changes that a plan is made from.
   [[nodiscard]] std::uint64_t version() const { return version_; }
 
@@ -90,6 +94,8 @@ public:
   void condemn(const NodeName& name);
   /// The agent has said that this instance is gone.
   void bury(const Uuid& instance);
+  /// This instance, which waits for its removal, is known not to run any more: its successor may.
+  void fence(const Uuid& instance);
   /// Orders that a volume be deleted with its data: only ever at the word of a person who named it. A host may have it
   /// that this ledger knows nothing of; then it is known from now on, until it is gone.
   void condemn(store::VolumeRecord volume);

@@ -116,8 +116,9 @@ private:
 
   void followStop(const ChangeRecord& change) {
     const NodeFacts& facts = factsOf(change.target.name);
-    if (!facts.condemned) {
-      go(change, change.action == Action::replace ? ChangeState::starting : ChangeState::done);
+    const bool isOff = change.action != Action::restart || facts.phase == Phase::stopped;
+    if (!facts.condemned && isOff) {
+      go(change, change.action == Action::destroy ? ChangeState::done : ChangeState::starting);
       return;
     }
     // A replaced node may be on its way from another host.
@@ -127,7 +128,8 @@ private:
     // Once a whole cluster is to go there is nothing to protect by giving up.
     const bool patient = rollout_.kind == store::RolloutKind::destroy;
     if (!patient && isOverdue(progress_.changes[change.ordinal], time)) {
-      const std::string reason = "not gone from its host after " + inWords(time);
+      const std::string reason =
+          (change.action == Action::restart ? "not off after " : "not gone from its host after ") + inWords(time);
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
@@ -279,7 +281,8 @@ private:
   void tryToBegin(const ChangeRecord& change, bool itsTurn) {
     const NodeName& name = change.target.name;
     const NodeFacts& facts = factsOf(name);
-    for (const HostName& host : {change.target.host, facts.inForce ? facts.host : change.target.host}) {
+    const bool stays = !facts.inForce || facts.fenced;
+    for (const HostName& host : {change.target.host, stays ? change.target.host : facts.host}) {
       const HostStanding standing = standingOf(host);
       if (standing == HostStanding::driven) continue;
       if (itsTurn) await(name.str() + ": " + inWords(standing, host));

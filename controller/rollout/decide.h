@@ -45,6 +45,8 @@ struct NodeFacts {
   bool condemned = false;
   /// Where that one is.
   HostName condemnedOn;
+  /// Its host is lost, and its machine is known not to run there any more.
+  bool fenced = false;
   /// The host of the instance in force.
   HostName host;
   PoolName pool;
@@ -57,7 +59,9 @@ struct NodeFacts {
 
   [[nodiscard]] bool isUp() const { return inForce && !condemned && phase == message::Phase::ready; }
   /// Touching it takes nothing away. A node whose host has not reported may well be up.
-  [[nodiscard]] bool isKnownDown() const { return !inForce || condemned || (phase && phase != message::Phase::ready); }
+  [[nodiscard]] bool isKnownDown() const {
+    return !inForce || condemned || fenced || (phase && phase != message::Phase::ready);
+  }
 };
 
 struct Facts {

@@ -33,6 +33,7 @@ std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
                          ? "destroys cluster " + rollout.cluster.str()
                          : "takes cluster " + rollout.cluster.str() + " from revision " +
                                std::to_string(rollout.from.value()) + " to " + std::to_string(rollout.to.value());
+  if (rollout.kind == store::RolloutKind::heal) text = "makes nodes of cluster " + rollout.cluster.str() + " elsewhere";
   if (rollout.reverts) text += ", back from rollout " + std::to_string(rollout.reverts->value());
   return text + ": " + std::to_string(changes) + (changes == 1 ? " change" : " changes") + ", by " + rollout.by.str();
 }
@@ -131,10 +132,11 @@ Facts Rollouts::factsFor(const Running& rollout) const {
       each.fetched = standing.status.fetched;
     }
     each.reason = standing.status.reason;
+    each.fenced = fleet_.isFenced(*node);
     note(node->host);
   }
   for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
-    if (tombstone.was.cluster != rollout.record.cluster) continue;
+    if (tombstone.was.cluster != rollout.record.cluster || tombstone.fenced) continue;
     NodeFacts& each = facts.nodes[tombstone.was.name];
     each.condemned = true;
     each.condemnedOn = tombstone.host();
@@ -150,6 +152,7 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
   // A step that is not in the table would be a bug that no state on disk could explain: better to stop here.
   if (!isLegal(change.action, change.state, step.to)) std::abort();
   const bool begins = change.state == ChangeState::waiting;
+  if (change.action == Action::restart && step.to == ChangeState::starting) switchOn(change.target.name);
   if (begins) {
     change.startedMs = moment.wallMs;
     startChange(change);
@@ -168,7 +171,23 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
   ledger_.write(change);
 }
 
+void Rollouts::switchOn(const NodeName& name) {
+  const auto* node = ledger_.node(name);
+  if (node == nullptr || node->power == message::Power::on) return;
+  store::NodeRecord on = *node;
+  on.power = message::Power::on;
+  ledger_.put(std::move(on));
+}
+
 void Rollouts::startChange(store::ChangeRecord& change) {
+  if (change.action == Action::restart) {
+    if (const auto* node = ledger_.node(change.target.name)) {
+      store::NodeRecord off = *node;
+      off.power = message::Power::off;
+      ledger_.put(std::move(off));
+    }
+    return;
+  }
   ledger_.condemn(change.target.name);
   if (change.action == Action::destroy) return;
   change.target.incarnation = ledger_.nextIncarnation(change.target.name);
@@ -243,6 +262,11 @@ void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   record.state = how.state;
   record.reason = how.reason;
   record.endedMs = moment.wallMs;
+  // However it ends, what it has only switched off comes on again.
+  for (const auto& change : rollout.changes) {
+    const bool isOff = change.action == Action::restart && change.state != ChangeState::waiting;
+    if (isOff && change.state != ChangeState::done) switchOn(change.target.name);
+  }
   const bool failed = how.state == message::RolloutState::failed;
   // From nothing there is no way back.
   const bool goesBack =

@@ -71,6 +71,7 @@ private:
   [[nodiscard]] Facts factsFor(const Running& rollout) const;
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
   void startChange(store::ChangeRecord& change);
+  void switchOn(const NodeName& node);
   void end(Running& rollout, const End& end, const fleet::Moment& moment);
   void promote(Running& rollout, const std::string& by, const fleet::Moment& moment);
   [[nodiscard]] const Running* find(RolloutId id) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/rollout/transitions.h"
 #include "controller/server/deletion.h"
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
@@ -140,6 +141,11 @@ public:
       const auto& each = (token++)->second;
       if (each.host == remove.host) ledger().removeToken(std::string(each.id));
     }
+    std::vector<Uuid> fenced;
+    for (const auto& [uuid, tombstone] : ledger().tombstones()) {
+      if (tombstone.host() == remove.host) fenced.push_back(uuid);
+    }
+    for (const Uuid& uuid : fenced) ledger().bury(uuid);
     ledger().removeHost(remove.host);
     core_.fleet().forget(remove.host);
     ledger().record(moment_, by(person_), "removed host " + remove.host.str());
@@ -163,6 +169,26 @@ public:
       described.events.push_back(eventRow(event));
     }
     return Reply(std::move(described));
+  }
+  Answer operator()(const request::SetPower& set) const {
+    for (const NodeName& name : set.nodes) {
+      const auto* node = ledger().node(name);
+      if (node == nullptr) return notFound("node", name, ledger().nodes());
+      if (auto refused = isBeingChanged(*node)) return *std::move(refused);
+    }
+    const bool stops = set.power == message::Power::off;
+    if (stops && set.force == request::SetPower::Force::no) {
+      if (auto refused = losesMajority(set.nodes)) return *std::move(refused);
+    }
+    for (const NodeName& name : set.nodes) {
+      store::NodeRecord node = *ledger().node(name);
+      if (node.power == set.power) continue;
+      node.power = set.power;
+      ledger().put(std::move(node));
+      ledger().record(moment_, "node " + name.str(),
+                      (stops ? "is switched off by " : "is switched on again by ") + by(person_));
+    }
+    return Reply(reply::Done{});
   }
   Answer operator()(const request::ReadLog& read) const {
     const auto* node = ledger().node(read.node);
@@ -297,6 +323,50 @@ private:
     return planning;
   }
 
+  [[nodiscard]] std::optional<Reply> isBeingChanged(const store::NodeRecord& node) const {
+    const auto* running = core_.rollouts().running(node.cluster);
+    if (running == nullptr) return std::nullopt;
+    const auto& changes = *core_.rollouts().changesOf(running->id);
+    const bool isFlying = std::ranges::any_of(changes, [&](const store::ChangeRecord& change) {
+      return change.target.name == node.name && rollout::isInFlight(change.state);
+    });
+    if (!isFlying) return std::nullopt;
+    const std::string id = std::to_string(running->id.value());
+    return refusal(ErrorCode::conflict, "rollout " + id + " is changing " + node.name.str() + " right now",
+                   "wait for it: berth rollout status " + id + " --watch");
+  }
+
+  /// Set when a pool that lives by its majority would be brought below it.
+  [[nodiscard]] std::optional<Reply> losesMajority(const std::vector<NodeName>& stopped) const {
+    std::map<std::pair<ClusterName, PoolName>, std::size_t> stops;
+    for (const NodeName& name : stopped) {
+      const auto& node = *ledger().node(name);
+      if (core_.fleet().standing(node).isReady()) ++stops[{node.cluster, node.pool}];
+    }
+    for (const auto& [which, going] : stops) {
+      auto newest = core_.store().rollouts(which.first, 1);
+      if (auto* failed = std::get_if<store::Failure>(&newest)) return refusal(*failed);
+      const auto& rollouts = std::get<std::vector<store::RolloutRecord>>(newest);
+      if (rollouts.empty() || !rollouts.front().pace.quorum.contains(which.second)) continue;
+      std::size_t nodes = 0;
+      std::size_t ready = 0;
+      for (const auto* node : ledger().nodesOf(which.first)) {
+        if (node->pool != which.second) continue;
+        ++nodes;
+        if (core_.fleet().standing(*node).isReady()) ++ready;
+      }
+      const std::size_t majority = nodes / 2 + 1;
+      // What is lost already cannot be lost.
+      if (ready - going >= majority || ready < majority) continue;
+      return refusal(ErrorCode::conflict,
+                     "pool \"" + which.second.str() + "\" of cluster " + which.first.str() + " needs " +
+                         std::to_string(majority) + " of its " + std::to_string(nodes) + " nodes, and would have " +
+                         std::to_string(ready - going),
+                     "stop fewer at once, or say --force");
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] std::optional<Reply> stillNeeded(const HostName& host) const {
     const auto& nodes = ledger().nodesOn(host);
     if (!nodes.empty()) {
@@ -313,7 +383,8 @@ private:
                          key.volume.str());
     }
     for (const auto& [uuid, tombstone] : ledger().tombstones()) {
-      if (tombstone.host() != host) continue;
+      // What is fenced is not switched on again without this host's being admitted.
+      if (tombstone.host() != host || tombstone.fenced) continue;
       return refusal(ErrorCode::conflict,
                      "host \"" + host.str() + "\" has not said yet that " + tombstone.was.name.str() + " is gone",
                      "wait until it has; its agent must be running");

@@ -12,6 +12,7 @@
 
 #include "controller/server/core.h"
 #include "controller/server/foresight.h"
+#include "controller/server/healing.h"
 #include "controller/server/ticket.h"
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
@@ -43,6 +44,8 @@ struct Planning {
   std::optional<NodeName> explained = std::nullopt;
   /// Nobody asked: it is the way back from this rollout, which failed.
   std::optional<store::RolloutRecord> reverts = std::nullopt;
+  /// Nobody asked: these nodes have lost their hosts.
+  std::optional<Healing> heals = std::nullopt;
 };
 
 struct Relay {

@@ -109,6 +109,7 @@ message::Action toMessage(change::Action action) {
     case change::Action::replace: return message::Action::replace;
     case change::Action::destroy: return message::Action::destroy;
     case change::Action::update: return message::Action::update;
+    case change::Action::restart: return message::Action::restart;
   }
   return message::Action::update;
 }
@@ -146,6 +147,7 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   spec.ignition = blueprint.ignition;
   for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
   spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
+  spec.lossGrace = blueprint.lossGrace;
   spec.tags = blueprint.tags;
   return spec;
 }
@@ -173,6 +175,7 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   blueprint.ignition = spec.ignition;
   for (const auto& probe : spec.probes) blueprint.probes.push_back(toPlanner(probe));
   blueprint.wantsSystemdRunning = spec.wantsSystemdRunning;
+  blueprint.lossGrace = spec.lossGrace;
   blueprint.tags = spec.tags;
   return blueprint;
 }
@@ -267,6 +270,9 @@ store::NodeRecord toRecord(const node::Blueprint& blueprint, const HostName& hos
   record.size = {blueprint.vcpus, blueprint.memory, blueprint.disk};
   if (blueprint.image) record.image = blueprint.image->label;
   record.tags = blueprint.tags;
+  record.lossGrace = blueprint.lossGrace;
+  // Its agent cannot make it without having read that.
+  record.armed = record.lossGrace.count() != 0;
   for (const auto& volume : blueprint.volumes) record.volumes.push_back(toMessage(volume));
   return record;
 }

@@ -45,7 +45,7 @@ std::variant<std::vector<change::InForce>, Error> presentOf(const World& world) 
           {}};
     }
     present.push_back({toPlanner(*spec, node.record.index, node.record.address), node.record.host, node.health,
-                       toPlanner(node.record.size)});
+                       toPlanner(node.record.size), node.abandoned});
   }
   return present;
 }
@@ -64,6 +64,7 @@ change::Past pastOf(const std::vector<store::PastChange>& changes) {
       case message::Action::create: past[change::Action::create].push_back(each.took); break;
       case message::Action::replace: past[change::Action::replace].push_back(each.took); break;
       case message::Action::destroy: past[change::Action::destroy].push_back(each.took); break;
+      case message::Action::restart: past[change::Action::restart].push_back(each.took); break;
       case message::Action::update: break;
     }
   }
@@ -155,7 +156,9 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     auto read = core.store().spec(node->spec);
     if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
     auto& encoded = std::get<std::optional<std::string>>(read);
-    world.nodes.push_back({*node, encoded.value_or(""), healthOf(core.fleet().standing(*node))});
+    const bool abandoned = core.fleet().isFenced(*node);
+    const auto health = abandoned ? change::Health::notReady : healthOf(core.fleet().standing(*node));
+    world.nodes.push_back({*node, encoded.value_or(""), health, abandoned});
   }
   for (const auto& [key, volume] : ledger.volumes()) {
     if (volume.cluster != cluster) continue;
@@ -209,6 +212,7 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                  .explained = std::move(explained),
                                                  .targets = options.targets,
                                                  .replace = options.replace,
+                                                 .restart = options.restart,
                                                  .protections = world.protections,
                                                  .next = world.next});
   const bool foundWrong = !outcome.spec || source::hasErrors(outcome.findings);
@@ -236,17 +240,20 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
 }
 
 message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal, const World& world,
-                               const OperatorName& by, const fleet::Moment& moment, std::optional<RolloutId> reverts) {
+                               const OperatorName& by, const fleet::Moment& moment, const Cause& cause) {
   fleet::Ledger& ledger = core.ledger();
   const store::RolloutRecord* running = core.rollouts().running(world.cluster);
   const bool isRunning = running != nullptr;
+  const auto& reverts = cause.reverts;
+  const bool isAsked = cause.kind == Cause::Kind::asked;
+  const bool heals = cause.kind == Cause::Kind::hostLoss;
   // The very same again while it is under way: whoever asks joins the rollout.
   const bool isWhole = proposal.options == message::PlanOptions();
-  if (isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
+  if (isAsked && isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
     return {std::move(proposal.row), running->id};
   }
   // What a person wants goes before a way back that nobody has begun yet, even when no node has to change for it.
-  if (!reverts) {
+  if (isAsked) {
     core.rollouts().endRevert(world.cluster, {message::RolloutState::failed, "superseded by what was applied since"},
                               moment);
   }
@@ -265,7 +272,7 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   for (auto& spec : proposal.specs) ledger.put(std::move(spec));
   for (auto& node : proposal.staying) ledger.put(std::move(node));
   // A running rollout goes elsewhere than this; even with nothing to do, it must not go on.
-  if (proposal.changes.empty() && !isRunning) {
+  if (proposal.changes.empty() && (heals || !isRunning)) {
     if (reverts) {
       core.rollouts().endRevert(world.cluster, {message::RolloutState::reverted, "no node had to go back"}, moment);
     }
@@ -275,12 +282,15 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   store::RolloutRecord rollout;
   rollout.cluster = world.cluster;
   rollout.kind = reverts ? store::RolloutKind::revert : store::RolloutKind::apply;
+  // An apply that lost some of its nodes goes on with them elsewhere; without one, only they are touched.
+  if (heals && !isRunning) rollout.kind = store::RolloutKind::heal;
+  if (heals && isRunning) rollout.kind = running->kind;
   rollout.reverts = reverts;
-  rollout.from = world.inForce;
+  rollout.from = heals && isRunning ? running->from : world.inForce;
   rollout.to = revision;
   rollout.pace = proposal.pace;
   // What was good needs no proof, and nobody may be there to promote it.
-  if (reverts) rollout.pace.canaryWaves = 0;
+  if (!isAsked) rollout.pace.canaryWaves = 0;
   rollout.by = by;
   const RolloutId id = core.rollouts().begin(std::move(rollout), std::move(proposal.changes), moment);
   return {std::move(proposal.row), id};

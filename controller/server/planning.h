@@ -38,6 +38,8 @@ struct World {
     store::NodeRecord record;
     std::string encoded;
     change::Health health = change::Health::unknown;
+    /// Its host is lost, and it does not run there any more.
+    bool abandoned = false;
   };
   std::vector<Node> nodes;
   /// Addresses of nodes that this plan is not about, or that wait for their removal.
@@ -86,11 +88,21 @@ struct Proposal {
 [[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
                                                     const message::PlanOptions& options = {});
 
-/// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished. `reverts`: it is
-/// the way back from this rollout.
+/// Why something is put in force.
+struct Cause {
+  enum class Kind : std::uint8_t {
+    asked,     ///< by a person
+    wayBack,   ///< from a rollout that failed
+    hostLoss,  ///< nodes of lost hosts are made elsewhere (healing.h)
+  } kind = Kind::asked;
+  /// Of the way back.
+  std::optional<RolloutId> reverts{};
+};
+
+/// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished.
 [[nodiscard]] message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal,
                                              const World& world, const OperatorName& by, const fleet::Moment& moment,
-                                             std::optional<RolloutId> reverts = std::nullopt);
+                                             const Cause& cause = {});
 
 /// The plan for removing all of a cluster.
 [[nodiscard]] message::PlanRow planDestroy(const Core& core, const ClusterName& cluster);

@@ -78,6 +78,9 @@ private:
     record.spec = fresh.spec;
     record.revision = fresh.revision;
     record.tags = fresh.tags;
+    // Until its agent is known to have the new one, nobody knows when it would cut the power.
+    record.armed = record.armed && record.lossGrace == fresh.lossGrace;
+    record.lossGrace = fresh.lossGrace;
     record.volumes = fresh.volumes;
     record.size = larger(before, fresh.size);
     proposal_.staying.push_back(std::move(record));

@@ -40,9 +40,9 @@ bool writes(const message::Request& request) {
   return std::holds_alternative<Apply>(request) || std::holds_alternative<ApplySaved>(request) ||
          std::holds_alternative<Destroy>(request) || std::holds_alternative<ApplyRevision>(request) ||
          std::holds_alternative<SteerRollout>(request) || std::holds_alternative<SetDuty>(request) ||
-         std::holds_alternative<CreateToken>(request) || std::holds_alternative<RemoveHost>(request) ||
-         std::holds_alternative<AddOperator>(request) || std::holds_alternative<RemoveOperator>(request) ||
-         std::holds_alternative<DeleteVolumes>(request);
+         std::holds_alternative<SetPower>(request) || std::holds_alternative<CreateToken>(request) ||
+         std::holds_alternative<RemoveHost>(request) || std::holds_alternative<AddOperator>(request) ||
+         std::holds_alternative<RemoveOperator>(request) || std::holds_alternative<DeleteVolumes>(request);
 }
 
 void sync(transport::KeyRing& ring, std::vector<identity::PublicKey>& before, std::vector<identity::PublicKey> now) {
@@ -292,6 +292,7 @@ void Service::onTick() {
   dropExpiredTokens(core_->ledger(), now);
   expireRelays(now);
   revert();
+  heal();
   finish(now);
 }
 

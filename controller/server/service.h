@@ -101,6 +101,10 @@ private:
   void conclude(const PlanJob& job, message::Reply reply);
   /// Plans the way back of each rollout that wants one and has none yet.
   void revert();
+  /// Plans for the nodes of lost hosts that are to be made elsewhere.
+  void heal();
+  /// The end of a plan that nobody asked for: there was nothing to do, or it could not be made.
+  void concludeOwn(const PlanJob& job, const message::Reply& reply);
   void foresee(const Asker& asker, Foresight question);
   void relay(const Asker& asker, const Relay& relay, const fleet::Moment& moment);
   void expireRelays(const fleet::Moment& moment);
@@ -131,6 +135,9 @@ private:
   std::map<HostName, transport::RoutingId> routes_;
   /// Rollouts whose way back is being planned.
   std::set<RolloutId> reverting_;
+  Healer healer_;
+  /// Clusters whose nodes are being planned elsewhere.
+  std::set<ClusterName> healing_;
   std::map<std::uint64_t, Relayed> relays_;
   std::uint64_t nextRelay_ = 1;
   Sequence sequence_;

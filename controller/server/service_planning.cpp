@@ -58,6 +58,7 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   auto looked = look(*core_, cluster);
   if (const auto* failed = std::get_if<store::Failure>(&looked)) return conclude(*job, refusal(*failed));
   auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
+  if (job->planning.heals) asOf(*world, *job->planning.heals, job->planning.submission);
   if (job->planning.explained) return explainFor(job, world);
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
     auto proposed = std::make_shared<std::variant<Proposal, Error>>(
@@ -102,6 +103,24 @@ void Service::revert() {
   }
 }
 
+void Service::heal() {
+  if (core_->broken()) return;
+  for (Healing& healing : healer_.due(*core_, moment().now)) {
+    if (!healing_.insert(healing.cluster).second) continue;
+    auto found = submissionOf(*core_, healing.cluster, healing.choice());
+    PlanJob job{std::nullopt, {}, 0};
+    job.planning.aim = Planning::Aim::apply;
+    job.planning.options = healing.options();
+    job.planning.heals = std::move(healing);
+    if (auto* error = std::get_if<Error>(&found)) {
+      concludeOwn(job, std::move(*error));
+      continue;
+    }
+    job.planning.submission = std::get<message::Submission>(std::move(found));
+    plan(std::make_shared<PlanJob>(std::move(job)));
+  }
+}
+
 void Service::foresee(const Asker& asker, Foresight question) {
   auto looked = lookAtFleet(*core_);
   if (const auto* failed = std::get_if<store::Failure>(&looked)) return reply(asker, refusal(*failed));
@@ -119,13 +138,19 @@ void Service::foresee(const Asker& asker, Foresight question) {
 
 void Service::conclude(const PlanJob& job, message::Reply reply) {
   if (job.asker) return this->reply(*job.asker, std::move(reply));
-  const store::RolloutRecord& failed = *job.planning.reverts;
-  reverting_.erase(failed.id);
+  concludeOwn(job, reply);
+}
+
+void Service::concludeOwn(const PlanJob& job, const message::Reply& reply) {
+  if (job.planning.heals) healing_.erase(job.planning.heals->cluster);
+  if (job.planning.reverts) reverting_.erase(job.planning.reverts->id);
   const auto* error = std::get_if<Error>(&reply);
   // What passes is tried again at the next tick.
   if (error == nullptr || error->code == ErrorCode::unavailable) return;
   std::string why = error->message;
   if (!error->findings.empty()) why += ": " + error->findings.front().message;
+  if (job.planning.heals) return healer_.failed(*core_, *job.planning.heals, why, moment());
+  const store::RolloutRecord& failed = *job.planning.reverts;
   core_->rollouts().endRevert(failed.cluster, {message::RolloutState::failed, "there is no way back: " + why},
                               moment());
 }
@@ -149,11 +174,15 @@ void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, c
     return conclude(*job, refusal(ErrorCode::unavailable, "the fleet changes faster than a plan can be made for it",
                                   "try again in a moment"));
   }
+  if (const auto& heals = job->planning.heals) {
+    if (!Healer::isWanted(*core_, *heals)) return conclude(*job, message::reply::Done{});
+    return conclude(*job, healed(*core_, *heals, job->planning.submission, std::move(proposal), world, moment()));
+  }
   const auto& reverts = job->planning.reverts;
   if (reverts && !isToRevert(*core_, reverts->id)) return conclude(*job, message::reply::Done{});
   const OperatorName name = reverts ? reverts->by : person->name;
-  const auto id = reverts ? std::optional(reverts->id) : std::nullopt;
-  conclude(*job, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment(), id));
+  const Cause cause = reverts ? Cause{Cause::Kind::wayBack, reverts->id} : Cause{};
+  conclude(*job, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment(), cause));
 }
 
 }  // namespace berth::server

@@ -119,6 +119,13 @@ struct NodeRecord {
   std::map<std::string, std::string> tags;
   /// Not in `size`: each is kept, and counted, as a VolumeRecord of its own.
   std::vector<message::Volume> volumes{};
+  /// How long its host may be lost before the node is made elsewhere; 0: it waits for its host.
+  std::chrono::seconds lossGrace{0};
+  /// The agent of its host is known to have been told that: it cuts the instance's power in time
+  /// (NodeSpec::fenceAfter).
+  bool armed = false;
+  /// Off: a person, or a restart that is under way, has it switched off.
+  message::Power power = message::Power::on;
 
   [[nodiscard]] message::InstanceId id() const { return {name, instance}; }
   bool operator==(const NodeRecord&) const = default;
@@ -129,6 +136,8 @@ struct NodeRecord {
 struct TombstoneRecord {
   /// As it was in force.
   NodeRecord was;
+  /// Its host is lost, and its agent has cut its power by now: another instance need not wait for its removal.
+  bool fenced = false;
 
   [[nodiscard]] const HostName& host() const { return was.host; }
   [[nodiscard]] message::InstanceId instance() const { return was.id(); }
@@ -157,6 +166,7 @@ enum class RolloutKind : std::uint8_t {
   apply,
   destroy,
   revert,  ///< back to the last good revision, after another one has failed
+  heal,    ///< makes nodes of lost hosts elsewhere, as they were
 };
 
 /// How a rollout goes about its changes; from the spec.

@@ -6,7 +6,8 @@
 // A node's are the same in `nodes`, `tombstones` and `changes`; a macro, so that it can stand in a longer text.
 #define BERTH_NODE_COLUMNS                                                     \
   "cluster, pool, idx, host, incarnation, instance, spec, revision, address, " \
-  "attachment, network, mac, vcpus, memory, disk, image, tags, volumes"
+  "attachment, network, mac, vcpus, memory, disk, image, tags, volumes, "      \
+  "loss_grace_s, armed, power"
 
 namespace berth::store {
 

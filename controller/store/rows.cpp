@@ -98,7 +98,8 @@ void runWithNode(Statement& statement, const NodeRecord& node, const After&... a
                 node.incarnation.value(), std::span<const std::uint8_t>(node.instance.bytes()),
                 std::span<const std::uint8_t>(node.spec.bytes()), node.revision.value(), node.address,
                 toString(node.nic.attachment), node.nic.source, node.nic.mac, node.size.vcpus, node.size.memory.count(),
-                node.size.disk.count(), node.image, toJson(node.tags), toJson(node.volumes), after...);
+                node.size.disk.count(), node.image, toJson(node.tags), toJson(node.volumes),
+                static_cast<std::int64_t>(node.lossGrace.count()), node.armed, toString(node.power), after...);
 }
 
 void put(Database& db, const NodeRecord& node) {
@@ -111,8 +112,8 @@ void put(Database& db, const NodeRecord& node) {
 }
 
 void put(Database& db, const TombstoneRecord& tombstone) {
-  Statement statement(db, upsert("tombstones", "instance", "node, " BERTH_NODE_COLUMNS));
-  runWithNode(statement, tombstone.was);
+  Statement statement(db, upsert("tombstones", "instance", "node, " BERTH_NODE_COLUMNS ", fenced"));
+  runWithNode(statement, tombstone.was, tombstone.fenced);
 }
 
 std::optional<std::uint64_t> numberOf(const std::optional<Generation>& generation) {

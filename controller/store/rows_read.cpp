@@ -35,6 +35,9 @@ void readNodeInto(NodeRecord& node, Columns& row) {
   node.image = row.text();
   node.tags = row.labels();
   node.volumes = volumesOf(row.text());
+  node.lossGrace = std::chrono::seconds(row.count());
+  node.armed = row.flag();
+  node.power = row.word<message::Power>();
 }
 
 /// Rows of `sql`, each by `read`.
@@ -126,12 +129,14 @@ std::vector<NodeRecord> readNodes(Database& db) {
 }
 
 std::vector<TombstoneRecord> readTombstones(Database& db) {
-  return all(db, "SELECT node, " BERTH_NODE_COLUMNS " FROM tombstones ORDER BY node, incarnation", [](Columns& row) {
-    TombstoneRecord tombstone;
-    tombstone.was.name = row.parsed<NodeName>();
-    readNodeInto(tombstone.was, row);
-    return tombstone;
-  });
+  return all(db, "SELECT node, " BERTH_NODE_COLUMNS ", fenced FROM tombstones ORDER BY node, incarnation",
+             [](Columns& row) {
+               TombstoneRecord tombstone;
+               tombstone.was.name = row.parsed<NodeName>();
+               readNodeInto(tombstone.was, row);
+               tombstone.fenced = row.flag();
+               return tombstone;
+             });
 }
 
 std::vector<VolumeRecord> readVolumes(Database& db) {
@@ -217,7 +222,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     RolloutRecord& rollout = rollouts.emplace_back();
     rollout.id = row.counter<RolloutId>();
     rollout.cluster = row.parsed<ClusterName>();
-    rollout.kind = row.numbered(RolloutKind::revert);
+    rollout.kind = row.numbered(RolloutKind::heal);
     rollout.from = row.counter<Revision>();
     rollout.to = row.counter<Revision>();
     rollout.state = row.word<message::RolloutState>();

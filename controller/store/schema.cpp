@@ -224,12 +224,27 @@ ALTER TABLE rollouts ADD COLUMN promoted INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rollouts ADD COLUMN reverts INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What becomes of a node whose host is lost, and whether a person has switched it off. Nodes of before wait, and run.
+constexpr const char* kHostLoss = R"sql(
+ALTER TABLE nodes ADD COLUMN loss_grace_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE nodes ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE nodes ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
+ALTER TABLE tombstones ADD COLUMN loss_grace_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tombstones ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tombstones ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
+ALTER TABLE tombstones ADD COLUMN fenced INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN loss_grace_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
+)sql";
+
 // Volumes that are being deleted; of older stores none is.
 constexpr const char* kVolumeDeletion = R"sql(
 ALTER TABLE volumes ADD COLUMN delete_until INTEGER;
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering, kVolumeDeletion};
+constexpr std::array kMigrations{kFirst,     kAhead,    kVolumes,  kProtections,
+                                 kVariables, kSteering, kHostLoss, kVolumeDeletion};
 
 }  // namespace
 

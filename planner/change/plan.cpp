@@ -118,6 +118,10 @@ private:
       difference.reasons.emplace_back("asked for by --replace");
     }
     const bool moves = host != now.host;
+    if (wishes_.restart.contains(wanted.name) && difference.depth != Depth::machine && !moves) {
+      candidates.push_back(candidateOf(changeOf(Action::restart, wanted, host, {"asked for by a restart"}), now));
+      if (difference.depth == Depth::same) return;
+    }
     if (difference.depth == Depth::same && !moves) {
       ++plan_.unchanged;
       return;

@@ -6,10 +6,11 @@
 //   wave 1: replace prod-server-0 on h1 ← /etc/motd changed ← base.bu:14:5
 //   wave 2: replace prod-server-1 on h2 ← …
 //
-// Five classes of change, from the gentlest to the hardest:
+// Six classes of change, from the gentlest to the hardest:
 //
 //   update, now          tags, probes: in force with the apply, no machine is touched
 //   update, next boot    vcpus, memory: the machine goes on as it is, and has them when it is booted next
+//   restart              the machine as it is, off and on again, because somebody asked for it
 //   replace              image, Ignition config, root disk, network: a new machine, its name, address and volumes stay
 //   move                 a replacement on another host
 //   create, destroy
@@ -42,9 +43,11 @@ struct InForce {
   /// What is promised to it there, where that is not what its blueprint says: a node that shrank in place has its old
   /// size until it is made anew.
   std::optional<layout::Amount> reserved{};
+  /// Its host is lost, and it is known not to run there any more: it is to be made elsewhere.
+  bool abandoned = false;
 };
 
-enum class Action : std::uint8_t { create, replace, destroy, update };
+enum class Action : std::uint8_t { create, replace, destroy, update, restart };
 
 /// When an update in place shows in the guest.
 enum class Effect : std::uint8_t { now, nextBoot };
@@ -65,6 +68,11 @@ struct Change {
   std::optional<std::size_t> detail{};
   bool operator==(const Change&) const = default;
 };
+
+/// While it is carried out, its node does not serve.
+[[nodiscard]] constexpr bool takesDown(const Change& change) {
+  return change.action == Action::replace || change.action == Action::destroy || change.action == Action::restart;
+}
 
 using Wave = std::vector<Change>;
 
@@ -104,6 +112,8 @@ struct Wishes {
   std::optional<std::set<NodeName>> only{};
   /// To be made anew though nothing about them changed.
   std::set<NodeName> replace{};
+  /// To be switched off and on again as they are.
+  std::set<NodeName> restart{};
 };
 
 /// How many nodes of a quorum pool that has `nodes` of them may be down at once; 0 when it has no majority to spare.

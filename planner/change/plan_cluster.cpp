@@ -52,7 +52,8 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
     }
     // The volumes of those that leave stay, and are counted as such.
     if (!wanted.contains(each.blueprint.name)) amount.disk = each.blueprint.disk;
-    reserved.push_back({each.blueprint.name, each.host, amount});
+    const bool goes = each.abandoned && isMeant;
+    reserved.push_back({each.blueprint.name, each.host, amount, goes});
   }
   return reserved;
 }
@@ -84,13 +85,17 @@ void tellUnplaced(const spec::Spec& spec, const layout::Layout& layout, Findings
   }
 }
 
-/// Nodes that a host which is to be emptied keeps.
-void tellHeldBack(const spec::Spec& spec, const layout::Layout& layout, Findings& findings) {
+/// Nodes that a host which is lost or to be emptied keeps.
+void tellHeldBack(const spec::Spec& spec, const std::vector<layout::Host>& hosts, const layout::Layout& layout,
+                  Findings& findings) {
   for (const auto& [node, reason] : layout.heldBack) {
     const HostName& host = *layout.hostOf(node);
+    const auto found = std::ranges::find(hosts, host, &layout::Host::name);
+    const bool isLost = found != hosts.end() && found->state == layout::HostState::lost;
     findings.push_back({.severity = source::Severity::warning,
                         .where = spec.cluster.mark,
-                        .message = node.str() + " stays on " + host.str() + ", which is to be emptied: " + reason,
+                        .message = node.str() + " stays on " + host.str() +
+                                   (isLost ? ", which is lost: " : ", which is to be emptied: ") + reason,
                         .hint = {}});
   }
 }
@@ -182,7 +187,8 @@ Outcome planCluster(const Inputs& inputs) {
 
   append(outcome.findings, shrunkVolumes(outcome.blueprints, inputs.present));
   append(outcome.findings, unsafeConfigs(outcome.blueprints, inputs.present));
-  const Wishes wishes = wishesOf(inputs.targets, inputs.replace, outcome.blueprints, inputs.present, outcome.findings);
+  const Wishes wishes =
+      wishesOf(inputs.targets, inputs.replace, inputs.restart, outcome.blueprints, inputs.present, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
@@ -208,7 +214,7 @@ Outcome planCluster(const Inputs& inputs) {
         layout::explain(hosts, groups, reservedBy(inputs.present, wanted, leavers, wishes), *inputs.explained);
   }
   tellUnplaced(spec, outcome.layout, outcome.findings);
-  tellHeldBack(spec, outcome.layout, outcome.findings);
+  tellHeldBack(spec, hosts, outcome.layout, outcome.findings);
   if (outcome.layout.unplaced.empty()) tellFragile(inputs, hosts, spec, groups, outcome.layout, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes,

@@ -51,9 +51,11 @@ struct Inputs {
   std::vector<HeldVolume> volumes = {};
   /// The node whose place is to be explained.
   std::optional<NodeName> explained = std::nullopt;
-  /// What a person asks for besides: names of pools and nodes that alone may change, and nodes to make anew.
+  /// What a person asks for besides: names of pools and nodes that alone may change, nodes to make anew, and
+  /// nodes to switch off and on again.
   std::vector<std::string> targets{};
   std::vector<NodeName> replace{};
+  std::vector<NodeName> restart{};
   /// As of the revision in force; and what a new one would be called.
   Protections protections{};
   Revision next{};

@@ -241,6 +241,10 @@ std::vector<std::string> sizeReasons(const Blueprint& now, const Blueprint& want
   return reasons;
 }
 
+std::string lossWords(std::chrono::seconds grace) {
+  return grace.count() == 0 ? "wait" : "replace after " + std::to_string(grace.count()) + "s";
+}
+
 std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes) {
   std::vector<std::string> reasons;
   for (const node::Volume& each : wanted.volumes) {
@@ -258,6 +262,10 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
   if (now.tags != wanted.tags) reasons.push_back(causes.because("tags changed", causes.origins.tags));
   if (now.probes != wanted.probes || now.wantsSystemdRunning != wanted.wantsSystemdRunning) {
     reasons.push_back(causes.because("health changed", causes.origins.health));
+  }
+  if (now.lossGrace != wanted.lossGrace) {
+    reasons.push_back(causes.because(fromTo("on_host_loss", lossWords(now.lossGrace), lossWords(wanted.lossGrace)),
+                                     causes.origins.hostLoss));
   }
   return reasons;
 }

@@ -33,9 +33,9 @@ public:
     std::map<PoolName, PoolRisk> risks;
     std::map<PoolName, std::uint32_t> readyTaken;
     for (const Change& change : wave) {
-      if (change.action != Action::replace && change.action != Action::destroy) continue;
+      if (!takesDown(change)) continue;
       ++risks[change.pool].down;
-      if (change.action == Action::replace) risks[change.pool].volumes += volumesOf(change.node);
+      if (change.action != Action::destroy) risks[change.pool].volumes += volumesOf(change.node);
       if (ready_.contains(change.node)) ++readyTaken[change.pool];
     }
     std::vector<PoolRisk> told;
@@ -65,6 +65,7 @@ public:
           ready_.insert(change.node);
           break;
         case Action::replace:
+        case Action::restart:
           if (!wasReady) ++pool.ready;
           ready_.insert(change.node);
           break;

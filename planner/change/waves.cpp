@@ -8,8 +8,6 @@ namespace berth::change {
 
 namespace {
 
-bool takesDown(const Change& change) { return change.action == Action::replace || change.action == Action::destroy; }
-
 /// Fills one wave after the other, and counts along how many members a quorum pool has by then.
 class Cutter {
 public:

@@ -50,9 +50,10 @@ std::string didYouMean(const std::string& name, const std::vector<std::string>& 
 }  // namespace
 
 Wishes wishesOf(const std::vector<std::string>& targets, const std::vector<NodeName>& replace,
-                const std::vector<node::Blueprint>& wanted, const std::vector<InForce>& present, Findings& findings) {
+                const std::vector<NodeName>& restart, const std::vector<node::Blueprint>& wanted,
+                const std::vector<InForce>& present, Findings& findings) {
   Wishes wishes;
-  if (targets.empty() && replace.empty()) return wishes;
+  if (targets.empty() && replace.empty() && restart.empty()) return wishes;
   const Directory directory(wanted, present);
   for (const std::string& target : targets) {
     if (!wishes.only) wishes.only.emplace();
@@ -67,19 +68,23 @@ Wishes wishesOf(const std::vector<std::string>& targets, const std::vector<NodeN
   std::set<NodeName> staying;
   for (const InForce& each : present) here.insert(each.blueprint.name);
   for (const node::Blueprint& each : wanted) staying.insert(each.name);
-  for (const NodeName& node : replace) {
-    if (!here.contains(node)) {
-      std::vector<std::string> names;
-      for (const NodeName& each : here) names.push_back(each.str());
-      findings.push_back(
-          error({}, "--replace " + node.str() + ": there is no such node in force", didYouMean(node.str(), names)));
-    } else if (!staying.contains(node)) {
-      findings.push_back(error({}, "--replace " + node.str() + ": the spec no longer has that node",
-                               "it is destroyed by this plan anyway"));
-    } else {
-      wishes.replace.insert(node);
+  const auto take = [&](const std::string& verb, const std::vector<NodeName>& nodes, std::set<NodeName>& taken) {
+    for (const NodeName& node : nodes) {
+      if (!here.contains(node)) {
+        std::vector<std::string> names;
+        for (const NodeName& each : here) names.push_back(each.str());
+        findings.push_back(
+            error({}, verb + node.str() + ": there is no such node in force", didYouMean(node.str(), names)));
+      } else if (!staying.contains(node)) {
+        findings.push_back(
+            error({}, verb + node.str() + ": the spec no longer has that node", "it is destroyed by this plan anyway"));
+      } else {
+        taken.insert(node);
+      }
     }
-  }
+  };
+  take("--replace ", replace, wishes.replace);
+  take("restart ", restart, wishes.restart);
   return wishes;
 }
 

@@ -13,10 +13,10 @@
 namespace berth::change {
 
 /// A target is the name of a pool or of a node, of the spec or in force. What names neither is a finding, as is a node
-/// to replace that is not in force, or that the spec no longer has.
+/// to replace or to restart that is not in force, or that the spec no longer has.
 [[nodiscard]] Wishes wishesOf(const std::vector<std::string>& targets, const std::vector<NodeName>& replace,
-                              const std::vector<node::Blueprint>& wanted, const std::vector<InForce>& present,
-                              source::Findings& findings);
+                              const std::vector<NodeName>& restart, const std::vector<node::Blueprint>& wanted,
+                              const std::vector<InForce>& present, source::Findings& findings);
 
 /// A target may need what a node still has that is not one: then it cannot go alone.
 void tellHeldByOthers(const Plan& plan, const Wishes& wishes, const std::vector<node::Blueprint>& wanted,

@@ -120,6 +120,8 @@ struct Present {
   NodeName node;
   HostName host;
   Amount reserved;
+  /// Its host is lost, and it is known not to run there: like one on a draining host it goes where there is a place.
+  bool abandoned = false;
 };
 
 struct Unplaced {

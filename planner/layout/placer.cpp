@@ -112,11 +112,11 @@ void Placer::keep(GroupIndex group, const Node& node, const Present& now) {
     }
     board_.ledger().reserve(*host, more);
   }
-  if (board_.hosts()[*host].state == HostState::draining) {
+  if (now.abandoned || board_.hosts()[*host].state == HostState::draining) {
     const auto held = heldBack_.find(node.name);
     if (claim.pin == nullptr && held == heldBack_.end()) {
       evicted_.insert(node.name);
-      return leave(node, "is being drained");
+      return leave(node, now.abandoned ? "is lost" : "is being drained");
     }
     layout_.heldBack.emplace(node.name, claim.pin != nullptr ? claim.pin->reason : held->second);
   }

@@ -177,6 +177,7 @@ public:
       blueprint.origins = std::move(configured->origins);
       texts.fill(blueprint, nodes[i], findings);
       blueprint.wantsSystemdRunning = pool.health.systemdRunning;
+      blueprint.lossGrace = pool.onHostLoss.lossGrace();
       blueprint.meta = pool.metaOf(i);
       blueprints.push_back(std::move(blueprint));
     }

@@ -48,6 +48,7 @@ std::shared_ptr<Origins> originsOf(const spec::Spec& spec, const spec::Pool& poo
   for (const spec::Volume& volume : pool.volumes) origins->volumes[*volume.name] = volume.size.mark;
   origins->tags = pool.tagsMark;
   origins->health = pool.healthMark;
+  origins->hostLoss = pool.onHostLoss.action.mark;
   origins->parts = marksOf(config);
   return origins;
 }

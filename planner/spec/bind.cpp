@@ -396,6 +396,17 @@ void bindNodes(const YamlNode* node, const std::vector<Network>& networks, Pool&
   }
 }
 
+OnHostLoss bindOnHostLoss(const YamlNode* pool) {
+  OnHostLoss loss;
+  if (const auto action = text(at(pool, "on_host_loss"))) {
+    const bool replaces = action->value == "replace";
+    loss.action = {replaces ? OnHostLoss::Action::replace : OnHostLoss::Action::wait, action->mark};
+  }
+  const YamlNode* grace = at(pool, "host_loss_grace");
+  if (const auto time = seconds(grace)) loss.grace = {*time, grace->mark()};
+  return loss;
+}
+
 struct BoundPool {
   Pool pool;
   /// By network.
@@ -437,6 +448,7 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   pool.spread = bindSpread(at(value, "spread"));
   const auto quorum = quietly(at(value, "quorum"), source::readBoolean);
   pool.quorum = quorum && quorum->value;
+  pool.onHostLoss = bindOnHostLoss(value);
   const YamlNode* hosts = at(value, "hosts");
   for (const YamlNode* each : itemsOf(at(hosts, "zones"))) {
     if (auto zone = text(each)) pool.hosts.zones.push_back(zone->value);

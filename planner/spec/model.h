@@ -230,6 +230,21 @@ struct Volume {
   Located<bool> protect;
 };
 
+/// What becomes of the nodes of a host that is lost.
+struct OnHostLoss {
+  enum class Action : std::uint8_t {
+    wait,     ///< they are expected back with their host
+    replace,  ///< they are made elsewhere, once their host has been lost for `grace`
+  };
+  Located<Action> action;
+  Located<std::chrono::seconds> grace{std::chrono::minutes(5), {}};
+
+  /// How long a host may be lost before its nodes are made elsewhere; 0: they never are.
+  [[nodiscard]] std::chrono::seconds lossGrace() const {
+    return *action == Action::replace ? *grace : std::chrono::seconds(0);
+  }
+};
+
 /// What one node has otherwise than its pool.
 struct NodeOverride {
   /// The node's place, and no other.
@@ -261,6 +276,7 @@ struct Pool {
   Spread spread;
   /// The nodes elect a leader among them: a majority must be up at all times.
   bool quorum = false;
+  OnHostLoss onHostLoss;
   HostFilter hosts;
   std::optional<Bond> near;
   std::optional<Bond> apart;

@@ -191,6 +191,21 @@ void checkVolumes(const Pool& pool, Findings& findings) {
   checkMounts(pool, findings);
 }
 
+void checkHostLoss(const Pool& pool, Findings& findings) {
+  const OnHostLoss& loss = pool.onHostLoss;
+  if (*loss.action != OnHostLoss::Action::replace) {
+    if (!loss.grace.mark.known()) return;
+    findings.push_back(error(loss.grace.mark, "host_loss_grace makes sense only with on_host_loss: replace",
+                             "add on_host_loss: replace, or remove this"));
+    return;
+  }
+  if (pool.volumes.empty()) return;
+  findings.push_back(error(loss.action.mark,
+                           "the nodes have volumes, which are on their hosts and nowhere else: made elsewhere, they "
+                           "would begin with empty ones",
+                           "on_host_loss: wait, or move volumes to a pool of their own"));
+}
+
 void checkNodes(const Pool& pool, Findings& findings) {
   if (!pool.count.mark.known()) return;
   for (const auto& [index, own] : pool.nodes) {
@@ -222,6 +237,7 @@ void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, con
     checkName(spec, pool, findings);
     checkProbes(spec, addressed.front(), pool, findings);
     checkVolumes(pool, findings);
+    checkHostLoss(pool, findings);
     checkNodes(pool, findings);
     checkPlacing(spec, pool, findings);
     checkButane(pool, files, unreadable, findings);

@@ -246,6 +246,11 @@ constexpr std::array kNodeFields{
 constexpr Shape kNode{.type = Type::mapping, .fields = kNodeFields, .noun = "node "};
 constexpr Shape kNodes{.type = Type::table, .element = &kNode, .key = Type::index, .most = kMaxNodesOfPool};
 
+constexpr std::array<string_view, 2> kHostLossWords{"wait", "replace"};
+constexpr Shape kHostLoss{.type = Type::word, .words = kHostLossWords};
+/// Half of it must be enough for an agent that is slow: NodeSpec::fenceAfter.
+constexpr Shape kHostLossGrace{.type = Type::duration, .least = 60, .most = 7 * kDay};
+
 constexpr std::array kPoolFields{
     Field{"count", &kCount, kRequired, "", "how many nodes", "count: 3"},
     Field{"resources", &kResources, kRequired, "", "what each node has",
@@ -259,6 +264,11 @@ constexpr std::array kPoolFields{
     Field{"quorum", &kBoolean, kOptional, "false",
           "a majority of the nodes must be up: never more than (n-1)/2 of them are changed at the same time",
           "quorum: true"},
+    Field{"on_host_loss", &kHostLoss, kOptional, "wait",
+          "what becomes of the nodes of a lost host: wait for it, or replace them elsewhere", "on_host_loss: replace"},
+    Field{"host_loss_grace", &kHostLossGrace, kOptional, "5m",
+          "with replace: how long a host may be lost; after half of it, it cuts the nodes' power itself",
+          "host_loss_grace: 10m"},
     Field{"hosts", &kHosts, kOptional, "any", "which hosts may have the nodes", "hosts: { zones: [a] }"},
     Field{"volumes", &kVolumes, kOptional, "none", "data disks that outlive the machines, by name",
           "volumes: { data: { size: 50GiB, mount: /var/lib/data } }"},

@@ -56,6 +56,9 @@ struct Heartbeat {
   Generation reached;
   /// The sequence of the newest Status sent.
   Sequence status;
+  /// When it was said, in nanoseconds by a clock of the agent's own that never goes back while its host is up; means
+  /// something to the agent alone. The answer repeats it.
+  Sequence beat{};
   bool operator==(const Heartbeat&) const = default;
 };
 
@@ -182,6 +185,10 @@ struct HeartbeatAck {
   /// The newest Status and HostEvent that are durable at the controller.
   Sequence status;
   Sequence event;
+  /// Of the heartbeat that this answers: what the controller says here, it knew after that one was said.
+  Sequence beat{};
+  /// Of the manifest that the host should have.
+  Generation generation{};
   bool operator==(const HeartbeatAck&) const = default;
 };
 
@@ -190,6 +197,8 @@ struct Manifest {
   struct Entry {
     InstanceId instance;
     Digest spec;
+    /// It is to be there and switched off, until a person or a restart says otherwise.
+    bool halted = false;
     bool operator==(const Entry&) const = default;
   };
   /// Orders that this instance, its domain, root disk and config be removed.

@@ -45,10 +45,12 @@ static void write(schema::Heartbeat::Builder to, const Heartbeat& from) {
   to.setObserved(from.observed.value());
   to.setReached(from.reached.value());
   to.setStatus(from.status.value());
+  to.setBeat(from.beat.value());
 }
 
 static Heartbeat read(schema::Heartbeat::Reader from) {
-  return {Generation(from.getObserved()), Generation(from.getReached()), Sequence(from.getStatus())};
+  return {Generation(from.getObserved()), Generation(from.getReached()), Sequence(from.getStatus()),
+          Sequence(from.getBeat())};
 }
 
 static void write(schema::NeedSpecs::Builder to, const NeedSpecs& from) {
@@ -152,15 +154,19 @@ static Welcome read(schema::Welcome::Reader from) {
 static void write(schema::HeartbeatAck::Builder to, const HeartbeatAck& from) {
   to.setStatus(from.status.value());
   to.setEvent(from.event.value());
+  to.setBeat(from.beat.value());
+  to.setGeneration(from.generation.value());
 }
 
 static HeartbeatAck read(schema::HeartbeatAck::Reader from) {
-  return {Sequence(from.getStatus()), Sequence(from.getEvent())};
+  return {Sequence(from.getStatus()), Sequence(from.getEvent()), Sequence(from.getBeat()),
+          Generation(from.getGeneration())};
 }
 
 static void write(schema::Manifest::Entry::Builder to, const Manifest::Entry& from) {
   write(to.initInstance(), from.instance);
   to.setSpec(bytes(from.spec));
+  to.setHalted(from.halted);
 }
 
 static void write(schema::Manifest::Tombstone::Builder to, const Manifest::Tombstone& from) {
@@ -260,7 +266,7 @@ Manifest read(schema::Manifest::Reader from) {
   Manifest manifest;
   manifest.generation = Generation(from.getGeneration());
   manifest.entries = readEach(from.getEntries(), kMaxInstances, "entries", [](auto entry) {
-    return Manifest::Entry{read(entry.getInstance()), readDigest(entry.getSpec(), "spec")};
+    return Manifest::Entry{read(entry.getInstance()), readDigest(entry.getSpec(), "spec"), entry.getHalted()};
   });
   manifest.tombstones = readEach(from.getTombstones(), kMaxInstances, "tombstones",
                                  [](auto tombstone) { return Manifest::Tombstone{read(tombstone.getInstance())}; });

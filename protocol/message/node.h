@@ -113,7 +113,15 @@ struct NodeSpec {
   bool wantsSystemdRunning = true;
   /// How long the guest may take to shut down before its power is cut.
   std::chrono::seconds shutdownDeadline{60};
+  /// How long its host may be lost before the controller makes the node elsewhere; 0: it never does, and the node runs
+  /// on however long the controller is away.
+  std::chrono::seconds lossGrace{0};
   std::map<std::string, std::string> tags;
+
+  /// The host cuts the node's power when nobody has confirmed for so long that it is to run there (I1). The other half
+  /// of the grace is for whatever is slow: an agent that is started again, a hypervisor that hesitates, clocks that do
+  /// not agree on how long a minute is.
+  [[nodiscard]] std::chrono::seconds fenceAfter() const { return lossGrace / 2; }
 
   bool operator==(const NodeSpec&) const = default;
 };

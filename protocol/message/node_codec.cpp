@@ -139,6 +139,7 @@ void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
   writeEach(to.initProbes(count(from.probes.size())), from.probes);
   to.setIgnoresFailedUnits(!from.wantsSystemdRunning);
   to.setShutdownDeadline(static_cast<std::uint32_t>(from.shutdownDeadline.count()));
+  to.setLossGrace(static_cast<std::uint32_t>(from.lossGrace.count()));
   write(to.initTags(count(from.tags.size())), from.tags);
   // An empty list is a pointer to nothing, which is not the same as no pointer: the digests of all specs would change.
   if (!from.volumes.empty()) writeEach(to.initVolumes(count(from.volumes.size())), from.volumes);
@@ -158,6 +159,7 @@ NodeSpec read(schema::NodeSpec::Reader from) {
   spec.probes = readEach(from.getProbes(), kMaxProbes, "probes", [](auto probe) { return read(probe); });
   spec.wantsSystemdRunning = !from.getIgnoresFailedUnits();
   spec.shutdownDeadline = std::chrono::seconds(from.getShutdownDeadline());
+  spec.lossGrace = std::chrono::seconds(from.getLossGrace());
   spec.tags = readPairs(from.getTags(), "tags");
   spec.volumes = readVolumes(from.getVolumes());
   return spec;

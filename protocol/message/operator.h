@@ -75,6 +75,8 @@ struct PlanOptions {
   std::vector<NodeName> replace{};
   /// Hosts that the plan is made for as if they were to be emptied.
   std::vector<HostName> drain{};
+  /// Nodes that are switched off and on again as they are.
+  std::vector<NodeName> restart{};
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -84,6 +86,9 @@ enum class Duty : std::uint8_t {
   cordoned,  ///< no new node goes there
   draining,  ///< nor do those stay that can be elsewhere: each plan of their cluster moves them
 };
+
+/// Whether a node is to run.
+enum class Power : std::uint8_t { on, off };
 
 /// One of a cluster's revisions, as a person names it.
 struct RevisionChoice {
@@ -235,6 +240,16 @@ struct SetDuty {
   Duty duty = Duty::open;
   bool operator==(const SetDuty&) const = default;
 };  // operator
+/// Switches nodes off, or on again: all of them or, where one cannot be, none.
+struct SetPower {
+  /// What it may cost a pool that lives by its majority.
+  enum class Force : std::uint8_t { no, yes };
+
+  std::vector<NodeName> nodes;
+  Power power = Power::on;
+  Force force = Force::no;
+  bool operator==(const SetPower&) const = default;
+};  // operator
 /// Deletes volumes with their data, all of them or none. Answered once the order is on disk; the hosts carry it out as
 /// soon as they are heard.
 struct DeleteVolumes {
@@ -257,13 +272,14 @@ struct Explain {
 
 }  // namespace request
 
-using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
-                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
-                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
-                             request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
-                             request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision,
-                             request::ApplyRevision, request::SteerRollout, request::SetDuty, request::DeleteVolumes>;
+using Request =
+    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
+                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
+                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
+                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance,
+                 request::GetVolumes, request::PlanRevision, request::ApplyRevision, request::SteerRollout,
+                 request::SetDuty, request::SetPower, request::DeleteVolumes>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -284,7 +300,7 @@ struct FindingRow {
 };
 
 /// An update is had in place, without taking the node down; it is in no wave.
-enum class Action : std::uint8_t { create, replace, destroy, update };
+enum class Action : std::uint8_t { create, replace, destroy, update, restart };
 /// When an update shows in the guest.
 enum class Effect : std::uint8_t { now, nextBoot };
 

@@ -7,7 +7,7 @@ namespace berth::message {
 // Not in a namespace without a name: the templates of codec.h find overloads by the types of their arguments, which
 // looks into berth::message alone.
 
-static_assert(static_cast<int>(Action::update) == static_cast<int>(schema::Action::UPDATE));
+static_assert(static_cast<int>(Action::restart) == static_cast<int>(schema::Action::RESTART));
 static_assert(static_cast<int>(HostState::draining) == static_cast<int>(schema::HostState::DRAINING));
 static_assert(static_cast<int>(VolumeState::deleting) == static_cast<int>(schema::VolumeState::DELETING));
 static_assert(static_cast<int>(RolloutState::aborted) == static_cast<int>(schema::RolloutState::ABORTED));
@@ -53,7 +53,7 @@ static void write(schema::Change::Builder to, const ChangeRow& from) {
 
 static ChangeRow read(schema::Change::Reader from) {
   ChangeRow change;
-  change.action = readEnum(from.getAction(), Action::update, "action");
+  change.action = readEnum(from.getAction(), Action::restart, "action");
   change.node = readName<NodeName>(from.getNode(), "node");
   change.host = readNameIfAny<HostName>(from.getHost(), "host").value_or(HostName());
   change.pool = readNameIfAny<PoolName>(from.getPool(), "pool").value_or(PoolName());

@@ -89,20 +89,28 @@ static Submission read(schema::Submission::Reader from) {
   return submission;
 }
 
+template <class Name>
+static void writeNames(capnp::List<capnp::Text>::Builder to, const std::vector<Name>& from) {
+  for (unsigned at = 0; at < to.size(); ++at) to.set(at, text(from[at].str()));
+}
+
+template <class Name>
+static std::vector<Name> readNames(capnp::List<capnp::Text>::Reader from, const char* one, const char* all) {
+  return readEach(from, kMaxRows, all, [one](auto name) { return readName<Name>(name, one); });
+}
+
 static void write(schema::PlanOptions::Builder to, const PlanOptions& from) {
   writeTexts(to.initTargets(count(from.targets.size())), from.targets);
-  auto replace = to.initReplace(count(from.replace.size()));
-  for (unsigned at = 0; at < replace.size(); ++at) replace.set(at, text(from.replace[at].str()));
-  auto drain = to.initDrain(count(from.drain.size()));
-  for (unsigned at = 0; at < drain.size(); ++at) drain.set(at, text(from.drain[at].str()));
+  writeNames(to.initReplace(count(from.replace.size())), from.replace);
+  writeNames(to.initDrain(count(from.drain.size())), from.drain);
+  writeNames(to.initRestart(count(from.restart.size())), from.restart);
 }
 
 static PlanOptions read(schema::PlanOptions::Reader from) {
   return {readTexts(from.getTargets(), kMaxRows, kMaxWord, "targets"),
-          readEach(from.getReplace(), kMaxRows, "nodes to replace",
-                   [](auto node) { return readName<NodeName>(node, "node to replace"); }),
-          readEach(from.getDrain(), kMaxRows, "hosts to drain",
-                   [](auto host) { return readName<HostName>(host, "host to drain"); })};
+          readNames<NodeName>(from.getReplace(), "node to replace", "nodes to replace"),
+          readNames<HostName>(from.getDrain(), "host to drain", "hosts to drain"),
+          readNames<NodeName>(from.getRestart(), "node to restart", "nodes to restart")};
 }
 
 static void write(schema::RevisionChoice::Builder to, const RevisionChoice& from) {
@@ -235,6 +243,12 @@ struct Writer {
     set.setHost(text(body.host.str()));
     set.setDuty(static_cast<schema::Duty>(body.duty));
   }
+  void operator()(const request::SetPower& body) {
+    auto set = to.initSetPower();
+    writeNames(set.initNodes(count(body.nodes.size())), body.nodes);
+    set.setPower(static_cast<schema::Power>(body.power));
+    set.setForce(body.force == request::SetPower::Force::yes);
+  }
   void operator()(const request::DeleteVolumes& body) {
     auto volumes = to.initDeleteVolumes(count(body.volumes.size()));
     for (unsigned at = 0; at < volumes.size(); ++at) write(volumes[at], body.volumes[at]);
@@ -259,6 +273,12 @@ static request::SteerRollout read(schema::SteerRollout::Reader from) {
 
 static request::SetDuty read(schema::SetDuty::Reader from) {
   return {readName<HostName>(from.getHost(), "host"), readEnum(from.getDuty(), Duty::draining, "duty")};
+}
+
+static request::SetPower read(schema::SetPower::Reader from) {
+  using Force = request::SetPower::Force;
+  return {readNames<NodeName>(from.getNodes(), "node", "nodes"), readEnum(from.getPower(), Power::off, "power"),
+          from.getForce() ? Force::yes : Force::no};
 }
 
 static request::AddOperator readAddOperator(schema::OperatorRow::Reader from) {
@@ -355,6 +375,7 @@ Request read(schema::Request::Reader from) {
     case schema::Request::APPLY_REVISION: return read(from.getApplyRevision());
     case schema::Request::STEER_ROLLOUT: return read(from.getSteerRollout());
     case schema::Request::SET_DUTY: return read(from.getSetDuty());
+    case schema::Request::SET_POWER: return read(from.getSetPower());
     case schema::Request::DELETE_VOLUMES:
       return request::DeleteVolumes{
           readEach(from.getDeleteVolumes(), kMaxQuestions, "volumes", [](auto volume) { return read(volume); })};

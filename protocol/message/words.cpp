@@ -13,9 +13,10 @@ constexpr std::array<std::string_view, 3> kAttachments{"bridge", "network", "mac
 constexpr std::array<std::string_view, 10> kPhases{"pending",  "fetching", "creating", "booting", "ready",
                                                    "degraded", "failed",   "stopping", "stopped", "gone"};
 constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
-constexpr std::array<std::string_view, 4> kActions{"create", "replace", "destroy", "update"};
+constexpr std::array<std::string_view, 5> kActions{"create", "replace", "destroy", "update", "restart"};
 constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost", "cordoned", "draining"};
 constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
+constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
 constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
                                                         "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
@@ -33,6 +34,7 @@ constexpr const auto& tableOf(Role) { return kRoles; }
 constexpr const auto& tableOf(Action) { return kActions; }
 constexpr const auto& tableOf(HostState) { return kHostStates; }
 constexpr const auto& tableOf(Duty) { return kDuties; }
+constexpr const auto& tableOf(Power) { return kPowers; }
 constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
 constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
@@ -56,6 +58,7 @@ std::string_view toString(Role role) { return wordOf(role); }
 std::string_view toString(Action action) { return wordOf(action); }
 std::string_view toString(HostState state) { return wordOf(state); }
 std::string_view toString(Duty duty) { return wordOf(duty); }
+std::string_view toString(Power power) { return wordOf(power); }
 std::string_view toString(VolumeState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
 std::string_view toString(ChangeState state) { return wordOf(state); }
@@ -79,6 +82,7 @@ template std::optional<Role> fromString(std::string_view);
 template std::optional<Action> fromString(std::string_view);
 template std::optional<HostState> fromString(std::string_view);
 template std::optional<Duty> fromString(std::string_view);
+template std::optional<Power> fromString(std::string_view);
 template std::optional<VolumeState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);
 template std::optional<ChangeState> fromString(std::string_view);
@@ -104,7 +108,7 @@ std::string_view nameOf(const Request& body) {
       "get nodes",     "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
       "read log",      "create token",   "remove host",   "add operator", "remove operator", "get operators",
       "plan saved",    "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision", "apply revision", "steer rollout", "set duty",     "delete volumes"};
+      "plan revision", "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes"};
   return names[body.index()];
 }
 

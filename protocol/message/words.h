@@ -20,6 +20,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Action action);
 [[nodiscard]] std::string_view toString(HostState state);
 [[nodiscard]] std::string_view toString(Duty duty);
+[[nodiscard]] std::string_view toString(Power power);
 [[nodiscard]] std::string_view toString(VolumeState state);
 [[nodiscard]] std::string_view toString(RolloutState state);
 [[nodiscard]] std::string_view toString(ChangeState state);

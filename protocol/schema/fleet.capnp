@@ -32,6 +32,7 @@ struct Heartbeat {
   observed @0 :UInt64;
   reached @1 :UInt64;
   status @2 :UInt64;
+  beat @3 :UInt64;
 }
 
 struct NeedSpecs {
@@ -131,12 +132,15 @@ struct Welcome {
 struct HeartbeatAck {
   status @0 :UInt64;
   event @1 :UInt64;
+  beat @2 :UInt64;
+  generation @3 :UInt64;
 }
 
 struct Manifest {
   struct Entry {
     instance @0 :Node.InstanceId;
     spec @1 :Data;
+    halted @2 :Bool;
   }
   struct Tombstone {
     instance @0 :Node.InstanceId;

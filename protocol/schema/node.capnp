@@ -77,4 +77,5 @@ struct NodeSpec {
   shutdownDeadline @11 :UInt32;          # seconds
   tags @12 :List(Pair);                  # sorted by key
   volumes @13 :List(Volume);
+  lossGrace @14 :UInt32;                 # seconds; 0: it stays
 }

@@ -95,6 +95,7 @@ struct PlanOptions {
   targets @0 :List(Text);
   replace @1 :List(Text);
   drain @2 :List(Text);
+  restart @3 :List(Text);
 }
 
 struct PlanWith {
@@ -150,6 +151,14 @@ struct SetDuty {
   duty @1 :Duty;
 }
 
+enum Power { on @0; off @1; }
+
+struct SetPower {
+  nodes @0 :List(Text);
+  power @1 :Power;
+  force @2 :Bool;
+}
+
 struct Request {
   union {
     version @0 :Void;
@@ -182,7 +191,8 @@ struct Request {
     applyRevision @27 :ApplyRevision;
     steerRollout @28 :SteerRollout;
     setDuty @29 :SetDuty;
-    deleteVolumes @30 :List(VolumeChoice);
+    setPower @30 :SetPower;
+    deleteVolumes @31 :List(VolumeChoice);
   }
 }
 
@@ -198,7 +208,7 @@ struct Finding {
   hint @6 :Text;
 }
 
-enum Action { create @0; replace @1; destroy @2; update @3; }
+enum Action { create @0; replace @1; destroy @2; update @3; restart @4; }
 
 struct Change {
   action @0 :Action;

@@ -104,8 +104,9 @@ void AgentModel::deliver(const message::Manifest& manifest, Epoch from) {
 // ---- the agent's process --------------------------------------------------------------------------------------------
 
 void AgentModel::begin() {
-  mind_ = std::make_unique<reconcile::Reconciler>(policy, reconcile::Memory{kept, told});
-  happen(event::SpecsKept{keptSpecs});
+  mind_ = std::make_unique<reconcile::Reconciler>(policy, reconcile::Memory{kept, told, confirmed});
+  begunAt_ = now_.at;
+  happen(event::SpecsKept{forMind(keptSpecs)});
   happen(event::Tick{});
 }
 
@@ -124,6 +125,7 @@ void AgentModel::losePower() {
   ++touched_;
   // Statuses from before a reboot are not to be believed; the agent does not load them.
   told.clear();
+  confirmed = TimePoint::min();
   for (auto& [uuid, guest] : guests) {
     if (guest.domain.power == Power::shutOff) continue;
     guest.domain.power = Power::shutOff;

@@ -67,6 +67,7 @@ enum class Flaw : std::uint8_t {
   leavesRunning,     ///< removing a domain leaves its guest running, unseen
   forgetsManifests,  ///< says that a manifest is on disk, and it is not
   startsNothing,     ///< guests that went down by themselves are not started again
+  fencesNothing,     ///< what may be made elsewhere runs on
 };
 
 class AgentModel {
@@ -155,6 +156,7 @@ public:
   /// What is on the agent's disk.
   std::optional<message::StoredManifest> kept;
   std::map<Digest, message::NodeSpec> keptSpecs;
+  std::optional<TimePoint> confirmed;
   std::vector<message::InstanceStatus> told;
   /// Every step that was begun: "create a-0/1".
   std::vector<std::string> acts;
@@ -223,6 +225,9 @@ private:
   void rememberTold();
   void live();
   void checkAct(const reconcile::effect::Act& act);
+  /// The manifest wants it off, or nobody has confirmed it for too long.
+  [[nodiscard]] bool isToBeOff(const message::InstanceId& instance) const;
+  [[nodiscard]] std::map<Digest, message::NodeSpec> forMind(std::map<Digest, message::NodeSpec> specs) const;
   void check();
   void violated(const std::string& what);
 
@@ -236,6 +241,7 @@ private:
   std::vector<std::pair<message::Manifest, Epoch>> sent_;
   reconcile::Now now_;
   Generation highestObserved_;
+  TimePoint begunAt_;
   std::map<std::pair<NodeName, VolumeName>, Bytes> largest_;
   std::string broken_;
 };

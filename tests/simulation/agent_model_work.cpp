@@ -57,6 +57,8 @@ void AgentModel::happen(const reconcile::Event& event) {
         outside_->happened(what->instance, what->message);
       else
         happened.push_back(nameOf(what->instance) + ": " + what->message);
+    } else if (const auto* keep = std::get_if<effect::KeepConfirmed>(&effect)) {
+      confirmed = keep->at;
     } else if (std::holds_alternative<effect::Publish>(effect)) {
       toldStale_ = true;
       if (outside_ != nullptr)
@@ -153,7 +155,7 @@ void AgentModel::specsCame(const std::map<Digest, message::NodeSpec>& specs) {
 void AgentModel::keepSpecs(const std::map<Digest, message::NodeSpec>& specs) {
   if (diskFull) return;
   for (const auto& [digest, spec] : specs) keptSpecs[digest] = spec;
-  happen(event::SpecsKept{specs});
+  happen(event::SpecsKept{forMind(specs)});
 }
 
 std::optional<reconcile::HostLook> AgentModel::lookAround() {
@@ -345,7 +347,30 @@ void AgentModel::checkAct(const effect::Act& act) {
   bool condemned = false;
   if (kept)
     for (const auto& tombstone : kept->manifest.tombstones) condemned = condemned || tombstone.instance == act.instance;
-  if (!condemned && !worthless) violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
+  const bool switchesOff = act.step != Step::remove && isToBeOff(act.instance);
+  if (!condemned && !worthless && !switchesOff) violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
+}
+
+bool AgentModel::isToBeOff(const message::InstanceId& instance) const {
+  const auto guest = guests.find(instance.uuid);
+  if (guest == guests.end()) return false;
+  Digest digest = guest->second.domain.mark.spec;
+  if (kept) {
+    for (const auto& entry : kept->manifest.entries) {
+      if (entry.instance != instance) continue;
+      if (entry.halted) return true;
+      digest = entry.spec;
+    }
+  }
+  const auto* spec = specAt(digest);
+  if (spec == nullptr || spec->lossGrace.count() == 0) return false;
+  return now_.at >= confirmed.value_or(begunAt_) + spec->fenceAfter();
+}
+
+std::map<Digest, message::NodeSpec> AgentModel::forMind(std::map<Digest, message::NodeSpec> specs) const {
+  if (flaw != Flaw::fencesNothing) return specs;
+  for (auto& [digest, spec] : specs) spec.lossGrace = std::chrono::seconds(0);
+  return specs;
 }
 
 /// Of one host alone; in a fleet, whoever looks at all hosts sees the same and more.

@@ -298,7 +298,7 @@ bool Operators::goBack(server::Core& core, RolloutId id, const fleet::Moment& mo
   auto* proposal = std::get_if<server::Proposal>(&proposed);
   if (proposal == nullptr) return giveUp();
   truth_.specified(cluster, proposal->row.to, truth_.limitsOf(cluster, *good));
-  (void)server::accept(core, *found, std::move(*proposal), world, kPerson, moment, id);
+  (void)server::accept(core, *found, std::move(*proposal), world, kPerson, moment, {server::Cause::Kind::wayBack, id});
   truth_.accepted(core);
   return true;
 }

@@ -62,6 +62,7 @@ Tally tally(const message::PlanRow& plan) {
       case Kind::replace: ++tally.replace; break;
       case Kind::move: ++tally.move; break;
       case Kind::destroy: ++tally.destroy; break;
+      case Kind::restart: ++tally.restart; break;
       case Kind::update:
         ++tally.update;
         if (change.effect == message::Effect::nextBoot) ++tally.atNextBoot;
@@ -79,6 +80,7 @@ std::string summary(const Tally& tally) {
   std::string text = std::to_string(tally.create) + " to create, " + std::to_string(tally.replace) + " to replace, " +
                      std::to_string(tally.destroy) + " to destroy, ";
   if (tally.move > 0) text += std::to_string(tally.move) + " to move, ";
+  if (tally.restart > 0) text += std::to_string(tally.restart) + " to restart, ";
   if (tally.update > 0) text += std::to_string(tally.update) + " to update in place, ";
   return text + std::to_string(tally.unchanged) + " unchanged";
 }

@@ -37,14 +37,15 @@ struct Tally {
   /// In place; with how many of them from their next boot on.
   std::uint64_t update = 0;
   std::uint64_t atNextBoot = 0;
+  std::uint64_t restart = 0;
   std::uint64_t unchanged = 0;
 
-  [[nodiscard]] bool changes() const { return create + replace + destroy + move + update > 0; }
+  [[nodiscard]] bool changes() const { return create + replace + destroy + move + update + restart > 0; }
   /// Nodes that are there now would be shut down.
-  [[nodiscard]] bool takesNodesDown() const { return replace + destroy + move > 0; }
+  [[nodiscard]] bool takesNodesDown() const { return replace + destroy + move + restart > 0; }
 };
 [[nodiscard]] Tally tally(const message::PlanRow& plan);
-/// "3 to create, 0 to replace, 0 to destroy, 0 unchanged"; moves and updates only where there are any.
+/// "3 to create, 0 to replace, 0 to destroy, 0 unchanged"; moves, restarts and updates only where there are any.
 [[nodiscard]] std::string summary(const Tally& tally);
 
 /// How much of the diffs of files and units is shown.

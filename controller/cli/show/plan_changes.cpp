@@ -27,6 +27,7 @@ std::string_view signOf(Kind kind) {
     case Kind::replace: return "-/+";
     case Kind::move: return "-/>";
     case Kind::destroy: return "  -";
+    case Kind::restart: return "  ^";
   }
   return "  ?";
 }
@@ -166,6 +167,7 @@ Kind kindOf(const ChangeRow& change) {
     case message::Action::replace: return change.from.empty() ? Kind::replace : Kind::move;
     case message::Action::destroy: return Kind::destroy;
     case message::Action::update: return Kind::update;
+    case message::Action::restart: return Kind::restart;
   }
   return Kind::update;
 }
@@ -177,6 +179,7 @@ std::string_view wordOf(Kind kind) {
     case Kind::replace: return "replace";
     case Kind::move: return "move";
     case Kind::destroy: return "destroy";
+    case Kind::restart: return "restart";
   }
   return "change";
 }
@@ -186,6 +189,7 @@ Tone toneOf(Kind kind) {
     case Kind::create: return Tone::good;
     case Kind::update:
     case Kind::replace:
+    case Kind::restart:
     case Kind::move: return Tone::busy;
     case Kind::destroy: return Tone::bad;
   }

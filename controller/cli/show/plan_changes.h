@@ -15,7 +15,7 @@ namespace berth::show {
 inline constexpr std::size_t kPlanColumns = 80;
 
 /// What happens to a node, as a person would say it.
-enum class Kind : std::uint8_t { create, update, replace, move, destroy };
+enum class Kind : std::uint8_t { create, update, replace, move, destroy, restart };
 [[nodiscard]] Kind kindOf(const message::ChangeRow& change);
 [[nodiscard]] std::string_view wordOf(Kind kind);
 [[nodiscard]] Tone toneOf(Kind kind);

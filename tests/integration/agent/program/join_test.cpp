@@ -82,17 +82,26 @@ protected:
 };
 
 TEST_F(Joining, AHostThatProvesItsTokenIsNoted) {
+  // The door answers on a thread of its own.
+  std::mutex mutex;
   std::optional<identity::StoredToken> stored;
   identity::TokenVerdict verdict = identity::TokenVerdict::wrongProof;
   const Door door(key, [&](const message::Join& join, const identity::PublicKey& agent) {
+    const std::lock_guard lock(mutex);
     verdict = identity::judge(*stored, join.host, agent, join.nonce, join.proof, std::chrono::system_clock::now());
     return admitted();
   });
   const auto issued = issue(door.endpoint());
-  stored = issued.stored;
+  {
+    const std::lock_guard lock(mutex);
+    stored = issued.stored;
+  }
   const auto joined = join(*state, parsed(issued), {"a", {{"rack", "7"}}, 20s});
   ASSERT_TRUE(std::holds_alternative<state::Identity>(joined)) << std::get<JoinError>(joined).message;
-  EXPECT_EQ(verdict, identity::TokenVerdict::good);
+  {
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(verdict, identity::TokenVerdict::good);
+  }
   const auto kept = std::get<std::optional<state::Identity>>(state->identity());
   ASSERT_TRUE(kept);
   EXPECT_EQ(*kept, std::get<state::Identity>(joined));

@@ -16,9 +16,10 @@ void forEachSituation(const std::function<void(const Situation&)>& visit) {
   for (const auto belonging : {Belonging::wanted, Belonging::condemned, Belonging::unexplained})
     for (const auto& power : powers)
       for (const auto stopping : {Stopping::notAsked, Stopping::asked, Stopping::overdue})
-        for (unsigned bits = 0; bits < 512; ++bits)
-          visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0,
-                 (bits & 32) != 0, (bits & 64) != 0, (bits & 256) != 0, stopping, (bits & 128) != 0});
+        for (unsigned bits = 0; bits < 2048; ++bits)
+          visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 512) != 0, (bits & 1024) != 0,
+                 (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0, (bits & 64) != 0,
+                 (bits & 256) != 0, stopping, (bits & 128) != 0});
 }
 
 bool destroys(Step step) { return step == Step::shutdown || step == Step::powerOff || step == Step::remove; }
@@ -32,9 +33,30 @@ TEST(Step, I1_NothingIsMadeOrStartedWhileAnotherInstanceIsHere) {
   });
 }
 
+TEST(Step, I1_WhatIsFencedIsSwitchedOffAtOnceAndNeverOn) {
+  forEachSituation([](const Situation& is) {
+    if (!is.fenced) return;
+    const bool isOn = is.power == Power::running || is.power == Power::paused;
+    EXPECT_EQ(nextStep(is) == Step::powerOff, isOn);
+    EXPECT_FALSE(makesOrStarts(nextStep(is)));
+  });
+}
+
+TEST(Step, WhatIsHaltedIsShutDownAndStaysOff) {
+  forEachSituation([](const Situation& is) {
+    if (!is.halted || is.fenced || is.belonging != Belonging::wanted) return;
+    EXPECT_NE(nextStep(is), Step::start);
+    EXPECT_NE(nextStep(is), Step::remove);
+    const bool isReady = !is.otherHere && (is.asSpecified || !is.specUsable) && is.power == Power::running;
+    if (isReady && is.stopping == Stopping::notAsked) {
+      EXPECT_EQ(nextStep(is), Step::shutdown);
+    }
+  });
+}
+
 TEST(Step, I11_WhatIsWantedIsNeverStoppedOrRemoved) {
   forEachSituation([](const Situation& is) {
-    if (is.belonging == Belonging::wanted) {
+    if (is.belonging == Belonging::wanted && !is.fenced && !is.halted) {
       EXPECT_FALSE(destroys(nextStep(is)));
     }
   });
@@ -42,7 +64,7 @@ TEST(Step, I11_WhatIsWantedIsNeverStoppedOrRemoved) {
 
 TEST(Step, I11_WhatIsUnexplainedIsLeftAloneUnlessItIsAnEmptyDirectory) {
   forEachSituation([](const Situation& is) {
-    if (is.belonging != Belonging::unexplained) return;
+    if (is.belonging != Belonging::unexplained || is.fenced) return;
     const bool nobodys = !is.power && is.files && !is.rootDisk && is.manifestHere;
     EXPECT_EQ(nextStep(is), nobodys ? Step::remove : Step::none);
   });
@@ -69,7 +91,7 @@ TEST(Step, WhatIsCondemnedAlwaysHasANextStepUntilItIsGone) {
     if (is.belonging != Belonging::condemned) return;
     const bool gone = !is.power && !is.files;
     const bool waitsForGuest = is.power == Power::running && is.stopping == Stopping::asked;
-    EXPECT_EQ(nextStep(is) == Step::none, gone || waitsForGuest);
+    EXPECT_EQ(nextStep(is) == Step::none, gone || (waitsForGuest && !is.fenced));
   });
 }
 

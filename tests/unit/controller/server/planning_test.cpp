@@ -385,7 +385,8 @@ TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
   ASSERT_THAT(core_->rollouts().toRevert(), SizeIs(1)) << "a restart forgets nothing";
   const World world = look();
   const auto good = submission(1, "x");
-  const auto back = accept(*core_, good, propose(good), world, kAlice, moment(), failed.rollout);
+  const auto back =
+      accept(*core_, good, propose(good), world, kAlice, moment(), {Cause::Kind::wayBack, failed.rollout});
   ASSERT_TRUE(back.rollout);
   EXPECT_EQ(back.plan.to, Revision(3));
   EXPECT_THAT(core_->rollouts().toRevert(), IsEmpty()) << "it is under way";

@@ -44,6 +44,7 @@ inline std::vector<std::string> told(const Plan& plan) {
         case Action::replace: text += "replace "; break;
         case Action::destroy: text += "destroy "; break;
         case Action::update: text += "update "; break;
+        case Action::restart: text += "restart "; break;
       }
       text += change.node.str() + " on " + change.host.str();
       if (change.from) text += " from " + change.from->str();

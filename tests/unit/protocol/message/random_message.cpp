@@ -80,13 +80,14 @@ NodeSpec RandomMessage::spec() {
   });
   value.wantsSystemdRunning = coin();
   value.shutdownDeadline = std::chrono::seconds(small());
+  value.lossGrace = std::chrono::seconds(small());
   value.tags = pairs();
   return value;
 }
 
 Manifest RandomMessage::manifest() {
   return {Generation(number()), some([this] {
-            return Manifest::Entry{instance(), digest()};
+            return Manifest::Entry{instance(), digest(), coin()};
           }),
           some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeTombstone(); })};
 }
@@ -115,7 +116,7 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
     case 0:
       return Hello{text(), text(),  coin() ? uuid() : Uuid(), capacity(),           coin(),
                    text(), pairs(), Epoch(number()),          Generation(number()), Generation(number())};
-    case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number())};
+    case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number()), Sequence(number())};
     case 2: return NeedSpecs{some([this] { return digest(); })};
     case 3:
       return Status{Sequence(number()),
@@ -139,7 +140,7 @@ ToAgent RandomMessage::toAgent(std::size_t index) {
     case 0:
       return Welcome{uuid(), name<HostName>(), std::chrono::milliseconds(1 + small()),
                      std::chrono::milliseconds(1 + small())};
-    case 1: return HeartbeatAck{Sequence(number()), Sequence(number())};
+    case 1: return HeartbeatAck{Sequence(number()), Sequence(number()), Sequence(number()), Generation(number())};
     case 2: return manifest();
     case 3: return Specs{some([this] { return encodeSpec(spec()); })};
     case 4: return ReportFully{};
@@ -168,7 +169,7 @@ Submission RandomMessage::submission() {
 PlanOptions RandomMessage::options() {
   if (coin()) return {};
   return {some([this] { return word(); }), some([this] { return name<NodeName>(); }),
-          some([this] { return name<HostName>(); })};
+          some([this] { return name<HostName>(); }), some([this] { return name<NodeName>(); })};
 }
 
 RevisionChoice RandomMessage::revisionChoice() {
@@ -215,7 +216,8 @@ Request RandomMessage::request(std::size_t index) {
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
     case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
-    case 28:
+    case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
+    case 29:
       return DeleteVolumes{some([this] {
         return DeleteVolumes::Which{name<NodeName>(), volumeName(), maybe<HostName>()};
       })};

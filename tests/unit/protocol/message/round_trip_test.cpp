@@ -129,6 +129,7 @@ TEST(SpecDigest, changesWithEachField) {
       [](auto& spec) { spec.probes.pop_back(); },
       [](auto& spec) { spec.wantsSystemdRunning = false; },
       [](auto& spec) { spec.shutdownDeadline += std::chrono::seconds(1); },
+      [](auto& spec) { spec.lossGrace += std::chrono::seconds(1); },
       [](auto& spec) { spec.tags["role"] = "client"; },
   };
   for (std::size_t i = 0; i < edits.size(); ++i) {

@@ -31,7 +31,7 @@ TEST(Words, goBothWays) {
   expectWords(Nic::Attachment::macvtap);
   expectWords(Phase::gone);
   expectWords(Role::admin);
-  expectWords(Action::update);
+  expectWords(Action::restart);
   expectWords(HostState::draining);
   expectWords(Duty::draining);
   expectWords(VolumeState::deleting);
@@ -67,6 +67,8 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"rebalance", Role::viewer},        {"get volumes", Role::viewer},
       {"plan revision", Role::viewer},    {"apply revision", Role::operator_},
       {"steer rollout", Role::operator_}, {"set duty", Role::operator_},
+      {"set power", Role::operator_},
+
       {"delete volumes", Role::operator_}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
