@@ -28,6 +28,17 @@ std::optional<Hardware> readHardware(std::string_view xml) {
   return found;
 }
 
+bool hasDisk(std::string_view xml, std::string_view file) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_minimal)) return false;
+  const auto isIt = [&](const pugi::xml_node& element) {
+    return std::string_view(element.name()) == "source" && file == element.attribute("file").value();
+  };
+  for (const pugi::xml_node disk : document.child("domain").child("devices").children("disk"))
+    if (disk.find_node(isIt)) return true;
+  return false;
+}
+
 std::optional<Hardware> hardwareOf(virDomain* domain) {
   if (virDomainIsActive(domain) != 1) return std::nullopt;
   const Handle<char> xml(virDomainGetXMLDesc(domain, 0));

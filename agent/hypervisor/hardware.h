@@ -16,6 +16,9 @@ namespace berth::hypervisor {
 /// domain.
 [[nodiscard]] std::optional<Hardware> readHardware(std::string_view xml);
 
+/// True when the XML of a domain names `file` as a disk, or as what lies under one.
+[[nodiscard]] bool hasDisk(std::string_view xml, std::string_view file);
+
 /// Asks libvirt; empty when the domain does not run.
 [[nodiscard]] std::optional<Hardware> hardwareOf(virDomain* domain);
 

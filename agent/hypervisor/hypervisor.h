@@ -134,6 +134,9 @@ public:
   /// Makes the disk that lies in `file` at least `size` large under the guest that has it, which sees it grow. A disk
   /// is never made smaller.
   [[nodiscard]] virtual Result<Growth> grow(const Uuid& instance, const std::string& file, Bytes size) = 0;
+  /// The name of a domain that has the disk in `file`, as it runs or as it is defined; of any domain, also of one that
+  /// is not ours. Empty when none has.
+  [[nodiscard]] virtual Result<std::optional<std::string>> userOf(const std::string& file) = 0;
   /// What the machine has, before any policy of the agent.
   [[nodiscard]] virtual Result<message::Capacity> capacity() = 0;
   /// True where guests really run with KVM: found out by trying, since /dev/kvm alone proves nothing.

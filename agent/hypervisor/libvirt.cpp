@@ -54,6 +54,10 @@ public:
   Result<Growth> grow(const Uuid& instance, const std::string& file, Bytes size) override {
     return link_.with<Growth>("growing", file, [&](virConnect* c) { return growOn(c, instance, file, size); });
   }
+  Result<std::optional<std::string>> userOf(const std::string& file) override {
+    return link_.with<std::optional<std::string>>("looking for who has", file,
+                                                  [&](virConnect* c) { return userOn(c, file); });
+  }
   Result<message::Capacity> capacity() override {
     return link_.with<message::Capacity>("asking", "the host's capacity", capacityOn);
   }
@@ -199,6 +203,28 @@ private:
     if (std::ranges::find(hardware->volumes, file, &Disk::file) == hardware->volumes.end()) return Growth::notAttached;
     if (!growDisk(domain.get(), file, size)) return error("growing", file, lastReason());
     return Growth::done;
+  }
+
+  [[nodiscard]] static Result<std::optional<std::string>> userOn(virConnect* connection, const std::string& file) {
+    virDomainPtr* found = nullptr;
+    const int count = virConnectListAllDomains(connection, &found, 0);
+    if (count < 0) return error("looking for who has", file, lastReason());
+    std::optional<std::string> user;
+    bool all = true;
+    for (int i = 0; i < count; ++i) {
+      const Handle<virDomain> domain(found[i]);
+      // What runs, and what the next start takes: of a domain that is off they are the same.
+      for (const unsigned which : {0u, static_cast<unsigned>(VIR_DOMAIN_XML_INACTIVE)}) {
+        const Handle<char> xml(virDomainGetXMLDesc(domain.get(), which));
+        all = all && xml;
+        if (xml && hasDisk(xml.get(), file)) user = hypervisor::nameOf(domain.get());
+      }
+    }
+    ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed
+    // One that came or went meanwhile may have been the one.
+    if (!user && (!all || virConnectIsAlive(connection) != 1))
+      return error("looking for who has", file, "not every domain could be asked");
+    return user;
   }
 
   [[nodiscard]] static Result<message::Capacity> capacityOn(virConnect* connection) {

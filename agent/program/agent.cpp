@@ -117,13 +117,14 @@ reconcile::Now Agent::now() const {
 }
 
 Picture Agent::outline() const {
-  return {mind_.epoch(), mind_.observed(), mind_.reached(), mind_.hasLooked(), {}, mind_.conditions(), {}};
+  return {mind_.epoch(), mind_.observed(), mind_.reached(), mind_.hasLooked(), {}, mind_.conditions(), {}, {}};
 }
 
 Picture Agent::picture() const {
   auto whole = outline();
   whole.instances = mind_.instances();
   whole.volumes = mind_.volumes();
+  whole.deleted = mind_.deleted();
   return whole;
 }
 
@@ -157,6 +158,8 @@ void Agent::perform(const reconcile::Effect& effect) {
   } else {
     if (const auto* act = std::get_if<effect::Act>(&effect))
       spdlog::info("{}: {} {}", act->instance.node.str(), toString(act->step), act->instance.uuid.str());
+    if (const auto* gone = std::get_if<effect::DeleteVolume>(&effect))
+      spdlog::info("{}: delete volume {}, as ordered", gone->tombstone.node.str(), gone->tombstone.volume.str());
     hands_->perform(effect);
   }
 }

@@ -165,6 +165,17 @@ void Hands::perform(const effect::Act& act) {
       event::ActFailed{uuid, act.step, kBusy});
 }
 
+void Hands::perform(const effect::DeleteVolume& wanted) {
+  run(
+      host_,
+      [this, tombstone = wanted.tombstone](const std::stop_token&) -> reconcile::Event {
+        const auto done = deleteVolume(bench(), tombstone);
+        if (const auto* failure = std::get_if<Failure>(&done)) return event::VolumeNotDeleted{tombstone, *failure};
+        return event::VolumeDeleted{tombstone};
+      },
+      event::VolumeNotDeleted{wanted.tombstone, kBusy});
+}
+
 void Hands::perform(const effect::FetchImage& fetch) {
   const auto id = fetch.image.id();
   run(

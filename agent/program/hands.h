@@ -57,6 +57,7 @@ private:
   void perform(const reconcile::effect::ForgetOtherSpecs& effect);
   void perform(const reconcile::effect::LookAtHost& effect);
   void perform(const reconcile::effect::Act& effect);
+  void perform(const reconcile::effect::DeleteVolume& effect);
   void perform(const reconcile::effect::FetchImage& effect);
   void perform(const reconcile::effect::CollectImages& effect);
   void perform(const reconcile::effect::Probe& effect);

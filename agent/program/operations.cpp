@@ -86,9 +86,10 @@ Operation provide(const Workbench& bench, const Uuid& instance, const volumes::L
   return std::monostate{};
 }
 
-Operation provideVolumes(const Workbench& bench, const Uuid& instance, const message::NodeSpec& spec) {
+Operation provideVolumes(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
   for (const auto& volume : spec.volumes) {
-    auto provided = provide(bench, instance, {bench.fleet, spec.cluster, spec.node, volume, {}});
+    auto provided =
+        provide(bench, act.instance.uuid, {bench.fleet, spec.cluster, spec.node, volume, {}, act.generation});
     if (std::holds_alternative<Failure>(provided)) return provided;
   }
   return std::monostate{};
@@ -113,7 +114,7 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
   if (auto failure = failed(disks::makeOverlay(bench.qemuImg, image->path, std::get<Bytes>(size), paths.rootDisk)))
     return *failure;
   failpoint("create.disk");
-  if (auto provided = provideVolumes(bench, uuid, spec); std::holds_alternative<Failure>(provided)) return provided;
+  if (auto provided = provideVolumes(bench, act, spec); std::holds_alternative<Failure>(provided)) return provided;
   if (auto failure = failed(disks::writeIgnition(bench.layout, uuid, spec.ignition))) return *failure;
   failpoint("create.ignition");
 
@@ -128,8 +129,7 @@ Operation update(const Workbench& bench, const reconcile::effect::Act& act, cons
   const auto image = bench.images.find(spec.image.id());
   if (!image)
     return Failure{Failure::Kind::temporary, "the image " + spec.image.id().shortHex() + " is not here any more"};
-  if (auto provided = provideVolumes(bench, act.instance.uuid, spec); std::holds_alternative<Failure>(provided))
-    return provided;
+  if (auto provided = provideVolumes(bench, act, spec); std::holds_alternative<Failure>(provided)) return provided;
   // Last, since its mark says that the rest is done.
   if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
   reserveAddresses(bench, spec);
@@ -173,6 +173,26 @@ Operation remove(const Workbench& bench, const reconcile::effect::Act& act) {
   return std::monostate{};
 }
 
+Operation deleteVolume(const Workbench& bench, const message::VolumeTombstone& tombstone) {
+  const auto remains = volumes::remainsOf(bench.volumes, bench.fleet, tombstone);
+  if (auto failure = failed(remains)) return *failure;
+  if (std::get<volumes::Remains>(remains) != volumes::Remains::nothing) {
+    const auto user = bench.hypervisor.userOf(bench.volumes.disk(tombstone.node, tombstone.volume));
+    if (auto failure = failed(user)) return *failure;
+    if (const auto& name = std::get<std::optional<std::string>>(user))
+      return Failure{Failure::Kind::temporary, "domain " + *name + " still has its disk"};
+    failpoint("volume.delete");
+    if (auto failure = failed(volumes::condemn(bench.volumes, tombstone))) return *failure;
+    failpoint("volume.condemned");
+    if (auto failure = failed(volumes::erase(bench.volumes, tombstone))) return *failure;
+    failpoint("volume.erased");
+    if (auto failure = failed(volumes::forget(bench.volumes, tombstone))) return *failure;
+    failpoint("volume.forgotten");
+  }
+  volumes::tidy(bench.volumes, tombstone.node);
+  return std::monostate{};
+}
+
 std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
   reconcile::HostLook found;
   auto domains = bench.hypervisor.list();
@@ -189,7 +209,7 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
   const auto labels = volumes::list(bench.volumes, bench.fleet);
   if (auto failure = failed(labels)) return *failure;
   for (const auto& label : std::get<std::vector<volumes::Label>>(labels))
-    found.volumes.push_back({label.cluster, label.node, label.volume});
+    found.volumes.push_back({label.cluster, label.node, label.volume, label.since});
   return found;
 }
 

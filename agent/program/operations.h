@@ -8,8 +8,9 @@
 //   start    start.begin → start.done
 //   remove   remove.begin → remove.domain → remove.files
 //   volumes  for each, as it needs: volume.announced → volume.filled → volume.made, or volume.grown → volume.made
+//   delete   of a volume: volume.delete → volume.condemned → volume.erased → volume.forgotten
 //
-// No operation removes a volume.
+// No operation on an instance removes a volume.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,10 @@ using Operation = std::variant<std::monostate, reconcile::Failure>;
 [[nodiscard]] Operation shutDown(const Workbench& bench, const Uuid& instance);
 [[nodiscard]] Operation powerOff(const Workbench& bench, const Uuid& instance);
 [[nodiscard]] Operation remove(const Workbench& bench, const reconcile::effect::Act& act);
+
+/// Deletes a volume with its data, which a person has ordered. Refused as long as any domain has its disk. Done when
+/// nothing of it is left; another one that was made since under its name is not touched.
+[[nodiscard]] Operation deleteVolume(const Workbench& bench, const message::VolumeTombstone& tombstone);
 
 /// All that is ours on this host.
 [[nodiscard]] std::variant<reconcile::HostLook, reconcile::Failure> look(const Workbench& bench);

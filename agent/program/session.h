@@ -38,6 +38,7 @@ struct Picture {
   std::vector<message::InstanceStatus> instances;
   std::vector<std::string> conditions;
   std::vector<message::VolumeStatus> volumes;
+  std::vector<message::VolumeTombstone> deleted;
 };
 
 /// What comes of it.
@@ -103,6 +104,7 @@ private:
   std::map<Uuid, message::InstanceStatus> sent_;
   std::vector<std::string> sentConditions_;
   std::vector<message::VolumeStatus> sentVolumes_;
+  std::vector<message::VolumeTombstone> sentDeleted_;
   Generation sentObserved_;
   Generation sentReached_;
   Sequence sentEvent_;

@@ -6,7 +6,7 @@
 namespace berth::reconcile {
 namespace {
 
-/// True when no node has two entries and no instance is named twice.
+/// True when no node has two entries, and no instance and no volume that goes is named twice.
 bool isConsistent(const message::Manifest& manifest) {
   std::set<NodeName> nodes;
   std::set<Uuid> instances;
@@ -14,6 +14,9 @@ bool isConsistent(const message::Manifest& manifest) {
     if (!nodes.insert(entry.instance.node).second || !instances.insert(entry.instance.uuid).second) return false;
   for (const auto& tombstone : manifest.tombstones)
     if (!instances.insert(tombstone.instance.uuid).second) return false;
+  std::set<std::pair<NodeName, VolumeName>> volumes;
+  for (const auto& tombstone : manifest.volumeTombstones)
+    if (!volumes.emplace(tombstone.node, tombstone.volume).second) return false;
   return true;
 }
 
@@ -58,7 +61,7 @@ Offer Desired::offer(Epoch epoch, const message::Manifest& manifest) {
       complaint_ = "the controller sent another content for " + what + " than this host already has: two controllers?";
       break;
     case Offer::malformed:
-      complaint_ = "the controller sent " + what + ", which names a node or an instance twice";
+      complaint_ = "the controller sent " + what + ", which names a node, an instance or a volume twice";
       break;
   }
   ++refused_;

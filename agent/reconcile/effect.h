@@ -44,6 +44,10 @@ struct Act {
   enum class Node : std::uint8_t { stays, leaves };
   Node node = Node::stays;
 };
+/// Ends in VolumeDeleted or VolumeNotDeleted. Not while an instance of its node is worked on.
+struct DeleteVolume {
+  message::VolumeTombstone tombstone;
+};
 /// Ends in ImageReady or ImageFailed, with ImageProgress in between. At most one at a time for an image.
 struct FetchImage {
   message::Image image;
@@ -79,7 +83,7 @@ struct Happened {
 struct Publish {};
 
 using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, KeepConfirmed, Happened, Publish>;
+                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, DeleteVolume>;
 
 }  // namespace berth::reconcile::effect
 

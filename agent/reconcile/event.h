@@ -125,6 +125,15 @@ struct ActFailed {
   Failure failure;
 };
 
+/// The end of an effect::DeleteVolume: nothing of that volume is left, or something still is.
+struct VolumeDeleted {
+  message::VolumeTombstone tombstone;
+};
+struct VolumeNotDeleted {
+  message::VolumeTombstone tombstone;
+  Failure failure;
+};
+
 struct ImageProgress {
   Digest image;
   std::uint64_t fetched = 0;
@@ -144,10 +153,11 @@ struct Tick {};
 
 }  // namespace event
 
-using Event = std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept,
-                           event::SpecsKept, event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked,
-                           event::LookFailed, event::HypervisorStirred, event::GuestSaid, event::Probed,
-                           event::ConsoleRead, event::Acted, event::ActFailed, event::ImageProgress, event::ImageReady,
-                           event::ImageFailed, event::ImagesCollected, event::Tick>;
+using Event =
+    std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept, event::SpecsKept,
+                 event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
+                 event::HypervisorStirred, event::GuestSaid, event::Probed, event::ConsoleRead, event::Acted,
+                 event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed, event::ImagesCollected,
+                 event::Tick, event::VolumeDeleted, event::VolumeNotDeleted>;
 
 }  // namespace berth::reconcile

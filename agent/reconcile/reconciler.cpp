@@ -23,6 +23,11 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
   if (looks.hangs(now.at)) found.emplace_back("the hypervisor does not answer");
   if (!persistError.empty()) found.push_back("the manifest cannot be kept: " + persistError);
   if (!desired.complaint().empty()) found.push_back(desired.complaint());
+  for (const auto& each : deletions) {
+    if (each.failure.reason.empty()) continue;
+    found.push_back("volume " + each.tombstone.volume.str() + " of " + each.tombstone.node.str() +
+                    " is to be deleted and is not yet: " + each.failure.reason);
+  }
   for (const auto& [uuid, instance] : instances) {
     if (instance.mistaken)
       found.push_back("the manifest and a domain disagree on which node has the UUID " + uuid.str() +
@@ -58,6 +63,7 @@ void Reconciler::State::tell() {
     around.specHere = spec != nullptr;
     around.objection = objectionTo(instance);
     around.otherHere = otherHere(instance);
+    if (const auto* awaited = awaitedBy(instance)) around.volumeGoing = awaited->tombstone.volume;
     if (spec != nullptr) around.image = images.at(spec->image.id());
     around.wants = wantsOf(instance);
     around.pending = pendingOf(instance);
@@ -72,6 +78,13 @@ void Reconciler::State::tell() {
   }
   if (auto found = conditionsNow(); found != conditions) {
     conditions = std::move(found);
+    changed = true;
+  }
+  std::vector<message::VolumeTombstone> gone;
+  for (const auto& each : deletions)
+    if (each.ordered && isDone(each)) gone.push_back(each.tombstone);
+  if (gone != deletedTold) {
+    deletedTold = std::move(gone);
     changed = true;
   }
   if (changed) effects.emplace_back(effect::Publish{});
@@ -108,6 +121,7 @@ std::vector<message::InstanceStatus> Reconciler::instances() const {
 }
 
 const std::vector<message::VolumeStatus>& Reconciler::volumes() const { return state_->volumes; }
+const std::vector<message::VolumeTombstone>& Reconciler::deleted() const { return state_->deletedTold; }
 const std::vector<std::string>& Reconciler::conditions() const { return state_->conditions; }
 Epoch Reconciler::epoch() const { return state_->desired.highestEpoch(); }
 Generation Reconciler::observed() const { return state_->observed; }

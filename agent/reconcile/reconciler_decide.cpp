@@ -29,6 +29,7 @@ void Reconciler::State::decide() {
   // Without a look that is believed nobody knows what is here, and nothing may be done.
   tellFences();
   if (looks.seen() != 0) {
+    for (auto& deletion : deletions) advance(deletion);
     for (auto& [uuid, instance] : instances) advance(instance);
     for (auto& [uuid, instance] : instances) watch(instance);
     std::erase_if(instances, [&](const auto& known) {
@@ -185,6 +186,40 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   return is;
 }
 
+bool Reconciler::State::isDone(const Deletion& deletion) const {
+  return deletion.tried && looks.seen() >= deletion.inDoubtUntil &&
+         std::ranges::none_of(volumes, [&](const auto& volume) { return deletion.means(volume); });
+}
+
+const Deletion* Reconciler::State::awaitedBy(const Instance& instance) const {
+  const auto* spec = specOf(instance);
+  if (spec == nullptr) return nullptr;
+  const auto found = std::ranges::find_if(deletions, [&](const Deletion& each) {
+    return each.ordered && each.tombstone.node == spec->node && !isDone(each) &&
+           std::ranges::find(spec->volumes, each.tombstone.volume, &message::Volume::name) != spec->volumes.end();
+  });
+  return found == deletions.end() ? nullptr : &*found;
+}
+
+bool Reconciler::State::losesVolume(const Instance& instance) const {
+  return std::ranges::any_of(
+      deletions, [&](const Deletion& each) { return each.busy && each.tombstone.node == instance.id().node; });
+}
+
+void Reconciler::State::advance(Deletion& deletion) {
+  if (deletion.busy || looks.seen() < deletion.inDoubtUntil || isDone(deletion) || !deletion.retry.due(now.at)) return;
+  // Whatever may have its disk, or be about to get it, goes first.
+  const bool mustWait = std::ranges::any_of(instances, [&](const auto& entry) {
+    const Instance& instance = entry.second;
+    if (instance.id().node != deletion.tombstone.node) return false;
+    return !instance.believable(looks.seen()) || (instance.belonging == Belonging::condemned && instance.domain);
+  });
+  if (mustWait) return;
+  deletion.busy = true;
+  deletion.tried = false;
+  effects.emplace_back(effect::DeleteVolume{deletion.tombstone});
+}
+
 void Reconciler::State::advance(Instance& instance) {
   // An image can be on its way while the old instance still goes.
   if (instance.belonging == Belonging::wanted && !instance.domain) fetchImageOf(instance);
@@ -194,7 +229,10 @@ void Reconciler::State::advance(Instance& instance) {
   if (step == Step::fetchImage) return fetchImageOf(instance);
   if (instance.failedStep == step && !instance.retry.due(now.at)) return;
   // Whoever stops or removes it by hand again and again is not fought in a tight loop.
+  const bool provides = step == Step::create || step == Step::update;
+  if (provides && awaitedBy(instance) != nullptr) return;
   const bool revives = step == Step::start || step == Step::create;
+  if ((provides || revives) && losesVolume(instance)) return;
   if (revives && !instance.running() && !instance.restart.due(now.at)) return;
   act(instance, step);
 }
@@ -244,6 +282,7 @@ void Reconciler::State::watch(Instance& instance) {
 }
 
 bool Reconciler::State::isReached() const {
+  if (!std::ranges::all_of(deletions, [&](const Deletion& each) { return isDone(each); })) return false;
   return std::all_of(instances.begin(), instances.end(), [&](const auto& entry) {
     const Instance& instance = entry.second;
     switch (instance.belonging) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Taking events in: what each changes in what the agent knows. Nothing is decided here.
+#include <algorithm>
+
 #include "agent/reconcile/machine.h"
 #include "agent/reconcile/reconciler_state.h"
 
@@ -15,7 +17,22 @@ Instance& Reconciler::State::instance(const message::InstanceId& id) {
   return instances.emplace(id.uuid, Instance(id)).first->second;
 }
 
+void Reconciler::State::sortDeletions() {
+  for (auto& each : deletions) each.ordered = false;
+  if (desired.inForce()) {
+    for (const auto& tombstone : desired.inForce()->manifest.volumeTombstones) {
+      const auto found = std::ranges::find(deletions, tombstone, &Deletion::tombstone);
+      if (found != deletions.end())
+        found->ordered = true;
+      else
+        deletions.push_back({tombstone});
+    }
+  }
+  std::erase_if(deletions, [](const Deletion& each) { return !each.ordered && !each.busy; });
+}
+
 void Reconciler::State::sort() {
+  sortDeletions();
   for (auto& [uuid, instance] : instances) instance.belonging = Belonging::unexplained;
   if (!desired.inForce()) return;
   const auto& manifest = desired.inForce()->manifest;
@@ -199,5 +216,31 @@ void Reconciler::State::take(const event::ImageReady& event) { images.arrived(ev
 void Reconciler::State::take(const event::ImageFailed& event) { images.failed(event.image, event.failure, now.at); }
 void Reconciler::State::take(const event::ImagesCollected&) { images.collected(); }
 void Reconciler::State::take(const event::Tick&) {}
+
+void Reconciler::State::take(const event::VolumeDeleted& event) {
+  const auto found = std::ranges::find(deletions, event.tombstone, &Deletion::tombstone);
+  if (found == deletions.end()) return;
+  found->busy = false;
+  found->tried = true;
+  found->failure = {};
+  found->retry.reset();
+  found->inDoubtUntil = looks.next();
+  looks.want();
+  sortDeletions();
+}
+
+void Reconciler::State::take(const event::VolumeNotDeleted& event) {
+  const auto found = std::ranges::find(deletions, event.tombstone, &Deletion::tombstone);
+  if (found == deletions.end()) return;
+  found->busy = false;
+  found->tried = false;
+  found->failure = event.failure;
+  if (event.failure.kind == Failure::Kind::permanent)
+    found->retry.failedFor(now.at, kPermanentRetry);
+  else
+    found->retry.failed(now.at);
+  looks.want();
+  sortDeletions();
+}
 
 }  // namespace berth::reconcile

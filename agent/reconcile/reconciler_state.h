@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "agent/reconcile/deletion.h"
 #include "agent/reconcile/desired.h"
 #include "agent/reconcile/images.h"
 #include "agent/reconcile/instance.h"
@@ -49,10 +50,14 @@ struct Reconciler::State {
   void take(const event::ImageFailed& event);
   void take(const event::ImagesCollected& event);
   void take(const event::Tick& event);
+  void take(const event::VolumeDeleted& event);
+  void take(const event::VolumeNotDeleted& event);
 
   /// Sorts all instances into wanted, condemned and unexplained by the manifest in force.
   void sort();
   Instance& instance(const message::InstanceId& id);
+  /// Begins with new orders to delete volumes, and forgets those that are no more.
+  void sortDeletions();
   /// The instance, if this step of it is what is under way; ends it and puts it in doubt until the next look.
   Instance* endOf(const Uuid& uuid, Step step);
 
@@ -70,6 +75,7 @@ struct Reconciler::State {
   void advance(Instance& instance);
   void act(Instance& instance, Step step);
   void fetchImageOf(const Instance& instance);
+  void advance(Deletion& deletion);
   void watch(Instance& instance);
   void updateProgress();
   void collectImages();
@@ -77,6 +83,11 @@ struct Reconciler::State {
   [[nodiscard]] Situation situationOf(const Instance& instance) const;
   /// True while another instance of the same node has a domain here, or may have.
   [[nodiscard]] bool otherHere(const Instance& instance) const;
+  [[nodiscard]] bool isDone(const Deletion& deletion) const;
+  /// A volume that is still to be deleted, and whose successor this instance is to have; null when there is none.
+  [[nodiscard]] const Deletion* awaitedBy(const Instance& instance) const;
+  /// A volume of its node is being deleted at this moment.
+  [[nodiscard]] bool losesVolume(const Instance& instance) const;
   [[nodiscard]] Stopping stoppingOf(const Instance& instance) const;
   [[nodiscard]] const message::NodeSpec* specOf(const Instance& instance) const;
   [[nodiscard]] std::optional<std::string> objectionTo(const Instance& instance) const;
@@ -108,6 +119,8 @@ struct Reconciler::State {
   /// As last seen.
   std::vector<message::VolumeStatus> volumes;
   bool volumesChanged = false;
+  std::vector<Deletion> deletions;
+  std::vector<message::VolumeTombstone> deletedTold;
   std::map<Uuid, Instance> instances;
   ImageShelf images;
   LookSchedule looks;

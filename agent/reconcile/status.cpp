@@ -34,6 +34,8 @@ void describeUnmade(const Instance& instance, const Surroundings& around, Instan
   status.phase = Phase::pending;
   if (around.otherHere) {
     status.reason = "waits until the instance of this node that is here is gone";
+  } else if (around.volumeGoing) {
+    status.reason = "waits until its former volume " + around.volumeGoing->str() + " is deleted";
   } else if (!around.specHere) {
     status.reason = "waits for its spec from the controller";
   } else if (around.objection) {

@@ -17,20 +17,29 @@ std::optional<std::string_view> take(std::string_view& text, std::string_view wo
   return line.substr(word.size() + 1);
 }
 
-std::optional<Bytes> parseSize(std::string_view text) {
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count == 0) return std::nullopt;
-  return Bytes(count);
+std::optional<std::uint64_t> parseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+constexpr std::array<std::string_view, 3> kStates{"making", "made", "deleting"};
+
+std::optional<Label::State> parseState(std::string_view text) {
+  for (std::size_t at = 0; at < kStates.size(); ++at)
+    if (kStates.at(at) == text) return static_cast<Label::State>(at);
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::string write(const Label& label) {
-  return "fleet " + label.fleet.str() + "\ncluster " + label.cluster.str() + "\nnode " + label.node.str() +
-         "\nvolume " + label.volume.name.str() + "\nsize " + std::to_string(label.volume.size.count()) + "\nkeep " +
-         (label.volume.keep ? "yes" : "no") + "\nstate " + (label.state == Label::State::made ? "made" : "making") +
-         "\n";
+  std::string text = "fleet " + label.fleet.str() + "\ncluster " + label.cluster.str() + "\nnode " + label.node.str() +
+                     "\nvolume " + label.volume.name.str() + "\nsize " + std::to_string(label.volume.size.count()) +
+                     "\nkeep " + (label.volume.keep ? "yes" : "no") + "\nstate ";
+  text += kStates.at(static_cast<std::size_t>(label.state));
+  return text + "\nsince " + std::to_string(label.since.value()) + "\n";
 }
 
 std::optional<Label> readLabel(std::string_view text) {
@@ -42,20 +51,19 @@ std::optional<Label> readLabel(std::string_view text) {
     if (!value) return std::nullopt;
     values.at(at++) = *value;
   }
+  const auto since = text.empty() ? std::optional<std::string_view>("0") : take(text, "since");
   const auto fleet = Uuid::parse(values[0]);
   const auto cluster = ClusterName::parse(values[1]);
   const auto node = NodeName::parse(values[2]);
   const auto name = VolumeName::parse(values[3]);
-  const auto size = parseSize(values[4]);
+  const auto size = parseNumber(values[4]);
   const bool keepIsSaid = values[5] == "yes" || values[5] == "no";
-  const bool stateIsSaid = values[6] == "made" || values[6] == "making";
-  if (!text.empty() || !fleet || !cluster || !node || !name || !size || !keepIsSaid || !stateIsSaid)
+  const auto state = parseState(values[6]);
+  const auto generation = since ? parseNumber(*since) : std::nullopt;
+  if (!text.empty() || !fleet || !cluster || !node || !name || size.value_or(0) == 0 || !keepIsSaid || !state ||
+      !generation)
     return std::nullopt;
-  return Label{*fleet,
-               *cluster,
-               *node,
-               {*name, *size, values[5] == "yes"},
-               values[6] == "made" ? Label::State::made : Label::State::making};
+  return Label{*fleet, *cluster, *node, {*name, Bytes(*size), values[5] == "yes"}, *state, Generation(*generation)};
 }
 
 }  // namespace berth::volumes

@@ -11,6 +11,7 @@
 //   size 53687091200
 //   keep yes
 //   state made
+//   since 12
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/message/node.h"
+#include "protocol/message/fleet.h"
 #include "words/uuid.h"
 
 namespace berth::volumes {
@@ -27,6 +28,7 @@ struct Label {
   enum class State : std::uint8_t {
     making,  ///< no guest has ever had it
     made,
+    deleting,  ///< somebody has ordered that it be deleted: whatever of it is still there is of no use any more
   };
 
   Uuid fleet;
@@ -34,6 +36,9 @@ struct Label {
   NodeName node;
   message::Volume volume;
   State state = State::making;
+  /// Of the manifest by which it was made: tells it from one that had its name before. 0 in labels that do not say it,
+  /// which older agents wrote.
+  Generation since{};
 
   bool operator==(const Label&) const = default;
 };
@@ -42,7 +47,8 @@ struct Label {
 inline constexpr std::size_t kLabelMax = 4096;
 
 [[nodiscard]] std::string write(const Label& label);
-/// Empty when the text is not exactly what write() makes: each line once, none else, none cut.
+/// Empty when the text is not exactly what write() makes, or made before it wrote the last line: each line once, none
+/// else, none cut.
 [[nodiscard]] std::optional<Label> readLabel(std::string_view text);
 
 }  // namespace berth::volumes

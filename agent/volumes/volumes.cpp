@@ -19,10 +19,13 @@ using disks::Error;
 using disks::failure;
 using disks::Ok;
 
-Error refused(const Label& wanted, std::string reason) {
-  return {Error::Kind::permanent, "looking at volume", wanted.volume.name.str() + " of " + wanted.node.str(),
-          std::move(reason)};
+Error refused(const NodeName& node, const VolumeName& volume, std::string reason) {
+  return {Error::Kind::permanent, "looking at volume", volume.str() + " of " + node.str(), std::move(reason)};
 }
+Error refused(const Label& wanted, std::string reason) {
+  return refused(wanted.node, wanted.volume.name, std::move(reason));
+}
+constexpr const char* kNotLabelled = "a disk of that name is there that bears no label of Berth's";
 
 /// Empty when it is not there, or is not a label.
 Result<std::optional<Label>> readAt(const fs::path& path) {
@@ -97,9 +100,13 @@ Result<Standing> look(const Layout& layout, const Label& wanted) {
   if (auto failed = failure(disk)) return *failed;
   const auto& found = std::get<std::optional<Label>>(labelled);
   const bool there = std::get<bool>(disk);
-  if (!found && there) return refused(wanted, "a disk of that name is there that bears no label of Berth's");
+  if (!found && there) return refused(wanted, kNotLabelled);
   if (!found) return Standing::absent;
   if (auto why = objection(*found, wanted)) return refused(wanted, *std::move(why));
+  if (found->state == Label::State::deleting)
+    return refused(wanted, "somebody has ordered that it be deleted, and that is not through; order it once more: " +
+                               std::string("berth volume delete ") + wanted.node.str() + "/" +
+                               wanted.volume.name.str());
   if (found->state == Label::State::making) return Standing::announced;
   if (!there) return refused(wanted, "its disk is gone; an empty one would hide that, so bring it back");
   return found->volume == wanted.volume ? Standing::asWanted : Standing::changed;
@@ -121,9 +128,56 @@ Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& 
 }
 
 Result<> confirm(const Layout& layout, const Label& wanted) {
+  const auto announced = readAt(layout.label(wanted.node, wanted.volume.name));
+  if (auto failed = failure(announced)) return *failed;
   Label label = wanted;
   label.state = Label::State::made;
+  // It stays the same volume, whatever manifest had it grown.
+  if (const auto& found = std::get<std::optional<Label>>(announced)) label.since = found->since;
   return put(layout, label);
+}
+
+Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet, const message::VolumeTombstone& tombstone) {
+  const auto& [cluster, node, volume, until] = tombstone;
+  const auto labelled = readAt(layout.label(node, volume));
+  if (auto failed = failure(labelled)) return *failed;
+  const auto& found = std::get<std::optional<Label>>(labelled);
+  if (!found) {
+    const auto disk = isFile(layout.disk(node, volume));
+    if (auto failed = failure(disk)) return *failed;
+    if (std::get<bool>(disk)) return refused(node, volume, kNotLabelled);
+    return Remains::nothing;
+  }
+  const Label meant{fleet, cluster, node, {volume, found->volume.size, found->volume.keep}};
+  if (auto why = objection(*found, meant)) return refused(node, volume, *std::move(why));
+  if (found->since > until) return Remains::nothing;
+  return found->state == Label::State::deleting ? Remains::condemned : Remains::untouched;
+}
+
+Result<> condemn(const Layout& layout, const message::VolumeTombstone& tombstone) {
+  const auto labelled = readAt(layout.label(tombstone.node, tombstone.volume));
+  if (auto failed = failure(labelled)) return *failed;
+  auto label = std::get<std::optional<Label>>(labelled);
+  if (!label) return refused(tombstone.node, tombstone.volume, "its label is gone");
+  label->state = Label::State::deleting;
+  return put(layout, *label);
+}
+
+Result<> erase(const Layout& layout, const message::VolumeTombstone& tombstone) {
+  const fs::path disk = layout.disk(tombstone.node, tombstone.volume);
+  if (auto failed = failure(disks::removeFile(disks::halfMade(disk)))) return *failed;
+  if (auto failed = failure(disks::removeFile(disk))) return *failed;
+  return disks::syncDirectory(layout.directory(tombstone.node));
+}
+
+Result<> forget(const Layout& layout, const message::VolumeTombstone& tombstone) {
+  if (auto failed = failure(disks::removeFile(layout.label(tombstone.node, tombstone.volume)))) return *failed;
+  return disks::syncDirectory(layout.directory(tombstone.node));
+}
+
+void tidy(const Layout& layout, const NodeName& node) {
+  // With something in it, it stays.
+  (void)::rmdir(layout.directory(node).c_str());
 }
 
 Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The data disks of the nodes of this host. They outlive instances, nodes and clusters: nothing here deletes one.
+// The data disks of the nodes of this host. They outlive instances, nodes and clusters, and are deleted only by an
+// order that names them.
 //
 //   DIR/volumes/                  0711   QEMU's own user must pass through, and may list nothing
 //     <node>/                     0711   one node; stays when its instances go
@@ -14,6 +15,14 @@
 //   fill(…)       the disk under another name, complete, synced, renamed
 //   confirm(…)    its label, "made": from now on a disk that is not there is lost, and is never replaced by an empty
 //   one
+//
+// It goes in three steps as well, when a person has ordered it, and each may be repeated:
+//
+//   condemn(…)    its label, "deleting": from now on nobody takes what is left of it for a volume
+//   erase(…)      the disk
+//   forget(…)     its label
+//
+// and tidy(…) the node's directory when nothing is in it any more.
 //
 // The disk is sparse: QEMU allocates it as the guest writes, and gives back what the guest discards. Metadata is not
 // allocated beforehand: it would cost 128 MiB for each TiB, hold only until the first discard, and not for what is
@@ -66,10 +75,29 @@ enum class Standing : std::uint8_t {
 /// An Error where a person has to look: the disk is somebody else's, was lost, or is larger than what is wanted.
 [[nodiscard]] Result<Standing> look(const Layout& layout, const Label& wanted);
 
+/// `wanted.since` is that of the manifest in force.
 [[nodiscard]] Result<> announce(const Layout& layout, const Label& wanted);
 [[nodiscard]] Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& wanted);
 /// Also after it was grown: the label says what is.
 [[nodiscard]] Result<> confirm(const Layout& layout, const Label& wanted);
+
+/// How a volume stands to an order to delete it.
+enum class Remains : std::uint8_t {
+  nothing,    ///< it is gone; what may bear its name now was made later
+  untouched,  ///< to be condemned
+  condemned,  ///< its label says "deleting": the disk may be there or not
+};
+/// An Error where a person has to look: a disk of that name is somebody else's.
+[[nodiscard]] Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet,
+                                        const message::VolumeTombstone& tombstone);
+
+// Only for what remainsOf() did not call `nothing`, while no domain has the disk.
+[[nodiscard]] Result<> condemn(const Layout& layout, const message::VolumeTombstone& tombstone);
+[[nodiscard]] Result<> erase(const Layout& layout, const message::VolumeTombstone& tombstone);
+[[nodiscard]] Result<> forget(const Layout& layout, const message::VolumeTombstone& tombstone);
+
+/// Removes the directory of a node, if it is empty.
+void tidy(const Layout& layout, const NodeName& node);
 
 /// The labels of all volumes of this fleet that are made, by node and name. Whatever else lies there is skipped.
 [[nodiscard]] Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet);

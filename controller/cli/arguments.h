@@ -207,6 +207,16 @@ struct Drain {
   bool dryRun = false;
   Agreement agreement{};
 };
+/// A volume by the name that `berth get volumes -o name` has for it: NODE/VOLUME.
+struct VolumeDelete {
+  std::vector<message::request::DeleteVolumes::Which> volumes;
+  /// All are on this host.
+  std::optional<HostName> host{};
+  /// Their names once more, for scripts.
+  std::vector<std::string> confirmed{};
+  /// Nobody waits until they are gone.
+  bool detach = false;
+};
 struct Logs {
   NodeName node;
   bool follow = false;
@@ -257,9 +267,10 @@ using Command =
                  command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
                  command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
                  command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
-                 command::SetPower, command::SetDuty, command::Drain, command::Logs, command::HostToken,
-                 command::HostRemove, command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
-                 command::ContextShow, command::ContextUse, command::Version, command::Completion>;
+                 command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::Logs,
+                 command::HostToken, command::HostRemove, command::UserAdd, command::UserList, command::UserRemove,
+                 command::ContextList, command::ContextShow, command::ContextUse, command::Version,
+                 command::Completion>;
 
 struct Invocation {
   Globals globals;

@@ -31,6 +31,8 @@ constexpr std::array kNames = {Names{"get hosts", "get hosts"},
                                Names{"destroy", "get clusters"},
                                Names{"host remove", "get hosts"},
                                Names{"host list", "get hosts"},
+                               Names{"volume list", "get volumes"},
+                               Names{"volume delete", "get volumes"},
                                Names{"user remove", "user list"}};
 
 std::string_view listedBy(std::string_view path) {

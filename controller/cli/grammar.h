@@ -103,6 +103,7 @@ private:
   void addSteering();
   void addRollout();
   void addPower();
+  void addVolume();
   void addFleet();
   void addDuties();
   void addUserAdd(CLI::App& user, const std::shared_ptr<command::UserAdd>& value);

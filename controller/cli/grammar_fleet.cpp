@@ -19,6 +19,16 @@ void addNameList(CLI::App& app, const std::string& word, std::vector<NameType>& 
   addNames(app, word, target, help)->expected(1, kMost)->allow_extra_args()->required()->type_name(type);
 }
 
+/// NODE/VOLUME.
+std::optional<message::request::DeleteVolumes::Which> parseVolume(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const auto node = NodeName::parse(text.substr(0, slash));
+  const auto volume = VolumeName::parse(text.substr(slash + 1));
+  if (!node || !volume) return std::nullopt;
+  return message::request::DeleteVolumes::Which{*node, *volume, {}};
+}
+
 CLI::Option* addRolloutName(CLI::App& app, std::optional<RolloutId>& id, std::optional<ClusterName>& cluster,
                             const std::string& help) {
   const auto take = [&id, &cluster](const CLI::results_t& results) {
@@ -198,9 +208,30 @@ void Grammar::addRolloutStatus(CLI::App& parent, const std::string& name, const 
   addFormat(app, status->format, "table|json|yaml");
 }
 
+void Grammar::addVolume() {
+  CLI::App& volume = addGroup(app_, "volume", "List and delete volumes");
+  volume.require_subcommand(1);
+  addGetThing(volume, "list", Thing::volumes, "List volumes", std::make_shared<command::Get>());
+  auto remove = std::make_shared<command::VolumeDelete>();
+  CLI::App& app = add(volume, "delete", "Delete volumes with their data, for ever", remove);
+  constexpr int kMost = 1000;
+  addMany(app, "volumes", remove->volumes, parseVolume, "volume: NODE/VOLUME", "The volumes")
+      ->expected(1, kMost)
+      ->allow_extra_args()
+      ->required()
+      ->type_name("NODE/VOLUME");
+  addName<HostName>(app, "--host", remove->host, "Where it is, when it is on two hosts");
+  app.add_option("--confirm", remove->confirmed, "Its name once more, instead of typing it")
+      ->take_all()
+      ->type_name("NODE/VOLUME");
+  app.add_flag("--detach", remove->detach, "Do not wait until they are gone");
+  app.footer(kVolumeDeleteFooter);
+}
+
 void Grammar::addFleet() {
   group_ = "Manage the fleet";
   addDuties();
+  addVolume();
   CLI::App& host = addGroup(app_, "host", "Admit, list and remove hosts");
   host.require_subcommand(1);
   auto token = std::make_shared<command::HostToken>();

@@ -134,6 +134,20 @@ inline constexpr const char* kDrainFooter =
     "Nodes that have volumes on the host stay, and are named; so do those that no\n"
     "other host has room for. The host takes no new nodes until: berth uncordon";
 
+inline constexpr const char* kVolumeDeleteFooter =
+    "The only command that deletes a volume. There is no way back, so each name has\n"
+    "to be typed once more, or given to --confirm: a 'yes' is too easily said. All\n"
+    "that are named are deleted, or none.\n"
+    "\n"
+    "Refused as long as a node has the volume, a rollout of its cluster is under\n"
+    "way, or the spec in force declares it. A host that is away deletes it when it\n"
+    "is back.\n"
+    "\n"
+    "Try:\n"
+    "  berth volume list\n"
+    "  berth volume delete prod-server-0/data\n"
+    "  berth volume delete prod-server-0/data --confirm prod-server-0/data";
+
 inline constexpr const char* kGetFooter =
     "Try:\n"
     "  berth get nodes --watch\n"

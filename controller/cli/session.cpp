@@ -90,15 +90,22 @@ void Session::advise(std::string_view text) {
   world_.err.flush();
 }
 
-Result<bool> Session::confirm(std::string_view question) {
+Result<std::string> Session::typed(std::string_view prompt, std::string hint) {
   if (world_.inIs == IsTerminal::no) {
-    return Trouble{"nobody can be asked: standard input is no terminal", "Say that you mean it with --yes."};
+    return Trouble{"nobody can be asked: standard input is no terminal", std::move(hint)};
   }
   world_.out.flush();
-  world_.err << question << "[y/N] " << std::flush;
+  world_.err << prompt << std::flush;
   std::string answer;
   if (!std::getline(world_.in, answer)) world_.err << "\n";
-  return answer == "y" || answer == "Y" || answer == "yes";
+  return answer;
+}
+
+Result<bool> Session::confirm(std::string_view question) {
+  auto answer = typed(std::string(question) + "[y/N] ", "Say that you mean it with --yes.");
+  if (Trouble* trouble = std::get_if<Trouble>(&answer)) return std::move(*trouble);
+  const auto& said = std::get<std::string>(answer);
+  return said == "y" || said == "Y" || said == "yes";
 }
 
 }  // namespace berth::cli

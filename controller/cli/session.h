@@ -57,6 +57,8 @@ public:
   /// True when `question` (with a "?" and a space at its end) was answered with yes. Without a terminal nobody can be
   /// asked: an error.
   [[nodiscard]] Result<bool> confirm(std::string_view question);
+  /// What a person types after `prompt`. Without a terminal nobody can be asked: an error, with `hint`.
+  [[nodiscard]] Result<std::string> typed(std::string_view prompt, std::string hint);
 
 private:
   World& world_;

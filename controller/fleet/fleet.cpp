@@ -202,6 +202,7 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
     });
   }
   for (const auto& each : status.instances) takeInstance(host, session, each, moment);
+  takeDeleted(host, session, status.deleted, moment);
   takeEvents(host, session, status.events, moment);
 }
 
@@ -232,6 +233,19 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
   }
   if (before == session.instances.end() || before->second != status) ledger_.stir(status.instance.node);
   session.instances.insert_or_assign(uuid, status);
+}
+
+void Fleet::takeDeleted(const HostName& host, Session& session, const std::vector<message::VolumeTombstone>& deleted,
+                        const Moment& moment) {
+  for (const auto& each : deleted) {
+    if (!ledger_.bury(host, each)) continue;
+    if (session.volumes) {
+      std::erase_if(*session.volumes, [&](const message::VolumeStatus& told) {
+        return told.node == each.node && told.volume.name == each.volume && told.since <= each.until;
+      });
+    }
+    ledger_.record(moment, "volume " + each.node.str() + "/" + each.volume.str(), "is deleted from " + host.str());
+  }
 }
 
 void Fleet::takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,

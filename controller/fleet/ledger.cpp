@@ -31,6 +31,12 @@ void eraseFrom(Map& map, const typename Map::key_type& key, const typename Map::
   if (found->second.empty()) map.erase(found);
 }
 
+/// Null when the node has none of that name.
+const message::Volume* volumeOf(const store::NodeRecord& node, const VolumeName& name) {
+  const auto found = std::ranges::find(node.volumes, name, &message::Volume::name);
+  return found == node.volumes.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Ledger::Ledger(store::Snapshot snapshot)
@@ -111,6 +117,10 @@ message::Manifest Ledger::manifest(const HostName& name) const {
     manifest.entries.push_back({record.id(), record.spec, record.power == message::Power::off});
   }
   for (const Uuid& uuid : tombstonesOn(name)) manifest.tombstones.push_back({tombstones_.at(uuid).instance()});
+  for (const VolumeKey& key : volumesOn(name)) {
+    const store::VolumeRecord& volume = volumes_.at(key);
+    if (volume.deleteUntil) manifest.volumeTombstones.push_back(volume.tombstone());
+  }
   return manifest;
 }
 
@@ -194,6 +204,8 @@ void Ledger::put(store::VolumeRecord volume) {
   const auto* before = find(volumes_, key);
   // It is never made smaller, whatever anybody asks.
   if (before != nullptr) volume.volume.size = std::max(volume.volume.size, before->volume.size);
+  // An order stands until it is carried out; who wants the volume meanwhile gets a new one afterwards.
+  if (before != nullptr && !volume.deleteUntil) volume.deleteUntil = before->deleteUntil;
   if (before != nullptr && *before == volume) return;
   writes_.emplace_back(volume);
   volumesOn_[key.host].insert(key);
@@ -201,10 +213,39 @@ void Ledger::put(store::VolumeRecord volume) {
   ++version_;
 }
 
+const store::VolumeRecord* Ledger::volume(const VolumeKey& key) const { return find(volumes_, key); }
+
+void Ledger::condemn(store::VolumeRecord volume) {
+  const auto* record = host(volume.host);
+  if (record == nullptr) return;
+  // Whatever is there now was made by this generation at the latest.
+  volume.deleteUntil = record->generation;
+  touch(volume.host);
+  put(std::move(volume));
+}
+
+bool Ledger::bury(const HostName& host, const message::VolumeTombstone& deleted) {
+  const auto found = volumes_.find({deleted.node, deleted.volume, host});
+  if (found == volumes_.end() || !found->second.deleteUntil || found->second.tombstone() != deleted) return false;
+  touch(host);
+  ++version_;
+  // Somebody may want a new one by now, of whatever size.
+  const auto* next = node(deleted.node);
+  if (const auto* wanted = next == nullptr || next->host != host ? nullptr : volumeOf(*next, deleted.volume)) {
+    found->second.volume = *wanted;
+    found->second.deleteUntil.reset();
+    writes_.emplace_back(found->second);
+    return true;
+  }
+  writes_.emplace_back(store::RemoveVolume{host, deleted.node, deleted.volume});
+  eraseFrom(volumesOn_, host, found->first);
+  volumes_.erase(found);
+  return true;
+}
+
 bool Ledger::isInUse(const store::VolumeRecord& volume) const {
   const auto has = [&](const store::NodeRecord& node) {
-    return node.host == volume.host &&
-           std::ranges::find(node.volumes, volume.volume.name, &message::Volume::name) != node.volumes.end();
+    return node.host == volume.host && volumeOf(node, volume.volume.name) != nullptr;
   };
   if (const auto* inForce = node(volume.node); inForce != nullptr && has(*inForce)) return true;
   const auto* leaving = find(condemned_, volume.node);

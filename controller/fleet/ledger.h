@@ -74,6 +74,7 @@ public:
   [[nodiscard]] const std::set<VolumeKey>& volumesOn(const HostName& host) const;
   /// A node in force has it, or one whose removal is still under way.
   [[nodiscard]] bool isInUse(const store::VolumeRecord& volume) const;
+  [[nodiscard]] const store::VolumeRecord* volume(const VolumeKey& key) const;
 
   /// All that belongs on `host`.
   [[nodiscard]] message::Manifest manifest(const HostName& host) const;
@@ -110,6 +111,11 @@ public:
   void bury(const Uuid& instance);
   /// This instance, which waits for its removal, is known not to run any more: its successor may.
   void fence(const Uuid& instance);
+  /// Orders that a volume be deleted with its data: only ever at the word of a person who named it. A host may have it
+  /// that this ledger knows nothing of; then it is known from now on, until it is gone.
+  void condemn(store::VolumeRecord volume);
+  /// Its host has said that nothing is left of this volume; false when nobody had ordered that.
+  bool bury(const HostName& host, const message::VolumeTombstone& deleted);
   /// A rollout has been begun or ended: what is reserved may have changed.
   void touchPlans() { ++version_; }
   void dropUnusedSpecs() { writes_.emplace_back(store::DropUnusedSpecs{}); }

@@ -12,6 +12,7 @@ using message::VolumeState;
 
 /// Of a volume that its host, which has told of its volumes, did not name.
 VolumeState withoutItsDisk(VolumeState state) {
+  if (state == VolumeState::deleting) return state;
   return state == VolumeState::orphan ? VolumeState::missing : VolumeState::awaited;
 }
 
@@ -20,7 +21,8 @@ VolumeState withoutItsDisk(VolumeState state) {
 std::vector<message::VolumeRow> Fleet::volumes() const {
   std::map<Ledger::VolumeKey, message::VolumeRow> rows;
   for (const auto& [key, record] : ledger_.volumes()) {
-    const auto state = ledger_.isInUse(record) ? VolumeState::attached : VolumeState::orphan;
+    auto state = ledger_.isInUse(record) ? VolumeState::attached : VolumeState::orphan;
+    if (record.deleteUntil) state = VolumeState::deleting;
     rows.emplace(key, message::VolumeRow{key.node, record.cluster, record.volume, key.host, state, Bytes()});
   }
   for (const auto& [host, session] : sessions_) {

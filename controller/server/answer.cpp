@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/rollout/transitions.h"
+#include "controller/server/deletion.h"
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
@@ -86,6 +87,10 @@ public:
   }
   Answer operator()(const request::GetVolumes& get) const {
     return Reply(reply::Volumes{volumeRows(core_, get.cluster)});
+  }
+  Answer operator()(const request::DeleteVolumes& asked) const {
+    if (auto refused = deleteVolumes(core_, asked, by(person_), moment_)) return Reply(*std::move(refused));
+    return Reply(reply::Done{});
   }
   Answer operator()(const request::GetClusters&) const {
     reply::Clusters clusters;
@@ -374,7 +379,8 @@ private:
       if (key.host != host) continue;
       return refusal(ErrorCode::conflict,
                      "host \"" + host.str() + "\" has volume " + key.volume.str() + " of " + key.node.str(),
-                     "its data would be out of reach, and this version cannot move it; all volumes: berth get volumes");
+                     "its data would be out of reach; if nobody needs it: berth volume delete " + key.node.str() + "/" +
+                         key.volume.str());
     }
     for (const auto& [uuid, tombstone] : ledger().tombstones()) {
       // What is fenced is not switched on again without this host's being admitted.

@@ -161,7 +161,9 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     world.nodes.push_back({*node, encoded.value_or(""), health, abandoned});
   }
   for (const auto& [key, volume] : ledger.volumes()) {
-    if (volume.cluster == cluster) world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size});
+    if (volume.cluster != cluster) continue;
+    const auto fate = volume.deleteUntil ? change::HeldVolume::Fate::goes : change::HeldVolume::Fate::stays;
+    world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size, fate});
   }
   auto past = core.store().pastChanges(cluster, kPastChanges);
   if (auto* failed = std::get_if<store::Failure>(&past)) return std::move(*failed);

@@ -90,6 +90,9 @@ void MemoryStore::put(const Write& write) {
                  [&](const RemoveCluster& remove) { clusters_.erase(remove.cluster); },
                  [&](const RemoveNode& remove) { nodes_.erase(remove.node); },
                  [&](const RemoveTombstone& remove) { tombstones_.erase(remove.instance.uuid); },
+                 [&](const RemoveVolume& remove) {
+                   volumes_.erase({remove.node, remove.volume, remove.host});
+                 },
                  [&](const RaiseEpoch& raise) { epoch_ = std::max(epoch_, raise.least); },
                  [&](const DropUnusedSpecs&) { dropUnusedSpecs(); },
              },

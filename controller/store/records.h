@@ -151,6 +151,13 @@ struct VolumeRecord {
   ClusterName cluster;
   NodeName node;
   message::Volume volume;
+  /// A person has ordered that it be deleted, and its host has not said yet that it is gone: the generation of the
+  /// host then. What was made later under the same name is another one.
+  std::optional<Generation> deleteUntil{};
+
+  [[nodiscard]] message::VolumeTombstone tombstone() const {
+    return {cluster, node, volume.name, deleteUntil.value_or(Generation())};
+  }
 
   bool operator==(const VolumeRecord&) const = default;
 };

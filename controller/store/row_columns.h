@@ -11,7 +11,7 @@
 
 namespace berth::store {
 
-inline constexpr const char* kVolumeColumns = "host, cluster, node, volume, size, keep";
+inline constexpr const char* kVolumeColumns = "host, cluster, node, volume, size, keep, delete_until";
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "

@@ -116,10 +116,14 @@ void put(Database& db, const TombstoneRecord& tombstone) {
   runWithNode(statement, tombstone.was, tombstone.fenced);
 }
 
+std::optional<std::uint64_t> numberOf(const std::optional<Generation>& generation) {
+  return generation ? std::optional(generation->value()) : std::nullopt;
+}
+
 void put(Database& db, const VolumeRecord& volume) {
   Statement(db, upsert("volumes", "host, node, volume", kVolumeColumns))
       .run(volume.host.str(), volume.cluster.str(), volume.node.str(), volume.volume.name.str(),
-           volume.volume.size.count(), volume.volume.keep);
+           volume.volume.size.count(), volume.volume.keep, numberOf(volume.deleteUntil));
 }
 
 std::string quorumOf(const store::Pace& pace) {
@@ -172,6 +176,10 @@ void put(Database& db, const RemoveNode& remove) {
 void put(Database& db, const RemoveTombstone& remove) {
   Statement(db, "DELETE FROM tombstones WHERE instance = ?")
       .run(std::span<const std::uint8_t>(remove.instance.uuid.bytes()));
+}
+void put(Database& db, const RemoveVolume& remove) {
+  Statement(db, "DELETE FROM volumes WHERE host = ? AND node = ? AND volume = ?")
+      .run(remove.host.str(), remove.node.str(), remove.volume.str());
 }
 void put(Database& db, const RaiseEpoch& raise) {
   Statement(db, "UPDATE fleet SET epoch = max(epoch, ?)").run(raise.least.value());

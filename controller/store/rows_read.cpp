@@ -149,6 +149,8 @@ std::vector<VolumeRecord> readVolumes(Database& db) {
                volume.volume.name = row.parsed<VolumeName>();
                volume.volume.size = Bytes(row.count());
                volume.volume.keep = row.flag();
+               if (row.isNull()) return volume;
+               volume.deleteUntil = row.counter<Generation>();
                return volume;
              });
 }

@@ -238,7 +238,13 @@ ALTER TABLE changes ADD COLUMN armed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN power TEXT NOT NULL DEFAULT 'on';
 )sql";
 
-constexpr std::array kMigrations{kFirst, kAhead, kVolumes, kProtections, kVariables, kSteering, kHostLoss};
+// Volumes that are being deleted; of older stores none is.
+constexpr const char* kVolumeDeletion = R"sql(
+ALTER TABLE volumes ADD COLUMN delete_until INTEGER;
+)sql";
+
+constexpr std::array kMigrations{kFirst,     kAhead,    kVolumes,  kProtections,
+                                 kVariables, kSteering, kHostLoss, kVolumeDeletion};
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -101,6 +102,10 @@ private:
   void bindOne(int index, const char* value) { bindOne(index, std::string_view(value)); }
   void bindOne(int index, std::span<const std::uint8_t> value);
   void bindOne(int index, std::nullptr_t);
+  void bindOne(int index, std::optional<std::uint64_t> value) {
+    if (value) return bindOne(index, *value);
+    bindOne(index, nullptr);
+  }
   void check(int code) const;
 
   sqlite3* db_;

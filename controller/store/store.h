@@ -60,6 +60,11 @@ struct RemoveNode {
 struct RemoveTombstone {
   message::InstanceId instance;
 };
+struct RemoveVolume {
+  HostName host;
+  NodeName node;
+  VolumeName volume;
+};
 /// The epoch is at least this one from now on: a controller takes over from one that got further.
 struct RaiseEpoch {
   Epoch least;
@@ -67,10 +72,10 @@ struct RaiseEpoch {
 /// Forgets the specs that neither a node nor a change that is still to be done refers to: they hold secrets.
 struct DropUnusedSpecs {};
 
-using Write =
-    std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
-                 NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost,
-                 RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs>;
+using Write = std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
+                           NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord,
+                           RemoveHost, RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone,
+                           RaiseEpoch, DropUnusedSpecs, RemoveVolume>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 

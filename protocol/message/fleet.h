@@ -109,8 +109,21 @@ struct VolumeStatus {
   ClusterName cluster;
   NodeName node;
   Volume volume;
+  /// Of the manifest by which it was made; 0 when that was before agents wrote it down.
+  Generation since{};
 
   bool operator==(const VolumeStatus&) const = default;
+};
+
+/// A person's order to delete a volume with its data. It means the one that was there when it was given, and no other
+/// that may have its name by now: one that was made by a manifest after `until` is not touched.
+struct VolumeTombstone {
+  ClusterName cluster;
+  NodeName node;
+  VolumeName volume;
+  Generation until;
+
+  bool operator==(const VolumeTombstone&) const = default;
 };
 
 /// Something that happened on a host while nobody may have been listening; kept by the agent until acknowledged.
@@ -137,6 +150,8 @@ struct Status {
   std::vector<std::string> conditions;
   /// All volumes of the host; empty when they have not changed, or the agent is one that knows of none.
   std::optional<std::vector<VolumeStatus>> volumes{};
+  /// Of the tombstones in the manifest in force, those that are carried out: nothing is left of these volumes.
+  std::vector<VolumeTombstone> deleted{};
   bool operator==(const Status&) const = default;
 };
 
@@ -195,6 +210,8 @@ struct Manifest {
   Generation generation;
   std::vector<Entry> entries;
   std::vector<Tombstone> tombstones;
+  /// Each volume at most once.
+  std::vector<VolumeTombstone> volumeTombstones{};
 
   bool operator==(const Manifest&) const = default;
 };

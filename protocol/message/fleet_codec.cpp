@@ -85,11 +85,24 @@ static void write(schema::VolumeStatus::Builder to, const VolumeStatus& from) {
   to.setCluster(text(from.cluster.str()));
   to.setNode(text(from.node.str()));
   write(to.initVolume(), from.volume);
+  to.setSince(from.since.value());
 }
 
 static VolumeStatus read(schema::VolumeStatus::Reader from) {
   return {readName<ClusterName>(from.getCluster(), "cluster"), readName<NodeName>(from.getNode(), "node"),
-          read(from.getVolume())};
+          read(from.getVolume()), Generation(from.getSince())};
+}
+
+static void write(schema::VolumeTombstone::Builder to, const VolumeTombstone& from) {
+  to.setCluster(text(from.cluster.str()));
+  to.setNode(text(from.node.str()));
+  to.setVolume(text(from.volume.str()));
+  to.setUntil(from.until.value());
+}
+
+static VolumeTombstone read(schema::VolumeTombstone::Reader from) {
+  return {readName<ClusterName>(from.getCluster(), "cluster"), readName<NodeName>(from.getNode(), "node"),
+          readName<VolumeName>(from.getVolume(), "volume"), Generation(from.getUntil())};
 }
 
 static void write(schema::Status::Builder to, const Status& from) {
@@ -102,6 +115,7 @@ static void write(schema::Status::Builder to, const Status& from) {
   writeProse(to.initConditions(count(from.conditions.size())), from.conditions);
   to.setTellsVolumes(from.volumes.has_value());
   if (from.volumes) writeEach(to.initVolumes(count(from.volumes->size())), *from.volumes);
+  writeEach(to.initDeleted(count(from.deleted.size())), from.deleted);
 }
 
 static Status read(schema::Status::Reader from) {
@@ -117,6 +131,7 @@ static Status read(schema::Status::Reader from) {
   if (from.getTellsVolumes()) {
     status.volumes = readEach(from.getVolumes(), kMaxHostVolumes, "volumes", [](auto volume) { return read(volume); });
   }
+  status.deleted = readEach(from.getDeleted(), kMaxHostVolumes, "deleted", [](auto volume) { return read(volume); });
   return status;
 }
 
@@ -244,6 +259,7 @@ void write(schema::Manifest::Builder to, const Manifest& from) {
   to.setGeneration(from.generation.value());
   writeEach(to.initEntries(count(from.entries.size())), from.entries);
   writeEach(to.initTombstones(count(from.tombstones.size())), from.tombstones);
+  writeEach(to.initVolumeTombstones(count(from.volumeTombstones.size())), from.volumeTombstones);
 }
 
 Manifest read(schema::Manifest::Reader from) {
@@ -254,6 +270,8 @@ Manifest read(schema::Manifest::Reader from) {
   });
   manifest.tombstones = readEach(from.getTombstones(), kMaxInstances, "tombstones",
                                  [](auto tombstone) { return Manifest::Tombstone{read(tombstone.getInstance())}; });
+  manifest.volumeTombstones = readEach(from.getVolumeTombstones(), kMaxHostVolumes, "volume tombstones",
+                                       [](auto tombstone) { return read(tombstone); });
   return manifest;
 }
 

@@ -55,7 +55,7 @@ inline constexpr std::size_t kMaxVolumes = 16;
 inline constexpr std::size_t kMaxProbes = 64;
 /// Addresses, failed units, conditions and reasons of one thing, each.
 inline constexpr std::size_t kMaxDetails = 256;
-/// Hosts, pools and shapes that one question about the layout may name, each.
+/// Hosts, pools and shapes that one question about the layout may name, each; volumes that one order may delete.
 inline constexpr std::size_t kMaxQuestions = 1000;
 /// Files of one submission.
 inline constexpr std::size_t kMaxFiles = 8192;

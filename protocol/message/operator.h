@@ -250,6 +250,19 @@ struct SetPower {
   Force force = Force::no;
   bool operator==(const SetPower&) const = default;
 };  // operator
+/// Deletes volumes with their data, all of them or none. Answered once the order is on disk; the hosts carry it out as
+/// soon as they are heard.
+struct DeleteVolumes {
+  struct Which {
+    NodeName node;
+    VolumeName volume;
+    /// Needed only where hosts have one of that name each.
+    std::optional<HostName> host{};
+    bool operator==(const Which&) const = default;
+  };
+  std::vector<Which> volumes;
+  bool operator==(const DeleteVolumes&) const = default;
+};  // operator
 /// Why the plan of this submission has a node where it has it.
 struct Explain {
   Submission submission;
@@ -259,13 +272,14 @@ struct Explain {
 
 }  // namespace request
 
-using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
-                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
-                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
-                             request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
-                             request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision,
-                             request::ApplyRevision, request::SteerRollout, request::SetDuty, request::SetPower>;
+using Request =
+    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
+                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
+                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
+                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance,
+                 request::GetVolumes, request::PlanRevision, request::ApplyRevision, request::SteerRollout,
+                 request::SetDuty, request::SetPower, request::DeleteVolumes>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -412,6 +426,7 @@ enum class VolumeState : std::uint8_t {
   orphan,    ///< no node has it any more; it is kept, and takes its room, until somebody deletes it by name
   missing,   ///< no node has it any more, and its host says that it is not there
   stranger,  ///< its host has it, and the controller never asked for it
+  deleting,  ///< somebody has ordered that it be deleted; its host has not said yet that it is gone
 };
 
 struct VolumeRow {

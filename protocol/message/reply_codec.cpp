@@ -9,7 +9,7 @@ namespace berth::message {
 
 static_assert(static_cast<int>(Action::restart) == static_cast<int>(schema::Action::RESTART));
 static_assert(static_cast<int>(HostState::draining) == static_cast<int>(schema::HostState::DRAINING));
-static_assert(static_cast<int>(VolumeState::stranger) == static_cast<int>(schema::VolumeState::STRANGER));
+static_assert(static_cast<int>(VolumeState::deleting) == static_cast<int>(schema::VolumeState::DELETING));
 static_assert(static_cast<int>(RolloutState::aborted) == static_cast<int>(schema::RolloutState::ABORTED));
 static_assert(static_cast<int>(ChangeState::failed) == static_cast<int>(schema::ChangeState::FAILED));
 static_assert(static_cast<int>(reply::ErrorCode::internal) == static_cast<int>(schema::ErrorCode::INTERNAL));
@@ -284,7 +284,7 @@ static VolumeRow read(schema::VolumeRow::Reader from) {
   row.cluster = readName<ClusterName>(from.getCluster(), "cluster");
   row.volume = read(from.getVolume());
   row.host = readName<HostName>(from.getHost(), "host");
-  row.state = readEnum(from.getState(), VolumeState::stranger, "state");
+  row.state = readEnum(from.getState(), VolumeState::deleting, "state");
   row.actual = Bytes(from.getActual());
   return row;
 }

@@ -140,6 +140,17 @@ static request::PlanRevision read(schema::PlanRevision::Reader from) {
   return {readName<ClusterName>(from.getCluster(), "cluster"), read(from.getRevision()), read(from.getOptions())};
 }
 
+static void write(schema::VolumeChoice::Builder to, const request::DeleteVolumes::Which& from) {
+  to.setNode(text(from.node.str()));
+  to.setVolume(text(from.volume.str()));
+  to.setHost(text(nameOrNothing(from.host)));
+}
+
+static request::DeleteVolumes::Which read(schema::VolumeChoice::Reader from) {
+  return {readName<NodeName>(from.getNode(), "node"), readName<VolumeName>(from.getVolume(), "volume"),
+          readNameIfAny<HostName>(from.getHost(), "host")};
+}
+
 namespace {
 
 struct Writer {
@@ -237,6 +248,10 @@ struct Writer {
     writeNames(set.initNodes(count(body.nodes.size())), body.nodes);
     set.setPower(static_cast<schema::Power>(body.power));
     set.setForce(body.force == request::SetPower::Force::yes);
+  }
+  void operator()(const request::DeleteVolumes& body) {
+    auto volumes = to.initDeleteVolumes(count(body.volumes.size()));
+    for (unsigned at = 0; at < volumes.size(); ++at) write(volumes[at], body.volumes[at]);
   }
 };
 
@@ -361,6 +376,9 @@ Request read(schema::Request::Reader from) {
     case schema::Request::STEER_ROLLOUT: return read(from.getSteerRollout());
     case schema::Request::SET_DUTY: return read(from.getSetDuty());
     case schema::Request::SET_POWER: return read(from.getSetPower());
+    case schema::Request::DELETE_VOLUMES:
+      return request::DeleteVolumes{
+          readEach(from.getDeleteVolumes(), kMaxQuestions, "volumes", [](auto volume) { return read(volume); })};
   }
   unknownBody("request", static_cast<unsigned>(from.which()));
 }

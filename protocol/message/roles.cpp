@@ -35,6 +35,7 @@ struct LeastRole {
   Role operator()(const request::SteerRollout&) const { return Role::operator_; }
   Role operator()(const request::SetDuty&) const { return Role::operator_; }
   Role operator()(const request::SetPower&) const { return Role::operator_; }
+  Role operator()(const request::DeleteVolumes&) const { return Role::operator_; }
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 5> kActions{"create", "replace", "destroy
 constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost", "cordoned", "draining"};
 constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
 constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
-constexpr std::array<std::string_view, 5> kVolumeStates{"awaited", "attached", "orphan", "missing", "stranger"};
+constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
+                                                        "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
                                                          "done",    "superseded", "reverting", "aborted"};
 constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
@@ -107,7 +108,7 @@ std::string_view nameOf(const Request& body) {
       "get nodes",     "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
       "read log",      "create token",   "remove host",   "add operator", "remove operator", "get operators",
       "plan saved",    "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision", "apply revision", "steer rollout", "set duty",     "set power"};
+      "plan revision", "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes"};
   return names[body.index()];
 }
 

@@ -71,6 +71,14 @@ struct VolumeStatus {
   cluster @0 :Text;
   node @1 :Text;
   volume @2 :Node.Volume;
+  since @3 :UInt64;
+}
+
+struct VolumeTombstone {
+  cluster @0 :Text;
+  node @1 :Text;
+  volume @2 :Text;
+  until @3 :UInt64;
 }
 
 struct HostEvent {
@@ -92,6 +100,7 @@ struct Status {
   conditions @6 :List(Text);
   tellsVolumes @7 :Bool;
   volumes @8 :List(VolumeStatus);        # nothing unless it tells
+  deleted @9 :List(VolumeTombstone);
 }
 
 struct Console {
@@ -140,6 +149,7 @@ struct Manifest {
   generation @0 :UInt64;
   entries @1 :List(Entry);
   tombstones @2 :List(Tombstone);
+  volumeTombstones @3 :List(VolumeTombstone);
 }
 
 # As an agent keeps it on disk.

@@ -140,6 +140,12 @@ struct SteerRollout {
 
 enum Duty { open @0; cordoned @1; draining @2; }
 
+struct VolumeChoice {
+  node @0 :Text;
+  volume @1 :Text;
+  host @2 :Text;                         # empty: wherever it is
+}
+
 struct SetDuty {
   host @0 :Text;
   duty @1 :Duty;
@@ -186,6 +192,7 @@ struct Request {
     steerRollout @28 :SteerRollout;
     setDuty @29 :SetDuty;
     setPower @30 :SetPower;
+    deleteVolumes @31 :List(VolumeChoice);
   }
 }
 
@@ -291,7 +298,7 @@ struct NodeRow {
   tags @14 :List(Node.Pair);
 }
 
-enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; }
+enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; deleting @5; }
 
 struct VolumeRow {
   node @0 :Text;

@@ -89,6 +89,13 @@ class Fleet:
     def kill_agent(self, host):
         self._fleet("agent", host, "kill")
 
+    def stop_agent(self, host):
+        """It stays away until start_agent(); guests run on."""
+        self._fleet("agent", host, "stop")
+
+    def start_agent(self, host):
+        self._fleet("agent", host, "start")
+
     def cut(self, host):
         self._fleet("hosts", "cut", host)
 
@@ -144,7 +151,7 @@ class Fleet:
             time.sleep(0.2)
 
     def picture(self):
-        parts = [self.berth("get", kind, "-o", "wide", check=False) for kind in ("hosts", "nodes", "rollouts")]
+        parts = [self.berth("get", kind, "-o", "wide", check=False) for kind in ("hosts", "nodes", "volumes", "rollouts")]
         return "\n".join(part.stdout + part.stderr for part in parts)
 
     def show_logs(self):

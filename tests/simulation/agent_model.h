@@ -168,6 +168,7 @@ public:
   std::set<std::string> deafNodes;    ///< that ignore the power button
   std::set<std::string> mutedNodes;   ///< that never say that they are up
   std::function<std::optional<reconcile::Failure>(const reconcile::effect::Act&)> failAct;
+  std::function<std::optional<reconcile::Failure>(const message::VolumeTombstone&)> failDelete;
   std::function<std::optional<reconcile::Failure>(const message::Image&)> failImage;
   std::function<std::optional<std::string>(const message::Probe&)> failProbe;
   bool hypervisorDown = false;
@@ -176,6 +177,8 @@ public:
   reconcile::Policy policy;
   Epoch epoch{1};
   Generation generation;
+  /// What every next manifest orders to be deleted.
+  std::vector<message::VolumeTombstone> volumeTombstones;
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }
@@ -210,7 +213,8 @@ private:
   bool create(const reconcile::effect::Act& act, unsigned progress);
   bool update(const reconcile::effect::Act& act, unsigned progress);
   /// One volume more is as the spec wants it; false when all are.
-  bool provideVolume(const message::NodeSpec& spec);
+  bool provideVolume(const reconcile::effect::Act& act);
+  void deleteVolume(const message::VolumeTombstone& tombstone);
   void define(const reconcile::effect::Act& act);
   bool remove(const reconcile::effect::Act& act, unsigned progress);
   [[nodiscard]] std::optional<reconcile::HostLook> lookAround();

@@ -112,6 +112,8 @@ bool AgentModel::part(Pending& pending) {
     happen(event::Looked{look->look, *std::move(pending.seen)});
   } else if (const auto* act = std::get_if<effect::Act>(&effect)) {
     return partOfAct(*act, pending.progress);
+  } else if (const auto* gone = std::get_if<effect::DeleteVolume>(&effect)) {
+    deleteVolume(gone->tombstone);
   } else if (const auto* fetch = std::get_if<effect::FetchImage>(&effect)) {
     const auto id = fetch->image.id();
     if (pending.progress == 0) return happen(event::ImageProgress{id, 1, 2}), false;
@@ -249,25 +251,54 @@ bool AgentModel::create(const effect::Act& act, unsigned progress) {
     return false;
   }
   if (progress == 1) return files[uuid].rootDisk = true, false;
-  if (provideVolume(*specAt(act.spec))) return false;
+  if (provideVolume(act)) return false;
   return define(act), true;
 }
 
 /// Volumes, then the domain.
 bool AgentModel::update(const effect::Act& act, unsigned) {
-  if (provideVolume(*specAt(act.spec))) return false;
+  if (provideVolume(act)) return false;
   return define(act), true;
 }
 
-bool AgentModel::provideVolume(const message::NodeSpec& spec) {
+bool AgentModel::provideVolume(const effect::Act& act) {
+  const auto& spec = *specAt(act.spec);
   for (const auto& wanted : spec.volumes) {
     const auto [here, isNew] = volumes.try_emplace({spec.node, wanted.name});
-    if (isNew) formats[here->first] = 1;
+    if (isNew) {
+      formats[here->first] = 1;
+      here->second.since = act.generation;
+    }
     if (here->second.volume == wanted) continue;
-    here->second = {spec.cluster, spec.node, wanted};
+    here->second = {spec.cluster, spec.node, wanted, here->second.since};
     return true;
   }
   return false;
+}
+
+void AgentModel::deleteVolume(const message::VolumeTombstone& tombstone) {
+  ++touched_;
+  if (failDelete)
+    if (auto failure = failDelete(tombstone)) return happen(event::VolumeNotDeleted{tombstone, *failure});
+  const std::pair name(tombstone.node, tombstone.volume);
+  const auto here = volumes.find(name);
+  // What has its name by now may have been made later.
+  if (here == volumes.end() || here->second.since > tombstone.until) return happen(event::VolumeDeleted{tombstone});
+  for (const auto& [uuid, guest] : guests) {
+    const auto has = [&](const hypervisor::Hardware& hardware) {
+      return std::ranges::find(hardware.volumes, tombstone.volume, &hypervisor::Disk::name) != hardware.volumes.end();
+    };
+    const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
+    if (guest.domain.mark.instance.node == tombstone.node && ((runs && has(guest.has)) || has(guest.defined)))
+      return happen(event::VolumeNotDeleted{tombstone, {reconcile::Failure::Kind::temporary, "a guest has it"}});
+  }
+  const auto& orders = kept ? kept->manifest.volumeTombstones : newest.volumeTombstones;
+  if (std::ranges::find(orders, tombstone) == orders.end())
+    violated("I2: volume " + tombstone.volume.str() + " of " + tombstone.node.str() + " is deleted without an order");
+  volumes.erase(here);
+  formats.erase(name);
+  largest_.erase(name);
+  happen(event::VolumeDeleted{tombstone});
 }
 
 void AgentModel::define(const effect::Act& act) {

@@ -199,13 +199,14 @@ void Host::acts(const effect::Act& act) {
 
 program::Picture Host::outline() const {
   const auto& mind = model_.mind();
-  return {mind.epoch(), mind.observed(), mind.reached(), mind.hasLooked(), {}, mind.conditions(), {}};
+  return {mind.epoch(), mind.observed(), mind.reached(), mind.hasLooked(), {}, mind.conditions(), {}, {}};
 }
 
 program::Picture Host::picture() const {
   auto whole = outline();
   whole.instances = model_.mind().instances();
   whole.volumes = model_.mind().volumes();
+  whole.deleted = model_.mind().deleted();
   return whole;
 }
 

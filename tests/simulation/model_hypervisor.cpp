@@ -155,6 +155,14 @@ Result<> ModelHypervisor::undefine(const Uuid& instance) {
   return Ok{};
 }
 
+Result<std::optional<std::string>> ModelHypervisor::userOf(const std::string& file) {
+  const std::lock_guard lock(mutex_);
+  const auto node = std::filesystem::path(file).parent_path().filename().string();
+  for (const auto& domain : domainsIn(directory_))
+    if (domain.mark.instance.node.str() == node) return std::optional(node);
+  return std::optional<std::string>();
+}
+
 Result<message::Capacity> ModelHypervisor::capacity() { return message::Capacity{8, 16_GiB, Bytes()}; }
 
 Result<> ModelHypervisor::checkAttachment(const message::Nic&) { return Ok{}; }

@@ -35,6 +35,8 @@ public:
   [[nodiscard]] hypervisor::Result<hypervisor::Growth> grow(const Uuid&, const std::string&, Bytes) override {
     return hypervisor::Growth::notAttached;
   }
+  /// A domain has all volumes that lie in the directory of its node.
+  [[nodiscard]] hypervisor::Result<std::optional<std::string>> userOf(const std::string& file) override;
   [[nodiscard]] hypervisor::Result<message::Capacity> capacity() override;
   [[nodiscard]] bool kvm() const override { return false; }
   [[nodiscard]] hypervisor::Result<> checkAttachment(const message::Nic& nic) override;

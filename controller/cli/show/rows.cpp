@@ -90,7 +90,8 @@ Tone toneOf(VolumeState state) {
   switch (state) {
     case VolumeState::awaited: return Tone::busy;
     case VolumeState::attached: return Tone::good;
-    case VolumeState::orphan: return Tone::busy;
+    case VolumeState::orphan:
+    case VolumeState::deleting: return Tone::busy;
     case VolumeState::missing:
     case VolumeState::stranger: return Tone::bad;
   }

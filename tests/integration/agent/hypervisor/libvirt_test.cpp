@@ -191,7 +191,7 @@ TEST_F(LibvirtHost, AGuestThatRunsGoesOnAsItWasStartedAndItsDiskGrowsUnderIt) {
   Definition wanted = definition("prod-server-0", instance_);
   wanted.volumes = {{VolumeName::parse("data").value(), host_->data() / "data.qcow2"}};
   testing::shell("qemu-img create -q -f qcow2 " + wanted.volumes[0].file + " 16M");
-  const std::string& file = wanted.volumes[0].file;
+  const std::string file = wanted.volumes[0].file;
   expectOk(hypervisor_->define(wanted));
   const auto grow = [&](Bytes size) { return std::get<Growth>(hypervisor_->grow(instance_, file, size)); };
   EXPECT_EQ(grow(32_MiB), Growth::notAttached) << "it is off";
@@ -214,7 +214,17 @@ TEST_F(LibvirtHost, AGuestThatRunsGoesOnAsItWasStartedAndItsDiskGrowsUnderIt) {
   EXPECT_THAT(host_->virsh("domblkinfo prod-server-0 vdb"), HasSubstr("33554432"));
   EXPECT_EQ(std::get<Growth>(hypervisor_->grow(instance_, "/nonexistent", 1_GiB)), Growth::notAttached);
 
+  const auto user = [&](const std::string& of) {
+    return std::get<std::optional<std::string>>(hypervisor_->userOf(of));
+  };
+  EXPECT_EQ(user(file), "prod-server-0");
+  EXPECT_EQ(user("/nonexistent"), std::nullopt);
+  wanted.volumes.clear();
+  expectOk(hypervisor_->define(wanted));
+  EXPECT_EQ(user(file), "prod-server-0") << "the guest that runs still has it";
+
   expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_EQ(user(file), std::nullopt);
   expectOk(hypervisor_->start(instance_));
   EXPECT_FALSE(list()[0].outdated);
   EXPECT_THAT(host_->virsh("dominfo prod-server-0"), HasSubstr("49152 KiB"));

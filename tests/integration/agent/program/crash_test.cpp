@@ -23,6 +23,9 @@ const std::vector<std::string> kFailpoints = {
     "update.begin",     "update.domain",   "remove.begin",  "remove.domain", "remove.files",
     "volume.announced", "volume.filled",   "volume.made",   "volume.grown"};
 
+const std::vector<std::string> kDeletionFailpoints = {"volume.delete", "volume.condemned", "volume.erased",
+                                                      "volume.forgotten"};
+
 const VolumeName kData = VolumeName::parse("data").value();
 
 class Crash : public House, public testing::WithParamInterface<std::string> {
@@ -80,12 +83,54 @@ TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
   ASSERT_EQ(domains().size(), 1u);
   EXPECT_TRUE(runs("a-0", 2));
   EXPECT_EQ(instanceDirectories(), 1u);
-  EXPECT_EQ(toldVolumes, (std::vector<message::VolumeStatus>{
-                             {ClusterName::parse("a").value(), NodeName::parse("a-0").value(), {kData, 8_MiB, true}}}));
+  ASSERT_TRUE(toldVolumes);
+  ASSERT_EQ(toldVolumes->size(), 1u);
+  EXPECT_EQ(toldVolumes->at(0).node, NodeName::parse("a-0"));
+  EXPECT_EQ(toldVolumes->at(0).volume, (message::Volume{kData, 8_MiB, true}));
   EXPECT_TRUE(onVolume("read 7M 1M")) << "it did not grow";
   if (isMarked) {
     EXPECT_TRUE(onVolume("read -P 7 1M 64k")) << "its data is gone";
   }
+}
+
+/// A volume that is deleted as ordered, beside one of another node that is not.
+class Deletion : public Crash {
+protected:
+  void orderDeletion() {
+    message::VolumeTombstone tombstone{ClusterName::parse("a").value(), NodeName::parse("a-0").value(), kData,
+                                       manifest.generation};
+    volumeTombstones = {tombstone};
+    order({{"a-1", 1}}, {{"a-0", 1}});
+  }
+  [[nodiscard]] bool isThere(const std::string& node) const {
+    return std::filesystem::exists(state / "volumes" / node / "data.qcow2");
+  }
+};
+
+TEST_P(Deletion, ThatIsKilledAtThisStepIsFinishedByTheNextPassAndTouchesNothingElse) {
+  startAgent(GetParam());
+  volumes = {{kData, 4_MiB, true}};
+  order({{"a-0", 1}, {"a-1", 1}});
+  until("both are ready", [&] { return phase("a-0", 1) == Phase::ready && phase("a-1", 1) == Phase::ready; });
+  orderDeletion();
+  EXPECT_EQ(endOfAgent(), -SIGKILL) << "the failpoint was never crossed";
+  startAgent();
+  until("it is told as deleted", [&] { return toldDeleted == volumeTombstones && reached == manifest.generation; });
+  EXPECT_FALSE(std::filesystem::exists(state / "volumes" / "a-0")) << "something is left";
+  EXPECT_TRUE(isThere("a-1"));
+  ASSERT_TRUE(toldVolumes);
+  ASSERT_EQ(toldVolumes->size(), 1u);
+  EXPECT_EQ(toldVolumes->at(0).node, NodeName::parse("a-1"));
+
+  // The node comes again while the order still stands: what it gets is another volume.
+  order({{"a-0", 2}, {"a-1", 1}}, {{"a-0", 1}});
+  until("a-0 is ready again", [&] { return phase("a-0", 2) == Phase::ready && reached == manifest.generation; });
+  EXPECT_TRUE(isThere("a-0"));
+  signalAgent(SIGKILL);
+  (void)endOfAgent();
+  startAgent();
+  until("it is told anew", [&] { return hellos.size() == 3 && toldDeleted == volumeTombstones; });
+  EXPECT_TRUE(isThere("a-0")) << "the old order was carried out on the new volume";
 }
 
 std::string nameOf(const testing::TestParamInfo<std::string>& info) {
@@ -93,6 +138,7 @@ std::string nameOf(const testing::TestParamInfo<std::string>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, testing::ValuesIn(kFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, testing::ValuesIn(kDeletionFailpoints), nameOf);
 
 TEST(Failpoints, AreAllCrossedByThisTest) {
   std::set<std::string> named;
@@ -102,7 +148,9 @@ TEST(Failpoints, AreAllCrossedByThisTest) {
     const std::string text(std::istreambuf_iterator<char>(stream), {});
     for (std::sregex_iterator at(text.begin(), text.end(), call), end; at != end; ++at) named.insert((*at)[1]);
   }
-  EXPECT_EQ(named, std::set<std::string>(kFailpoints.begin(), kFailpoints.end()));
+  std::set<std::string> crossed(kFailpoints.begin(), kFailpoints.end());
+  crossed.insert(kDeletionFailpoints.begin(), kDeletionFailpoints.end());
+  EXPECT_EQ(named, crossed);
 }
 
 }  // namespace

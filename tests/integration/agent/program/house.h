@@ -56,6 +56,7 @@ protected:
   [[nodiscard]] std::size_t instanceDirectories() const;
   /// What the agent has said of its volumes; empty until it has.
   std::optional<std::vector<message::VolumeStatus>> toldVolumes;
+  std::vector<message::VolumeTombstone> toldDeleted;
 
   std::filesystem::path root;
   std::filesystem::path state;
@@ -68,6 +69,8 @@ protected:
   /// What the next order asks of each node.
   Bytes memory = 64_MiB;
   std::vector<message::Volume> volumes;
+  /// What every next order says to delete.
+  std::vector<message::VolumeTombstone> volumeTombstones;
   bool withholdSpecs = false;
   bool mute = false;
 

@@ -93,7 +93,8 @@ protected:
     if (std::holds_alternative<request::Version>(asked)) return reply::Version{"0.1.0", Uuid::random(), Epoch(3)};
     if (std::holds_alternative<request::GetHosts>(asked)) return reply::Hosts{testing::hosts()};
     if (std::holds_alternative<request::GetNodes>(asked)) return reply::Nodes{testing::nodes()};
-    if (std::holds_alternative<request::GetVolumes>(asked)) return reply::Volumes{testing::volumes()};
+    if (std::holds_alternative<request::GetVolumes>(asked)) return reply::Volumes{volumes_};
+    if (const auto* gone = std::get_if<request::DeleteVolumes>(&asked)) return deleted(*gone);
     if (std::holds_alternative<request::GetClusters>(asked)) return reply::Clusters{clusters_};
     if (std::holds_alternative<request::Plan>(asked)) return reply::Planned{plan_};
     if (std::holds_alternative<request::PlanDestroy>(asked)) return reply::Planned{plan_};
@@ -107,6 +108,14 @@ protected:
     if (std::holds_alternative<request::AddOperator>(asked)) return reply::Done{};
     if (const auto* read = std::get_if<request::ReadLog>(&asked)) return consoleFrom(*read);
     return reply::Error{reply::ErrorCode::notFound, "there is no such thing", "", {}};
+  }
+
+  message::Reply deleted(const request::DeleteVolumes& asked) {
+    std::erase_if(volumes_, [&](const auto& row) {
+      return std::ranges::any_of(
+          asked.volumes, [&](const auto& each) { return row.node == each.node && row.volume.name == each.volume; });
+    });
+    return reply::Done{};
   }
 
   /// The rollout goes one step on with each look at it, and ends as `end_`.
@@ -140,6 +149,7 @@ protected:
   }
 
   std::filesystem::path directory_;
+  std::vector<message::VolumeRow> volumes_ = testing::volumes();
   std::vector<message::ClusterRow> clusters_;
   message::PlanRow plan_ = testing::plan(message::Action::replace);
   message::RolloutState end_ = message::RolloutState::done;
@@ -426,6 +436,61 @@ TEST_F(Cli, ADryDrainChangesNothingAndARealOneMovesWhatWasShown) {
   const auto applied = controller_.requestsOf<request::ApplyRevision>();
   ASSERT_THAT(applied, SizeIs(1));
   EXPECT_THAT(applied[0].options.drain, ::testing::ElementsAre(*HostName::parse("vh1")));
+}
+
+TEST_F(Cli, AVolumeIsDeletedByAScriptThatNamesItTwiceAndByNoOther) {
+  const std::string name = "first-server-1/data";
+  for (const std::vector<std::string>& further : std::vector<std::vector<std::string>>{
+           {}, {"--yes"}, {"--confirm", "first-server-2/data"}, {"--confirm", "data"}}) {
+    std::vector<std::string> arguments{"volume", "delete", name};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    EXPECT_EQ(berth(arguments).exitCode, 1) << (further.empty() ? "nobody can be asked" : further.back());
+  }
+  EXPECT_THAT(berth({"volume", "delete", name}).err, HasSubstr("Name it once more: --confirm first-server-1/data"));
+  EXPECT_THAT(berth({"volume", "delete", "first-server-1/dat"}).err, HasSubstr("there is no volume"));
+  EXPECT_THAT(berth({"volume", "delete", "data"}).err, HasSubstr("NODE/VOLUME"));
+  EXPECT_THAT(controller_.requestsOf<request::DeleteVolumes>(), IsEmpty());
+
+  const Ended ended =
+      berth({"volume", "delete", name, "first-server-2/data", "--confirm", "first-server-2/data", "--confirm", name});
+  EXPECT_EQ(ended.exitCode, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("Volume first-server-1/data is deleted.\nVolume first-server-2/data is deleted.\n"));
+  const auto asked = controller_.requestsOf<request::DeleteVolumes>();
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_THAT(asked[0].volumes, SizeIs(2));
+}
+
+TEST_F(Cli, NobodyWaitsForAHostThatIsAway) {
+  answer_ = [&](const message::Request& asked) -> message::Reply {
+    if (!std::holds_alternative<request::DeleteVolumes>(asked)) return usual(asked);
+    volumes_[2].state = message::VolumeState::deleting;
+    return reply::Done{};
+  };
+  volumes_[2].host = testing::named<HostName>("vh3");
+  const Ended ended = berth({"volume", "delete", "first-server-1/data", "--confirm", "first-server-1/data"});
+  EXPECT_EQ(ended.exitCode, 0);
+  EXPECT_THAT(ended.err, HasSubstr("Host vh3 is not heard; what it has is deleted as soon as it is back."));
+  EXPECT_THAT(ended.out, Not(HasSubstr("is deleted.")));
+}
+
+TEST_F(Cli, AVolumeIsDeletedWhenAPersonTypesItsNameAndNotForAYes) {
+  for (const std::string typed : {"yes", "first-server-1"}) {
+    BerthOnATerminal terminal({"volume", "delete", "first-server-1/data"}, options());
+    ASSERT_TRUE(terminal.shows("Type first-server-1/data to delete it with its data: ")) << terminal.shown();
+    terminal.type(typed + "\n");
+    EXPECT_EQ(terminal.wait(), 1);
+    EXPECT_THAT(terminal.shown(), HasSubstr("Nothing was changed."));
+  }
+  EXPECT_THAT(controller_.requestsOf<request::DeleteVolumes>(), IsEmpty());
+  BerthOnATerminal terminal({"volume", "delete", "first-server-1/data"}, options());
+  ASSERT_TRUE(terminal.shows("with its data: "));
+  terminal.type("first-server-1/data\n");
+  EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
+  EXPECT_THAT(controller_.requestsOf<request::DeleteVolumes>(), SizeIs(1));
+}
+
+TEST_F(Cli, VolumeListIsGetVolumes) {
+  EXPECT_EQ(berth({"volume", "list", "-o", "json"}).out, berth({"get", "volumes", "-o", "json"}).out);
 }
 
 // ---- on a terminal ----------------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ public:
   /// Hears, works and speaks a little.
   void turn(const std::set<Digest>& bad);
   [[nodiscard]] const model::Agent& host() const { return agent_; }
+  [[nodiscard]] model::Agent& host() { return agent_; }
   [[nodiscard]] transport::Link link() { return client_->link(); }
   /// Everything heard so far, by the name of the message.
   [[nodiscard]] const std::vector<std::string>& heard() const { return heard_; }

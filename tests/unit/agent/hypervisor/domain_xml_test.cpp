@@ -59,6 +59,10 @@ TEST(DomainXml, HardwareIsReadAsItWasDefined) {
   definition.volumes = {{VolumeName::parse("data").value(), "/x/data.qcow2"}};
   EXPECT_EQ(readHardware(domainXml(definition, {})), (Hardware{2, 4_GiB, definition.volumes}));
   for (const char* hostile : {"", "<", "<x/>", "text"}) EXPECT_FALSE(readHardware(hostile));
+  EXPECT_TRUE(hasDisk(domainXml(definition, {}), definition.volumes[0].file));
+  EXPECT_TRUE(hasDisk(domainXml(definition, {}), definition.baseImage)) << "what lies under a disk counts too";
+  EXPECT_FALSE(hasDisk(domainXml(definition, {}), definition.volumes[0].file + "2"));
+  EXPECT_FALSE(hasDisk(domainXml(definition, {}), definition.ignitionFile));
 }
 
 TEST(DomainXml, TrialHasNothingThatCouldBeLeftBehind) { expectGolden("trial.xml", trialXml("berth-trial-0")); }

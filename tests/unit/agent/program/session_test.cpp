@@ -112,6 +112,25 @@ TEST_F(Talk, ADeltaHoldsOnlyWhatChanged) {
   EXPECT_EQ(statuses[0].instances[0].instance, kOther);
 }
 
+TEST_F(Talk, DeletedVolumesAreToldWithEveryStatusUntilNobodyAsksAnyMore) {
+  givenWelcomed();
+  const message::VolumeTombstone gone{ClusterName::parse("a").value(), NodeName::parse("a-0").value(),
+                                      VolumeName::parse("data").value(), Generation(4)};
+  picture.deleted = {gone};
+  auto told = said<Status>(session.publish(picture, events));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].deleted, ElementsAre(gone));
+  EXPECT_THAT(session.publish(picture, events).say, IsEmpty()) << "nothing is new";
+  picture.conditions = {"something"};
+  told = said<Status>(session.publish(picture, events));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].deleted, ElementsAre(gone));
+  picture.deleted.clear();
+  told = said<Status>(session.publish(picture, events));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].deleted, IsEmpty());
+}
+
 TEST_F(Talk, WhatIsThereNoLongerNeedsAFullStatus) {
   givenWelcomed();
   picture.instances.clear();

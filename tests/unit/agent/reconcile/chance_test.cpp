@@ -4,6 +4,7 @@
 // and its guests die, disk and hypervisor fail. After every step the invariants hold (the model checks them); when the
 // faults stop, the host comes to what was ordered last. A failing seed replays: BERTH_SEED=n; BERTH_SEEDS=n
 // tries more of them.
+#include <algorithm>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -21,7 +22,7 @@ class Orders {
 public:
   void next(AgentModel& host, std::mt19937& random) {
     const auto node = "a-" + std::to_string(random() % 4);
-    switch (random() % 5) {
+    switch (random() % 6) {
       case 0:
       case 1:
         if (wanted_.contains(node)) break;
@@ -40,6 +41,14 @@ public:
         // In place, under the same instance.
         if (wanted_.contains(node)) specify(host, node, random);
         break;
+      case 4:
+        // As a controller does: only what no node has, or may get back.
+        if (!wanted_.contains(node) && sizes_[node] != 0 &&
+            std::ranges::none_of(condemned_, [&](const Wish& wish) { return wish.node == node; })) {
+          deleted_.insert_or_assign(node, host.generation);
+          sizes_[node] = 0;
+        }
+        break;
       default:
         if (wanted_.contains(node)) condemned_.insert({node, wanted_[node]});
         wanted_.erase(node);
@@ -48,6 +57,11 @@ public:
   }
   void send(AgentModel& host) {
     std::erase_if(condemned_, [&](const Wish& wish) { return host.status(wish) && host.phase(wish) == Phase::gone; });
+    std::erase_if(deleted_, [&](const auto& each) {
+      return std::ranges::find(host.mind().deleted(), tombstoneFor(each)) != host.mind().deleted().end();
+    });
+    host.volumeTombstones.clear();
+    for (const auto& each : deleted_) host.volumeTombstones.push_back(tombstoneFor(each));
     std::vector<Wish> wanted;
     for (const auto& [node, incarnation] : wanted_) wanted.push_back({node, incarnation});
     host.order(wanted, {condemned_.begin(), condemned_.end()});
@@ -55,6 +69,10 @@ public:
   [[nodiscard]] const std::map<std::string, unsigned>& wanted() const { return wanted_; }
 
 private:
+  static message::VolumeTombstone tombstoneFor(const std::pair<const std::string, Generation>& deleted) {
+    const auto spec = specFor(deleted.first);
+    return {spec.cluster, spec.node, VolumeName::parse("data").value(), deleted.second};
+  }
   /// Never smaller volumes: those would be refused, and rightly.
   void specify(AgentModel& host, const std::string& node, std::mt19937& random) {
     auto spec = specFor(node, std::to_string(flavours_[node]));
@@ -66,6 +84,7 @@ private:
 
   std::map<std::string, unsigned> flavours_;
   std::map<std::string, std::uint64_t> sizes_;
+  std::map<std::string, Generation> deleted_;
   std::map<std::string, unsigned> wanted_;
   std::map<std::string, unsigned> incarnations_;
   std::set<Wish> condemned_;

@@ -785,6 +785,102 @@ TEST_F(Agent, I10_VolumesOfNodesThatAreGoneStillTakeTheirRoom) {
   EXPECT_EQ(host.phase(kSecond), Phase::ready) << "its own volume does not stand in its way";
 }
 
+/// The volume that is there now.
+message::VolumeTombstone orderFor(const AgentModel& host) {
+  return {ClusterName::parse("a").value(), NodeName::parse("a-0").value(), kData, host.generation};
+}
+
+TEST_F(Agent, I2_AVolumeIsDeletedWhenItsTombstoneSaysSoAndNotBefore) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  host.order({}, {kFirst});
+  host.run(2min);
+  EXPECT_THAT(host.mind().deleted(), IsEmpty());
+  host.volumeTombstones = {orderFor(host)};
+  host.order({}, {});
+  host.run(2s);
+  EXPECT_TRUE(host.volumes.empty());
+  EXPECT_THAT(host.mind().volumes(), IsEmpty());
+  EXPECT_EQ(host.mind().deleted(), host.volumeTombstones);
+  EXPECT_EQ(host.mind().reached(), host.generation);
+  host.crash();
+  host.run(2s);
+  EXPECT_EQ(host.mind().deleted(), host.volumeTombstones) << "told again until nobody asks any more";
+  host.volumeTombstones.clear();
+  host.order({}, {});
+  host.run(2s);
+  EXPECT_THAT(host.mind().deleted(), IsEmpty());
+}
+
+TEST_F(Agent, I2_AVolumeThatAGuestHasIsNotDeletedUnderIt) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  host.volumeTombstones = {orderFor(host)};
+  host.order({kFirst});
+  host.run(10s);
+  EXPECT_EQ(host.volumes.size(), 1u);
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_THAT(host.mind().conditions(),
+              ElementsAre("volume data of a-0 is to be deleted and is not yet: a guest has it"));
+  EXPECT_LT(host.mind().reached(), host.generation);
+  host.order({}, {kFirst});
+  host.run(2min);
+  EXPECT_TRUE(host.volumes.empty()) << "once its guest is gone";
+  EXPECT_THAT(host.mind().conditions(), IsEmpty());
+  EXPECT_EQ(host.mind().reached(), host.generation);
+}
+
+TEST_F(Agent, I2_ANodeThatComesAgainGetsANewVolumeOnceTheOldOneIsDeletedAndKeepsIt) {
+  host.specify(withVolume(2_GiB));
+  givenReady();
+  host.order({}, {kFirst});
+  host.run(2min);
+  host.volumeTombstones = {orderFor(host)};
+  host.specify(withVolume(1_GiB));
+  // Both with one manifest, and the order stays in the next ones for as long as the controller has not heard of it.
+  host.order({kSecond});
+  host.run(1min);
+  ASSERT_EQ(host.phase(kSecond), Phase::ready) << host.status(kSecond)->reason;
+  ASSERT_EQ(host.volumes.size(), 1u);
+  EXPECT_EQ(host.volumes.begin()->second.volume.size, 1_GiB) << "smaller than the old one: it is another";
+  EXPECT_EQ(host.mind().deleted(), host.volumeTombstones);
+  for (int i = 0; i < 3; ++i) {
+    host.order({kSecond});
+    host.run(5s);
+    host.crash();
+    host.run(1min);
+  }
+  EXPECT_EQ(host.volumes.size(), 1u);
+  EXPECT_EQ(host.formats.begin()->second, 1u);
+  EXPECT_EQ(host.mind().reached(), host.generation);
+}
+
+TEST_F(Agent, ANodeWaitsForTheDeletionOfItsFormerVolumeAndSaysSo) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  host.order({}, {kFirst});
+  host.run(2min);
+  host.failDelete = [](const auto&) { return Failure{Failure::Kind::temporary, "domain x still has its disk"}; };
+  host.volumeTombstones = {orderFor(host)};
+  host.order({kSecond});
+  host.run(1min);
+  EXPECT_EQ(host.phase(kSecond), Phase::pending);
+  EXPECT_EQ(host.status(kSecond)->reason, "waits until its former volume data is deleted");
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("not yet: domain x still has its disk")));
+  EXPECT_EQ(host.count("create a-0/2"), 0u);
+  host.failDelete = nullptr;
+  host.run(2min);
+  EXPECT_EQ(host.phase(kSecond), Phase::ready);
+}
+
+TEST_F(Agent, AManifestThatNamesAVolumeTwiceIsRefused) {
+  host.volumeTombstones = {orderFor(host), orderFor(host)};
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("names a node, an instance or a volume twice")));
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
 TEST_F(Agent, LooksAreFewWhileNothingStirs) {
   givenReady();
   const auto before = host.looks;

@@ -11,25 +11,40 @@ Label aLabel() {
           ClusterName::parse("prod").value(),
           NodeName::parse("prod-server-0").value(),
           {VolumeName::parse("data").value(), 50_GiB, true},
-          Label::State::made};
+          Label::State::made,
+          Generation(12)};
 }
 
 TEST(Label, IsReadAsItWasWritten) {
   Label label = aLabel();
   EXPECT_EQ(readLabel(write(label)), label);
   label.volume.keep = false;
-  label.state = Label::State::making;
-  EXPECT_EQ(readLabel(write(label)), label);
+  for (const auto state : {Label::State::making, Label::State::deleting}) {
+    label.state = state;
+    EXPECT_EQ(readLabel(write(label)), label);
+  }
+}
+
+TEST(Label, OfAnOlderAgentSaysNotSinceWhen) {
+  Label label = aLabel();
+  std::string text = write(label);
+  text.resize(text.find("since "));
+  label.since = Generation();
+  EXPECT_EQ(readLabel(text), label);
 }
 
 TEST(Label, OfAnyOtherFormIsNone) {
   const std::string text = write(aLabel());
-  for (std::size_t size = 0; size < text.size(); ++size) EXPECT_FALSE(readLabel(text.substr(0, size))) << size;
+  const std::size_t older = text.find("since ");
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    EXPECT_EQ(readLabel(text.substr(0, size)).has_value(), size == older) << size;
+  }
   EXPECT_FALSE(readLabel(text + "more yes\n"));
   EXPECT_FALSE(readLabel(text + text));
-  for (const auto& [from, to] : {std::pair("size 5", "size -5"), std::pair("size 53687091200", "size 0"),
-                                 std::pair("keep yes", "keep maybe"), std::pair("state made", "state lost"),
-                                 std::pair("volume data", "volume ../data"), std::pair("cluster prod", "cluster ")}) {
+  for (const auto& [from, to] :
+       {std::pair("size 5", "size -5"), std::pair("size 53687091200", "size 0"), std::pair("keep yes", "keep maybe"),
+        std::pair("state made", "state lost"), std::pair("volume data", "volume ../data"),
+        std::pair("cluster prod", "cluster "), std::pair("since 12", "since -1"), std::pair("since 12", "since 12 ")}) {
     std::string other = text;
     EXPECT_FALSE(readLabel(other.replace(other.find(from), std::string(from).size(), to))) << to;
   }

@@ -41,6 +41,15 @@ protected:
     const auto failed = disks::failure(look(layout_, wanted));
     return failed ? failed->str() : "";
   }
+  Remains remains() {
+    const auto found = remainsOf(layout_, data_.fleet, order_);
+    EXPECT_FALSE(disks::failure(found)) << disks::failure(found)->str();
+    return disks::failure(found) ? Remains::nothing : std::get<Remains>(found);
+  }
+  std::string whyItStays() {
+    const auto failed = disks::failure(remainsOf(layout_, data_.fleet, order_));
+    return failed ? failed->str() : "";
+  }
   std::string imageInfo() const {
     const auto ran = disks::runProgram({"/usr/bin/qemu-img", "info", disk_.string()}, std::chrono::seconds(20));
     return std::get<disks::Finished>(ran).output;
@@ -58,7 +67,9 @@ protected:
               ClusterName::parse("prod").value(),
               NodeName::parse("prod-server-0").value(),
               {VolumeName::parse("data").value(), 1_GiB, true},
-              Label::State::made};
+              Label::State::made,
+              Generation(5)};
+  message::VolumeTombstone order_{data_.cluster, data_.node, data_.volume.name, Generation(5)};
   fs::path disk_ = layout_.disk(data_.node, data_.volume.name);
   fs::path label_ = layout_.label(data_.node, data_.volume.name);
 };
@@ -132,6 +143,57 @@ TEST_F(Volumes, LabelsThatWereCopiedByHandAreNotBelieved) {
   fs::create_directory(layout_.directory(NodeName::parse("prod-server-1").value()));
   fs::copy(label_, layout_.label(NodeName::parse("prod-server-1").value(), data_.volume.name));
   EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), ElementsAre(data_));
+}
+
+TEST_F(Volumes, AreDeletedInThreeStepsThatCanEachBeRepeated) {
+  make(data_);
+  EXPECT_EQ(remains(), Remains::untouched);
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE(disks::failure(condemn(layout_, order_)));
+  EXPECT_EQ(remains(), Remains::condemned);
+  EXPECT_TRUE(fs::exists(disk_));
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), IsEmpty()) << "what is left of it is no volume";
+  EXPECT_THAT(whyNot(data_), HasSubstr("order it once more: berth volume delete prod-server-0/data"));
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE(disks::failure(erase(layout_, order_)));
+  EXPECT_FALSE(fs::exists(disk_));
+  EXPECT_EQ(remains(), Remains::condemned);
+  for (int i = 0; i < 2; ++i) ASSERT_FALSE(disks::failure(forget(layout_, order_)));
+  EXPECT_EQ(remains(), Remains::nothing);
+  tidy(layout_, data_.node);
+  EXPECT_FALSE(fs::exists(disk_.parent_path()));
+  EXPECT_EQ(standing(data_), Standing::absent);
+}
+
+TEST_F(Volumes, OfANodeThatHasOthersLeaveThose) {
+  make(data_);
+  Label logs = data_;
+  logs.volume.name = VolumeName::parse("logs").value();
+  make(logs);
+  ASSERT_FALSE(disks::failure(condemn(layout_, order_)));
+  ASSERT_FALSE(disks::failure(erase(layout_, order_)));
+  ASSERT_FALSE(disks::failure(forget(layout_, order_)));
+  tidy(layout_, data_.node);
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), ElementsAre(logs));
+  EXPECT_EQ(standing(logs), Standing::asWanted);
+}
+
+TEST_F(Volumes, ThatWereMadeAfterAnOrderAreNotMeantByIt_I2) {
+  data_.since = Generation(6);
+  make(data_);
+  EXPECT_EQ(remains(), Remains::nothing);
+  ASSERT_FALSE(disks::failure(confirm(layout_, sized(2_GiB))));
+  order_.until = Generation(6);
+  EXPECT_EQ(remains(), Remains::untouched) << "growing it makes no other of it";
+}
+
+TEST_F(Volumes, ThatAreSomebodyElsesAreNotDeleted_I9) {
+  make(data_);
+  order_.cluster = ClusterName::parse("test").value();
+  EXPECT_THAT(whyItStays(), HasSubstr("belongs to cluster prod"));
+  order_.cluster = data_.cluster;
+  fs::remove(label_);
+  EXPECT_THAT(whyItStays(), HasSubstr("bears no label of Berth's"));
+  EXPECT_TRUE(disks::failure(condemn(layout_, order_)));
+  EXPECT_TRUE(fs::exists(disk_));
 }
 
 TEST_F(Volumes, OpeningSweepsWhatIsHalfMadeAndNothingElse) {

@@ -173,6 +173,36 @@ TEST_F(VolumesOfAFleet, StayAsLastToldWhenAReportSaysNothingOfThem) {
   EXPECT_EQ(volume().actual, 2_GiB);
 }
 
+TEST_F(VolumesOfAFleet, AreDeletingUntilTheirHostSaysThatTheyAreGone) {
+  ledger_.condemn(node_.name);
+  ledger_.bury(node_.instance);
+  tell(kOne, 1, {disk(2_GiB)});
+  ledger_.condemn(store::VolumeRecord{kOne, node_.cluster, node_.name, {kData, 2_GiB, true}});
+  EXPECT_EQ(volume().state, VolumeState::deleting);
+  const auto order = ledger_.manifest(kOne).volumeTombstones;
+  ASSERT_THAT(order, SizeIs(1));
+  tell(kOne, 2, {});
+  EXPECT_EQ(volume().state, VolumeState::deleting) << "not listed is not yet gone: only the answer to the order counts";
+  message::Status gone = full(3, {});
+  gone.deleted = order;
+  hear(kTwo, gone);
+  EXPECT_EQ(volume().state, VolumeState::deleting) << "no host speaks for another";
+  hear(kOne, gone);
+  EXPECT_THAT(fleet_.volumes(), IsEmpty());
+  EXPECT_THAT(ledger_.manifest(kOne).volumeTombstones, IsEmpty());
+}
+
+TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
+  hear(kTwo, hello());
+  tell(kTwo, 1, {disk(3_GiB)});
+  ledger_.condemn(store::VolumeRecord{kTwo, node_.cluster, node_.name, {kData, 3_GiB, true}});
+  const auto all = fleet_.volumes();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].state, VolumeState::attached);
+  EXPECT_EQ(all[1].state, VolumeState::deleting);
+  EXPECT_THAT(ledger_.manifest(kTwo).volumeTombstones, SizeIs(1));
+}
+
 // ---- leases -------------------------------------------------------------------------------------------------------
 
 TEST_F(AFleet, KnowsAHostThatHasOnlyJoinedAsJoinedForEver) {

@@ -72,5 +72,67 @@ TEST_F(ALedger, NeverTakesAVolumeForSmallerThanItIs) {
   EXPECT_EQ(volume().volume.size, 2_GiB);
 }
 
+// ---- deleting a volume --------------------------------------------------------------------------------------------
+
+class AnOrphan : public ALedger {
+protected:
+  AnOrphan() {
+    ledger_->put(aNode(1_GiB));
+    ledger_->condemn(*NodeName::parse("prod-server-0"));
+    const auto tombstones = ledger_->tombstones();
+    for (const auto& [uuid, tombstone] : tombstones) ledger_->bury(uuid);
+    (void)ledger_->settle();
+  }
+  const HostName kHost = *HostName::parse("vh1");
+};
+
+TEST_F(AnOrphan, IsOrderedToBeDeletedUpToTheGenerationOfThatMoment) {
+  const auto before = ledger_->host(kHost)->generation;
+  EXPECT_THAT(ledger_->manifest(kHost).volumeTombstones, IsEmpty());
+  ledger_->condemn(volume());
+  EXPECT_EQ(volumesWritten(), 1u);
+  EXPECT_EQ(ledger_->host(kHost)->generation, before.next());
+  EXPECT_EQ(volume().deleteUntil, before);
+  const auto order = ledger_->manifest(kHost).volumeTombstones;
+  ASSERT_EQ(order.size(), 1u);
+  EXPECT_EQ(order[0], (message::VolumeTombstone{volume().cluster, volume().node, kData, before}));
+}
+
+TEST_F(AnOrphan, IsForgottenOnlyByTheAnswerToTheOrder) {
+  const message::VolumeTombstone meant{volume().cluster, volume().node, kData, ledger_->host(kHost)->generation};
+  EXPECT_FALSE(ledger_->bury(kHost, meant)) << "nobody has ordered it";
+  ledger_->condemn(volume());
+  auto other = meant;
+  other.until = Generation(meant.until.value() - 1);
+  EXPECT_FALSE(ledger_->bury(kHost, other)) << "an earlier order";
+  EXPECT_FALSE(ledger_->bury(*HostName::parse("vh2"), meant)) << "another host";
+  EXPECT_TRUE(ledger_->bury(kHost, meant));
+  EXPECT_THAT(ledger_->volumes(), IsEmpty());
+  EXPECT_THAT(ledger_->manifest(kHost).volumeTombstones, IsEmpty());
+  EXPECT_FALSE(ledger_->bury(kHost, meant)) << "twice";
+}
+
+TEST_F(AnOrphan, ThatANodeWantsAgainIsDeletedFirstAndTheNewOneStays) {
+  const message::VolumeTombstone meant{volume().cluster, volume().node, kData, ledger_->host(kHost)->generation};
+  ledger_->condemn(volume());
+  ledger_->put(aNode(512_MiB, 2));
+  EXPECT_EQ(ledger_->manifest(kHost).volumeTombstones.size(), 1u) << "the order stands";
+  EXPECT_EQ(ledger_->manifest(kHost).entries.size(), 1u) << "its host waits with the node";
+  EXPECT_TRUE(ledger_->bury(kHost, meant));
+  EXPECT_EQ(volume().deleteUntil, std::nullopt);
+  EXPECT_EQ(volume().volume.size, 512_MiB);
+  EXPECT_TRUE(ledger_->isInUse(volume()));
+}
+
+TEST_F(AnOrphan, IsStillBeingDeletedAfterARestart) {
+  ledger_->condemn(volume());
+  store::Snapshot snapshot;
+  snapshot.fleet = store::test::kFleet;
+  snapshot.hosts = {*ledger_->host(kHost)};
+  snapshot.volumes = {volume()};
+  const Ledger again(std::move(snapshot));
+  EXPECT_EQ(again.manifest(kHost).volumeTombstones.size(), 1u);
+}
+
 }  // namespace
 }  // namespace berth::fleet

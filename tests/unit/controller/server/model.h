@@ -52,6 +52,10 @@ public:
   [[nodiscard]] bool hasPower() const { return power_; }
   [[nodiscard]] Epoch epoch() const { return epoch_; }
 
+  /// A volume is on this host, whoever made it.
+  void have(const message::VolumeStatus& volume) { volumes_.push_back(volume); }
+  [[nodiscard]] const std::vector<message::VolumeStatus>& volumes() const { return volumes_; }
+
   void hear(Epoch epoch, const message::ToAgent& body);
   /// Works a little; what it says goes to `out`.
   void work(TimePoint now, const std::set<Digest>& bad, std::vector<message::FromAgent>& out);
@@ -74,6 +78,7 @@ private:
   message::Manifest manifest_;
   std::map<Uuid, Machine> machines_;
   std::set<Uuid> carriedOut_;
+  std::vector<message::VolumeStatus> volumes_;
   int boots_ = 0;
 
   bool saidHello_ = false;
@@ -81,6 +86,8 @@ private:
   bool reportFully_ = true;
   Sequence sequence_;
   std::map<Uuid, message::Phase> told_;
+  std::vector<message::VolumeStatus> toldVolumes_;
+  std::vector<message::VolumeTombstone> toldDeleted_;
   TimePoint nextBeat_{};
   TimePoint nextHello_{};
 };

@@ -54,6 +54,11 @@ void Agent::advance(const std::set<Digest>& bad) {
       found->second.phase = Phase::stopping;
     }
   }
+  for (const auto& gone : manifest_.volumeTombstones) {
+    std::erase_if(volumes_, [&](const auto& each) {
+      return each.node == gone.node && each.volume.name == gone.volume && each.since <= gone.until;
+    });
+  }
   for (const auto& entry : manifest_.entries) {
     auto found = machines_.find(entry.instance.uuid);
     if (found == machines_.end()) {
@@ -111,7 +116,12 @@ void Agent::report(std::vector<message::FromAgent>& out) {
     const auto told = told_.find(uuid);
     if (reportFully_ || told == told_.end() || told->second != each.phase) status.instances.push_back(each);
   }
-  if (!reportFully_ && status.instances.empty()) return;
+  // Carried out as soon as they are heard of.
+  status.deleted = manifest_.volumeTombstones;
+  if (reportFully_ || volumes_ != toldVolumes_) status.volumes = volumes_;
+  if (!reportFully_ && status.instances.empty() && !status.volumes && status.deleted == toldDeleted_) return;
+  toldVolumes_ = volumes_;
+  toldDeleted_ = status.deleted;
   told_.clear();
   for (const auto& [uuid, each] : now) told_[uuid] = each.phase;
   reportFully_ = false;

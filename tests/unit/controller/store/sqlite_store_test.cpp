@@ -82,7 +82,8 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
   const VolumeRecord volume{*HostName::parse("vh1"),
                             *ClusterName::parse("prod"),
                             *NodeName::parse("prod-server-2"),
-                            {*VolumeName::parse("data"), 50_GiB, true}};
+                            {*VolumeName::parse("data"), 50_GiB, true},
+                            Generation(6)};
   {
     const auto store = freshStore();
     Transaction all = foundation();
@@ -404,6 +405,24 @@ TEST_F(SqliteStoreOnDisk, ACopyCanTakeItsPlace) {
   EXPECT_THAT(loaded(*openStore()).nodes, ElementsAre(node("prod-server-2", "one")));
 }
 
+TEST_F(SqliteStoreOnDisk, ForgetsAVolumeThatIsDeletedAndNoOther) {
+  const auto store = freshStore();
+  VolumeRecord data{*HostName::parse("vh1"),
+                    *ClusterName::parse("prod"),
+                    *NodeName::parse("prod-server-2"),
+                    {*VolumeName::parse("data"), 50_GiB, true}};
+  VolumeRecord logs = data;
+  logs.volume.name = *VolumeName::parse("logs");
+  Transaction all = foundation();
+  all.insert(all.end(), {data, logs});
+  commit(*store, all);
+  data.deleteUntil = Generation(7);
+  commit(*store, {data});
+  EXPECT_THAT(loaded(*store).volumes, ElementsAre(data, logs));
+  commit(*store, {RemoveVolume{data.host, data.node, data.volume.name}});
+  EXPECT_THAT(loaded(*store).volumes, ElementsAre(logs));
+}
+
 // ---- the store without a disk does the same ----------------------------------------------------------------------
 
 TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
@@ -416,6 +435,11 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
                            *ClusterName::parse("prod"),
                            *NodeName::parse("prod-server-2"),
                            {*VolumeName::parse("data"), 50_GiB, true}},
+              VolumeRecord{*HostName::parse("vh1"),
+                           *ClusterName::parse("prod"),
+                           *NodeName::parse("prod-server-2"),
+                           {*VolumeName::parse("logs"), 1_GiB, true}},
+              RemoveVolume{*HostName::parse("vh1"), *NodeName::parse("prod-server-2"), *VolumeName::parse("logs")},
               rollout(1, message::RolloutState::running), rollout(2, message::RolloutState::done), change(1, 0, "two"),
               change(2, 0, "old"), spec("old"), DropUnusedSpecs{}, EventRecord{Sequence(1), 0, "host vh1", "x"}});
   for (Store* store : {static_cast<Store*>(disk.get()), static_cast<Store*>(&memory)}) {

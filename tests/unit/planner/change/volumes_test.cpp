@@ -56,5 +56,19 @@ TEST(Volumes, ThatNoWantedNodeHasTakeTheirRoom_I10) {
   EXPECT_EQ(hosts[1].reserved.disk, 11_GiB) << "also of a volume that its node has no more";
 }
 
+TEST(Volumes, ThatGoKeepTheirRoomButNobodyAtTheirPlace) {
+  auto groups = aPool();
+  const std::vector<HeldVolume> going = {{kNode, kData, kTwo, 1_GiB, HeldVolume::Fate::goes}};
+  EXPECT_THAT(pinToVolumes(groups, going), IsEmpty());
+  EXPECT_FALSE(groups[0].nodes[0].pin);
+  std::vector<layout::Host> hosts(1);
+  hosts[0].name = kTwo;
+  node::Blueprint wanted;
+  wanted.name = kNode;
+  wanted.volumes.emplace_back().name = kData;
+  reserveOrphans(hosts, going, {wanted});
+  EXPECT_EQ(hosts[0].reserved.disk, 1_GiB) << "beside the new one";
+}
+
 }  // namespace
 }  // namespace berth::change

@@ -89,7 +89,11 @@ Manifest RandomMessage::manifest() {
   return {Generation(number()), some([this] {
             return Manifest::Entry{instance(), digest(), coin()};
           }),
-          some([this] { return Manifest::Tombstone{instance()}; })};
+          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeTombstone(); })};
+}
+
+VolumeTombstone RandomMessage::volumeTombstone() {
+  return {name<ClusterName>(), name<NodeName>(), volumeName(), Generation(number())};
 }
 
 InstanceStatus RandomMessage::status() {
@@ -100,8 +104,10 @@ InstanceStatus RandomMessage::status() {
 std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
   if (coin()) return std::nullopt;
   return some([this] {
-    return VolumeStatus{
-        name<ClusterName>(), name<NodeName>(), {*VolumeName::parse("data"), Bytes(1 + number()), coin()}};
+    return VolumeStatus{name<ClusterName>(),
+                        name<NodeName>(),
+                        {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
+                        Generation(number())};
   });
 }
 
@@ -122,7 +128,8 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
                       return HostEvent{Sequence(number()), time(), coin() ? instance() : InstanceId(), text()};
                     }),
                     texts(),
-                    volumes()};
+                    volumes(),
+                    some([this] { return volumeTombstone(); })};
     case 4: return console();
     default: std::abort();
   }
@@ -210,6 +217,10 @@ Request RandomMessage::request(std::size_t index) {
                           maybe<ClusterName>()};
     case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
+    case 29:
+      return DeleteVolumes{some([this] {
+        return DeleteVolumes::Which{name<NodeName>(), volumeName(), maybe<HostName>()};
+      })};
     default: std::abort();
   }
 }
@@ -287,7 +298,7 @@ NodeRow RandomMessage::node() {
 
 VolumeRow RandomMessage::volumeRow() {
   return {name<NodeName>(), name<ClusterName>(),          {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
-          name<HostName>(), oneOf(VolumeState::stranger), Bytes(number())};
+          name<HostName>(), oneOf(VolumeState::deleting), Bytes(number())};
 }
 
 ClusterRow RandomMessage::cluster() {

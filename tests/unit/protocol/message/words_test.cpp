@@ -34,7 +34,7 @@ TEST(Words, goBothWays) {
   expectWords(Action::restart);
   expectWords(HostState::draining);
   expectWords(Duty::draining);
-  expectWords(VolumeState::stranger);
+  expectWords(VolumeState::deleting);
   expectWords(RolloutState::aborted);
   expectWords(ChangeState::failed);
   expectWords(reply::ErrorCode::internal);
@@ -67,7 +67,9 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"rebalance", Role::viewer},        {"get volumes", Role::viewer},
       {"plan revision", Role::viewer},    {"apply revision", Role::operator_},
       {"steer rollout", Role::operator_}, {"set duty", Role::operator_},
-      {"set power", Role::operator_}};
+      {"set power", Role::operator_},
+
+      {"delete volumes", Role::operator_}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {

@@ -67,8 +67,8 @@ inline std::vector<message::VolumeRow> volumes() {
   using message::VolumeState;
   std::vector<message::VolumeRow> rows = {
       volume("first-server-0", "data", VolumeState::attached), volume("first-server-0", "logs", VolumeState::awaited),
-      volume("first-server-1", "data", VolumeState::orphan), volume("first-server-2", "data", VolumeState::missing),
-      volume("first-server-3", "data", VolumeState::stranger)};
+      volume("first-server-1", "data", VolumeState::orphan),   volume("first-server-2", "data", VolumeState::missing),
+      volume("first-server-3", "data", VolumeState::stranger), volume("first-server-4", "data", VolumeState::deleting)};
   rows[0].actual = 20_GiB;
   rows[1].actual = rows[3].actual = Bytes();
   rows[2].host = named<HostName>("vh2");

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a guest has written to a kept volume outlives whatever becomes of its node, until a person deletes it by name.
+
+The steps build on one another, so the first that fails ends the run. After each that makes the node anew, the new
+guest itself is asked: for the words that the first one wrote, and for the id of the filesystem, which a format changes.
+"""
+
+import json
+import unittest
+
+from fleet import Fleet
+
+DATA = "/var/lib/data"
+NODE = "shop-web-0"
+NAME = f"{NODE}/data"
+
+SPEC = """\
+cluster: shop
+image: {{ file: {image} }}
+network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
+os_updates: {{ strategy: "off" }}
+update: {{ max_parallel: 1, min_healthy_time: 1s, healthy_deadline: 10m }}
+pools:
+  web:
+    count: 1
+    resources: {{ vcpus: 1, memory: 256MiB, disk: 4GiB }}
+    addresses: 10.77.0.201-10.77.0.203
+    volumes:
+      data: {{ size: 64MiB, mount: {data}, filesystem: ext4 }}
+    butane: [base.bu]
+"""
+
+BASE = """\
+variant: fcos
+version: 1.4.0
+passwd:
+  users:
+    - name: core
+      ssh_authorized_keys: ["{key}"]
+storage:
+  directories:
+    - path: {data}/core
+      user: {{ name: core }}
+  files:
+    - path: /etc/berth-greeting
+      contents: {{ inline: {greeting} }}
+"""
+
+
+class Volumes(unittest.TestCase):
+    """Steps in the order of their names; the fleet is shared."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.fleet = cls.enterClassContext(Fleet(hosts=2))
+        cls.directory = cls.fleet.directory / "spec"
+        cls.directory.mkdir()
+        cls.boot_id = None
+        cls.filesystem = None
+
+    def run(self, result=None):
+        super().run(result)
+        if not result.wasSuccessful():
+            self.fleet.show_logs()
+
+    def apply(self, greeting="first"):
+        spec = self.directory / "cluster.yaml"
+        spec.write_text(SPEC.format(image=self.fleet.image, data=DATA))
+        key = (self.fleet.directory / "key.pub").read_text().strip()
+        (self.directory / "base.bu").write_text(BASE.format(key=key, data=DATA, greeting=greeting))
+        self.fleet.berth("apply", "-f", spec, "--yes")
+
+    def ssh(self, command):
+        """In the guest, which may have only just booted."""
+        def answer():
+            try:
+                return self.fleet.ssh(self.fleet.node(NODE)["address"], command).strip() or "-"
+            except AssertionError:
+                return None
+
+        return self.fleet.wait(f"{NODE} takes a login", answer, 120)
+
+    def expect_another_guest_with_the_same_data(self):
+        boot_id = self.fleet.node(NODE)["status"]["boot_id"]
+        self.assertNotIn(boot_id, (None, "", self.boot_id), "it is another guest")
+        type(self).boot_id = boot_id
+        self.assertEqual(self.ssh(f"cat {DATA}/core/kept"), "precious")
+        self.assertEqual(self.ssh(f"findmnt -no UUID {DATA}"), self.filesystem, "it was not formatted anew")
+
+    def volume(self):
+        (volume,) = self.fleet.get("volumes")
+        return volume
+
+    def files(self):
+        """All that the agents keep of volumes, relative to their state directories."""
+        found = []
+        for host in self.fleet.hosts:
+            root = self.fleet.state / "hosts" / host / "data/agent/volumes"
+            found += sorted(f"{host}/{path.relative_to(root)}" for path in root.rglob("*"))
+        return found
+
+    def test_01_a_guest_writes_to_its_volume(self):
+        self.apply()
+        self.assertEqual(self.ssh(f"findmnt -no FSTYPE {DATA}"), "ext4")
+        type(self).filesystem = self.ssh(f"findmnt -no UUID {DATA}")
+        type(self).boot_id = self.fleet.node(NODE)["status"]["boot_id"]
+        self.ssh(f"echo precious > {DATA}/core/kept; sync")
+        self.assertEqual(self.volume()["state"], "attached")
+
+    def test_02_its_data_survives_a_replacement(self):
+        self.fleet.berth("replace", NODE, "--yes")
+        self.expect_another_guest_with_the_same_data()
+
+    def test_03_and_an_undone_rollout(self):
+        self.apply(greeting="second")
+        self.assertEqual(self.ssh("cat /etc/berth-greeting"), "second")
+        self.expect_another_guest_with_the_same_data()
+        self.fleet.berth("rollout", "undo", "shop", "--yes")
+        self.assertEqual(self.ssh("cat /etc/berth-greeting"), "first")
+        self.expect_another_guest_with_the_same_data()
+
+    def test_04_and_the_drain_of_its_host_on_which_it_stays_with_its_node(self):
+        host = self.fleet.node(NODE)["host"]
+        said = self.fleet.berth("drain", host, "--yes")
+        self.assertIn(NODE, said.stdout + said.stderr, "who stays is named")
+        self.assertEqual(self.fleet.node(NODE)["host"], host)
+        self.assertEqual(self.fleet.node(NODE)["status"]["boot_id"], self.boot_id, "and is left in peace")
+        self.fleet.berth("uncordon", host)
+        self.assertEqual(self.ssh(f"cat {DATA}/core/kept"), "precious")
+
+    def test_05_it_is_not_deleted_while_a_node_has_it(self):
+        refused = self.fleet.berth("volume", "delete", NAME, "--confirm", NAME, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"node {NODE} has volume data", refused.stderr)
+
+    def test_06_its_data_survives_the_end_of_its_cluster_and_is_there_when_it_comes_again(self):
+        self.fleet.berth("destroy", "shop", "--yes")
+        self.assertEqual(self.volume()["state"], "orphan")
+        self.apply()
+        self.expect_another_guest_with_the_same_data()
+
+    def test_07_it_is_deleted_by_its_name_and_by_nothing_less(self):
+        self.fleet.berth("destroy", "shop", "--yes")
+        before = self.files()
+        host = self.volume()["host"]
+        self.assertIn(f"{host}/{NODE}/data.qcow2", before)
+        for words in ((), ("--confirm", NODE), ("--confirm", "yes"), ("--yes",)):
+            refused = self.fleet.berth("volume", "delete", NAME, *words, check=False)
+            self.assertEqual(refused.returncode, 1, words)
+        self.assertEqual(self.files(), before)
+        said = self.fleet.berth("volume", "delete", NAME, "--confirm", NAME)
+        self.assertIn(f"Volume {NAME} is deleted.", said.stdout)
+        self.assertEqual(self.files(), [], "nothing of it is left on its host")
+        self.assertEqual(json.loads(self.fleet.berth("volume", "list", "-o", "json").stdout), [])
+
+    def test_08_a_node_that_comes_again_begins_with_an_empty_one(self):
+        self.apply()
+        self.assertEqual(self.ssh(f"ls {DATA}/core"), "-")
+        self.assertNotEqual(self.ssh(f"findmnt -no UUID {DATA}"), self.filesystem)
+
+    def test_09_a_host_that_is_away_deletes_it_when_it_is_back(self):
+        self.fleet.berth("destroy", "shop", "--yes")
+        host = self.volume()["host"]
+        self.fleet.stop_agent(host)
+        self.fleet.wait("its host is lost", lambda: next(
+            row for row in self.fleet.get("hosts") if row["name"] == host)["state"] == "lost", 60)
+        said = self.fleet.berth("volume", "delete", NAME, "--confirm", NAME)
+        self.assertIn(f"Host {host} is not heard", said.stderr)
+        self.assertEqual(self.volume()["state"], "deleting")
+        self.assertIn(f"{host}/{NODE}/data.qcow2", self.files())
+        self.fleet.kill_controller()
+        self.fleet.start_agent(host)
+        self.fleet.wait("it is gone", lambda: not self.fleet.get("volumes"), 60)
+        self.assertEqual(self.files(), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, failfast=True)
