@@ -41,7 +41,7 @@ std::string describeAhead(const HostName& host, const store::Ahead& ahead, Epoch
 
 }  // namespace
 
-Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start) : ledger_(ledger), timing_(timing), start_(start) {}
+Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start) : ledger_(ledger), timing_(timing), listensSince_(start) {}
 
 void Fleet::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
                  const Moment& moment, Outbox& outbox) {
@@ -67,6 +67,15 @@ void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
   session.pushed.reset();
   session.owed = true;
   outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
+}
+
+void Fleet::reassure(const HostName& host, const message::FromAgent& body, Outbox& outbox) const {
+  if (ledger_.host(host) == nullptr) return;
+  if (std::holds_alternative<message::Hello>(body)) {
+    outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
+  }
+  // It acknowledges neither a status nor an event: none has been taken.
+  if (std::holds_alternative<message::Heartbeat>(body)) outbox.emplace_back(Send{host, message::HeartbeatAck{}});
 }
 
 void Fleet::keepLease(const HostName& host, Session& session, const Moment& moment) {
@@ -238,7 +247,9 @@ void Fleet::tick(const Moment& moment) {
     const auto [found, isNew] = sessions_.try_emplace(name);
     if (isNew) ledger_.stir(name);
     Session& session = found->second;
-    if (session.lost || moment.now - session.lastHeard.value_or(start_) <= timing_.lease) continue;
+    if (session.lost ||
+        moment.now - std::max(session.lastHeard.value_or(listensSince_), listensSince_) <= timing_.lease)
+      continue;
     session.lost = true;
     session.heard = false;
     session.begun = false;

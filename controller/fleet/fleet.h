@@ -63,8 +63,14 @@ public:
 
   void hear(const HostName& host, const message::Header& header, const message::FromAgent& body, const Moment& moment,
             Outbox& outbox);
+  /// While nothing can be kept, nothing is taken either; but an agent is told that its controller is there, so that it
+  /// does not take a full disk for a lost one. It says everything again to the next Welcome.
+  void reassure(const HostName& host, const message::FromAgent& body, Outbox& outbox) const;
   /// Sees which leases have run out.
   void tick(const Moment& moment);
+  /// This controller did not run for a while, or its machine did not: it has heard nobody, whoever spoke. All leases
+  /// begin anew.
+  void wake(const Moment& moment) { listensSince_ = moment.now; }
   /// Manifests that have risen since they were last sent, for hosts that are heard. Only after the ledger was settled:
   /// in the middle of a turn a manifest has new content and the old generation.
   void push(Outbox& outbox);
@@ -134,7 +140,7 @@ private:
 
   Ledger& ledger_;
   const Timing timing_;
-  const TimePoint start_;
+  TimePoint listensSince_;
   std::map<HostName, Session> sessions_;
   /// Since push() was last called.
   std::set<HostName> heard_;
