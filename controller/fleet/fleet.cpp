@@ -43,7 +43,7 @@ std::string describeAhead(const HostName& host, const store::Ahead& ahead, Epoch
 }  // namespace
 
 Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start)
-    : ledger_(ledger), timing_(timing), start_(start), ticked_(start) {}
+    : ledger_(ledger), timing_(timing), listensSince_(start), ticked_(start) {}
 
 void Fleet::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
                  const Moment& moment, Outbox& outbox) {
@@ -69,6 +69,15 @@ void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
   session.pushed.reset();
   session.owed = true;
   outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
+}
+
+void Fleet::reassure(const HostName& host, const message::FromAgent& body, Outbox& outbox) const {
+  if (ledger_.host(host) == nullptr) return;
+  if (std::holds_alternative<message::Hello>(body)) {
+    outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
+  }
+  // It acknowledges neither a status nor an event: none has been taken.
+  if (std::holds_alternative<message::Heartbeat>(body)) outbox.emplace_back(Send{host, message::HeartbeatAck{}});
 }
 
 void Fleet::keepLease(const HostName& host, Session& session, const Moment& moment) {
@@ -275,7 +284,7 @@ void Fleet::tick(const Moment& moment) {
     if (isNew) ledger_.stir(name);
     Session& session = found->second;
     if (session.lost) ++lost_;
-    if (session.lost || moment.now - session.lastHeard.value_or(start_) <= timing_.lease) continue;
+    if (session.lost || moment.now - silentSince(session) <= timing_.lease) continue;
     session.lost = true;
     session.heard = false;
     session.begun = false;
@@ -321,11 +330,15 @@ void Fleet::fenceCondemned(const Moment& moment) {
   }
 }
 
+TimePoint Fleet::silentSince(const Session& session) const {
+  return std::max(session.lastHeard.value_or(listensSince_), listensSince_);
+}
+
 std::optional<TimePoint> Fleet::fencedAt(const store::NodeRecord& node) const {
   if (node.lossGrace.count() == 0 || !node.armed) return std::nullopt;
   const auto session = sessions_.find(node.host);
   if (session == sessions_.end() || !session->second.lost) return std::nullopt;
-  return session->second.lastHeard.value_or(start_) + node.lossGrace;
+  return silentSince(session->second) + node.lossGrace;
 }
 
 bool Fleet::isFenced(const store::NodeRecord& node) const {

@@ -113,6 +113,7 @@ private:
   /// Commits, then says what may be said.
   void finish(const fleet::Moment& moment);
   void fail(const store::Failure& failure);
+  void tell(const fleet::Outbox& outbox);
   /// Lets in whom the ledger knows, and nobody else.
   void syncKeys();
   void send(const HostName& host, const message::ToAgent& body, std::uint64_t correlation = 0);
