@@ -72,12 +72,17 @@ void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
 }
 
 void Fleet::reassure(const HostName& host, const message::FromAgent& body, Outbox& outbox) const {
-  if (ledger_.host(host) == nullptr) return;
+  const auto* record = ledger_.host(host);
+  if (record == nullptr) return;
   if (std::holds_alternative<message::Hello>(body)) {
     outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
   }
-  // It acknowledges neither a status nor an event: none has been taken.
-  if (std::holds_alternative<message::Heartbeat>(body)) outbox.emplace_back(Send{host, message::HeartbeatAck{}});
+  // It acknowledges neither a status nor an event: none has been taken. What runs there is confirmed all the same:
+  // nothing is decided now, and afterwards all leases begin anew.
+  if (const auto* beat = std::get_if<message::Heartbeat>(&body)) {
+    const Generation generation = record->ahead ? Generation() : record->generation;
+    outbox.emplace_back(Send{host, message::HeartbeatAck{{}, {}, beat->beat, generation}});
+  }
 }
 
 void Fleet::keepLease(const HostName& host, Session& session, const Moment& moment) {

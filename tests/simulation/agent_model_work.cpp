@@ -348,7 +348,8 @@ void AgentModel::checkAct(const effect::Act& act) {
   if (kept)
     for (const auto& tombstone : kept->manifest.tombstones) condemned = condemned || tombstone.instance == act.instance;
   const bool switchesOff = act.step != Step::remove && isToBeOff(act.instance);
-  if (!condemned && !worthless && !switchesOff) violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
+  if (!condemned && !worthless && !switchesOff)
+    violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
 }
 
 bool AgentModel::isToBeOff(const message::InstanceId& instance) const {
@@ -368,8 +369,8 @@ bool AgentModel::isToBeOff(const message::InstanceId& instance) const {
 }
 
 std::map<Digest, message::NodeSpec> AgentModel::forMind(std::map<Digest, message::NodeSpec> specs) const {
-  if (flaw != Flaw::fencesNothing) return specs;
-  for (auto& [digest, spec] : specs) spec.lossGrace = std::chrono::seconds(0);
+  if (flaw != Flaw::fencesNothing && flaw != Flaw::fencesLate) return specs;
+  for (auto& [digest, spec] : specs) spec.lossGrace *= flaw == Flaw::fencesNothing ? 0 : 4;
   return specs;
 }
 
