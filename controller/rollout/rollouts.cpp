@@ -356,6 +356,9 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
     // Those of the cluster that is planned are counted by whoever plans it.
     if (without == nullptr || volume.cluster != *without) sum.disk += volume.volume.size;
   }
+  for (const auto& [key, snapshot] : ledger_.snapshots()) {
+    if (key.of.host == host && (without == nullptr || snapshot.cluster != *without)) sum.disk += snapshot.size;
+  }
   // Those of nodes that are still to come are in no record yet.
   for (const auto& [cluster, rollout] : running_) {
     if (without != nullptr && cluster == *without) continue;
