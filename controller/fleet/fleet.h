@@ -144,8 +144,8 @@ private:
   void take(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
   void takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
                     const Moment& moment);
-  void takeDeleted(const HostName& host, Session& session, const std::vector<message::VolumeTombstone>& deleted,
-                   const Moment& moment);
+  void takeCarriedOut(const HostName& host, Session& session, const std::vector<message::VolumeOrder>& orders,
+                      const Moment& moment);
   void takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,
                   const Moment& moment);
   /// The agent has all of its manifest on disk: from now on it fences what its specs say.

@@ -179,17 +179,39 @@ TEST_F(VolumesOfAFleet, AreDeletingUntilTheirHostSaysThatTheyAreGone) {
   tell(kOne, 1, {disk(2_GiB)});
   ledger_.condemn(store::VolumeRecord{kOne, node_.cluster, node_.name, {kData, 2_GiB, true}});
   EXPECT_EQ(volume().state, VolumeState::deleting);
-  const auto order = ledger_.manifest(kOne).volumeTombstones;
+  const auto order = ledger_.manifest(kOne).volumeOrders;
   ASSERT_THAT(order, SizeIs(1));
   tell(kOne, 2, {});
   EXPECT_EQ(volume().state, VolumeState::deleting) << "not listed is not yet gone: only the answer to the order counts";
   message::Status gone = full(3, {});
-  gone.deleted = order;
+  gone.carriedOut = order;
   hear(kTwo, gone);
   EXPECT_EQ(volume().state, VolumeState::deleting) << "no host speaks for another";
   hear(kOne, gone);
   EXPECT_THAT(fleet_.volumes(), IsEmpty());
-  EXPECT_THAT(ledger_.manifest(kOne).volumeTombstones, IsEmpty());
+  EXPECT_THAT(ledger_.manifest(kOne).volumeOrders, IsEmpty());
+}
+
+TEST_F(VolumesOfAFleet, AreShownWithTheirSnapshotsAsOrderedAndAsTold) {
+  using message::SnapshotState;
+  const auto named = [](const char* name) { return *message::SnapshotName::parse(name); };
+  ledger_.take({kOne, node_.cluster, node_.name, kData, named("before"), 2_GiB, Generation()});
+  ASSERT_THAT(volume().snapshots, SizeIs(1));
+  EXPECT_EQ(volume().snapshots[0].state, SnapshotState::awaited);
+  auto told = disk(2_GiB);
+  told.snapshots = {{named("before"), 1234, 2_GiB, 1_GiB, Generation()},
+                    {named("other"), 1, 2_GiB, 1_GiB, Generation()}};
+  message::Status status = full(1, {});
+  status.volumes = {told};
+  status.carriedOut = ledger_.manifest(kOne).volumeOrders;
+  hear(kOne, status);
+  const auto rows = volume().snapshots;
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(rows[0], (message::SnapshotRow{named("before"), SnapshotState::made, 1234, 2_GiB, 1_GiB}));
+  EXPECT_EQ(rows[1].state, SnapshotState::stranger);
+  tell(kOne, 2, {disk(2_GiB)});
+  ASSERT_THAT(volume().snapshots, SizeIs(1));
+  EXPECT_EQ(volume().snapshots[0].state, SnapshotState::missing);
 }
 
 TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
@@ -200,7 +222,7 @@ TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(all[0].state, VolumeState::attached);
   EXPECT_EQ(all[1].state, VolumeState::deleting);
-  EXPECT_THAT(ledger_.manifest(kTwo).volumeTombstones, SizeIs(1));
+  EXPECT_THAT(ledger_.manifest(kTwo).volumeOrders, SizeIs(1));
 }
 
 // ---- leases -------------------------------------------------------------------------------------------------------
