@@ -123,8 +123,8 @@ inline constexpr const char* kReplaceFooter =
     "its root disk is lost. Waves and health are those of the spec.";
 
 inline constexpr const char* kRestartFooter =
-    "The guests are asked to shut down and are switched on again: machines, root disks\n"
-    "and volumes stay. Waves and health are those of the spec.";
+    "Guests are asked to shut down and switched on again: machines, root disks and\n"
+    "volumes stay. Waves and health are those of the spec.";
 
 inline constexpr const char* kStopFooter =
     "They stay switched off, whatever happens, until: berth start NODE. A pool that\n"

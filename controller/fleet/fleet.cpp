@@ -2,7 +2,7 @@
 #include "controller/fleet/fleet.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 #include <utility>
 
 #include "protocol/message/words.h"
@@ -43,16 +43,18 @@ std::string describeAhead(const HostName& host, const store::Ahead& ahead, Epoch
 }  // namespace
 
 Fleet::Fleet(Ledger& ledger, Timing timing, TimePoint start)
-    : ledger_(ledger), timing_(timing), start_(start), ticked_(start) {}
+    : ledger_(ledger), timing_(timing), listensSince_(start), ticked_(start) {}
 
 void Fleet::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
                  const Moment& moment, Outbox& outbox) {
   if (ledger_.host(host) == nullptr) return;
+  heard_.insert(host);
   Session& session = sessions_[host];
   const bool isHello = std::holds_alternative<message::Hello>(body);
   if (!isHello && !session.begun) {
     // The agent is in the middle of a session that this controller has not seen the beginning of.
     session.begun = true;
+    ledger_.stir(host);
     greet(host, session, outbox);
     checkAhead(host, header.epoch, Generation(), moment);
     outbox.emplace_back(Send{host, message::ReportFully{}});
@@ -69,10 +71,26 @@ void Fleet::greet(const HostName& host, Session& session, Outbox& outbox) {
   outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
 }
 
+void Fleet::reassure(const HostName& host, const message::FromAgent& body, Outbox& outbox) const {
+  const auto* record = ledger_.host(host);
+  if (record == nullptr) return;
+  if (std::holds_alternative<message::Hello>(body)) {
+    outbox.emplace_back(Send{host, message::Welcome{ledger_.fleet(), host, timing_.heartbeat, timing_.lease}});
+  }
+  // It acknowledges neither a status nor an event: none has been taken. What runs there is confirmed all the same:
+  // nothing is decided now, and afterwards all leases begin anew.
+  if (const auto* beat = std::get_if<message::Heartbeat>(&body)) {
+    const Generation generation = record->ahead ? Generation() : record->generation;
+    outbox.emplace_back(Send{host, message::HeartbeatAck{{}, {}, beat->beat, generation}});
+  }
+}
+
 void Fleet::keepLease(const HostName& host, Session& session, const Moment& moment) {
   session.lastHeard = moment.now;
-  session.lost = false;
-  if (std::exchange(session.heard, true)) return;
+  const bool wasLost = std::exchange(session.lost, false);
+  const bool wasHeard = std::exchange(session.heard, true);
+  if (wasLost || !wasHeard) ledger_.stir(host);
+  if (wasHeard) return;
   ledger_.record(moment, subjectOf(host), "is heard");
 }
 
@@ -92,6 +110,7 @@ bool Fleet::checkAhead(const HostName& host, Epoch epoch, Generation generation,
 
 void Fleet::on(const HostName& host, Session& session, const message::Hello& hello, const Moment& moment,
                Outbox& outbox) {
+  ledger_.stir(host);
   if (!hello.fleet.isNil() && hello.fleet != ledger_.fleet()) {
     session.begun = false;
     outbox.emplace_back(Send{host, message::Refusal{"this host belongs to fleet " + hello.fleet.str() +
@@ -174,7 +193,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Status& st
     return;
   }
   session.status = status.sequence;
-  session.told = true;
+  if (!std::exchange(session.told, true)) ledger_.stir(host);
   take(host, session, status, moment);
 }
 
@@ -190,8 +209,10 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
   if (status.extent == message::Status::Extent::full) {
     session.strangers.clear();
     std::erase_if(session.instances, [&](const auto& known) {
-      return std::ranges::none_of(status.instances,
-                                  [&](const auto& each) { return each.instance.uuid == known.first; });
+      const bool isMissing =
+          std::ranges::none_of(status.instances, [&](const auto& each) { return each.instance.uuid == known.first; });
+      if (isMissing) ledger_.stir(known.second.instance.node);
+      return isMissing;
     });
   }
   for (const auto& each : status.instances) takeInstance(host, session, each, moment);
@@ -224,6 +245,7 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
   if (before != session.instances.end() && before->second.phase != status.phase && isNews(status.phase)) {
     ledger_.record(moment, subjectOf(status.instance.node), describePhase(status));
   }
+  if (before == session.instances.end() || before->second != status) ledger_.stir(status.instance.node);
   session.instances.insert_or_assign(uuid, status);
 }
 
@@ -274,18 +296,39 @@ void Fleet::tick(const Moment& moment) {
     // A host that never said Hello has nothing that could be lost.
     if (!record.introduced) continue;
     ++introduced_;
-    Session& session = sessions_[name];
+    const auto [found, isNew] = sessions_.try_emplace(name);
+    if (isNew) ledger_.stir(name);
+    Session& session = found->second;
     if (session.lost) ++lost_;
-    if (session.lost || moment.now - session.lastHeard.value_or(start_) <= timing_.lease) continue;
+    if (session.lost || moment.now - silentSince(session) <= timing_.lease) continue;
     session.lost = true;
     session.heard = false;
     session.begun = false;
     session.told = false;
+    ledger_.stir(name);
     ledger_.record(moment, subjectOf(name),
                    "is lost: nothing was heard for " + std::to_string(timing_.lease.count()) + " ms");
     ++lost_;
   }
+  lookAtFences();
   fenceCondemned(moment);
+}
+
+/// Who waits for it that a node counts as fenced is told when it does, and when it does no longer.
+void Fleet::lookAtFences() {
+  std::set<NodeName> fenced;
+  if (lost_ != 0) {
+    for (const auto& [name, session] : sessions_) {
+      if (!session.lost) continue;
+      for (const NodeName& node : ledger_.nodesOn(name)) {
+        if (isFenced(*ledger_.node(node))) fenced.insert(node);
+      }
+    }
+  }
+  std::vector<NodeName> changed;
+  std::ranges::set_symmetric_difference(fenced_, fenced, std::back_inserter(changed));
+  for (const NodeName& node : changed) ledger_.stir(node);
+  fenced_ = std::move(fenced);
 }
 
 void Fleet::fenceCondemned(const Moment& moment) {
@@ -303,11 +346,15 @@ void Fleet::fenceCondemned(const Moment& moment) {
   }
 }
 
+TimePoint Fleet::silentSince(const Session& session) const {
+  return std::max(session.lastHeard.value_or(listensSince_), listensSince_);
+}
+
 std::optional<TimePoint> Fleet::fencedAt(const store::NodeRecord& node) const {
   if (node.lossGrace.count() == 0 || !node.armed) return std::nullopt;
   const auto session = sessions_.find(node.host);
   if (session == sessions_.end() || !session->second.lost) return std::nullopt;
-  return session->second.lastHeard.value_or(start_) + node.lossGrace;
+  return silentSince(session->second) + node.lossGrace;
 }
 
 bool Fleet::isFenced(const store::NodeRecord& node) const {
@@ -324,7 +371,13 @@ void Fleet::push(Outbox& outbox) {
     const auto* record = ack == nullptr ? nullptr : ledger_.host(send->host);
     if (record != nullptr && !record->ahead) ack->generation = record->generation;
   }
-  for (auto& [host, session] : sessions_) {
+  // For all others nothing has changed that a manifest would be sent for.
+  auto hosts = ledger_.takeRisen();
+  hosts.merge(std::exchange(heard_, {}));
+  for (const HostName& host : hosts) {
+    const auto found = sessions_.find(host);
+    if (found == sessions_.end()) continue;
+    Session& session = found->second;
     const auto* record = ledger_.host(host);
     if (record == nullptr || record->ahead || !session.begun || !session.heard) continue;
     const Generation known = session.pushed.value_or(session.observed);
@@ -334,6 +387,11 @@ void Fleet::push(Outbox& outbox) {
     session.pushed = record->generation;
     outbox.emplace_back(Send{host, ledger_.manifest(host)});
   }
+}
+
+void Fleet::forget(const HostName& host) {
+  sessions_.erase(host);
+  ledger_.stir(host);
 }
 
 message::HostState Fleet::state(const HostName& host) const {

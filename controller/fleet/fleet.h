@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -65,13 +66,19 @@ public:
 
   void hear(const HostName& host, const message::Header& header, const message::FromAgent& body, const Moment& moment,
             Outbox& outbox);
+  /// While nothing can be kept, nothing is taken either; but an agent is told that its controller is there, so that it
+  /// does not take a full disk for a lost one. It says everything again to the next Welcome.
+  void reassure(const HostName& host, const message::FromAgent& body, Outbox& outbox) const;
   /// Sees which leases have run out, and which instances on lost hosts have been fenced by that.
   void tick(const Moment& moment);
+  /// This controller did not run for a while, or its machine did not: it has heard nobody, whoever spoke. All leases
+  /// begin anew.
+  void wake(const Moment& moment) { listensSince_ = moment.now; }
   /// Manifests that have risen since they were last sent, for hosts that are heard. Only after the ledger was settled:
   /// in the middle of a turn a manifest has new content and the old generation.
   void push(Outbox& outbox);
   /// The host has been removed.
-  void forget(const HostName& host) { sessions_.erase(host); }
+  void forget(const HostName& host);
 
   [[nodiscard]] message::HostState state(const HostName& host) const;
   /// Heard, and told what to do: new work may go there.
@@ -143,17 +150,24 @@ private:
                   const Moment& moment);
   /// The agent has all of its manifest on disk: from now on it fences what its specs say.
   void arm(const HostName& host, const Session& session);
+  void lookAtFences();
+  /// Since when nothing was heard of the host, as far as this controller has listened.
+  [[nodiscard]] TimePoint silentSince(const Session& session) const;
   void fenceCondemned(const Moment& moment);
   [[nodiscard]] bool belongs(const HostName& host, const message::InstanceId& instance) const;
   [[nodiscard]] Standing standing(const HostName& host, const message::InstanceId& instance) const;
 
   Ledger& ledger_;
   const Timing timing_;
-  const TimePoint start_;
+  TimePoint listensSince_;
   std::map<HostName, Session> sessions_;
   TimePoint ticked_;
+  /// Nodes in force that counted as fenced then.
+  std::set<NodeName> fenced_;
   std::size_t introduced_ = 0;
   std::size_t lost_ = 0;
+  /// Since push() was last called.
+  std::set<HostName> heard_;
 };
 
 }  // namespace berth::fleet

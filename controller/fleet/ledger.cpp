@@ -14,6 +14,23 @@ auto find(const Map& map, const Key& key) -> const typename Map::mapped_type* {
   return found == map.end() ? nullptr : &found->second;
 }
 
+/// The set that is filed under `key`; an empty one where there is none.
+template <class Map>
+const typename Map::mapped_type& setOf(const Map& map, const typename Map::key_type& key) {
+  static const typename Map::mapped_type none;
+  const auto* found = find(map, key);
+  return found == nullptr ? none : *found;
+}
+
+/// Leaves no empty set behind.
+template <class Map>
+void eraseFrom(Map& map, const typename Map::key_type& key, const typename Map::mapped_type::value_type& value) {
+  const auto found = map.find(key);
+  if (found == map.end()) return;
+  found->second.erase(value);
+  if (found->second.empty()) map.erase(found);
+}
+
 /// Null when the node has none of that name.
 const message::Volume* volumeOf(const store::NodeRecord& node, const VolumeName& name) {
   const auto found = std::ranges::find(node.volumes, name, &message::Volume::name);
@@ -37,11 +54,14 @@ Ledger::Ledger(store::Snapshot snapshot)
   for (auto& node : snapshot.nodes) put(std::move(node));
   for (auto& tombstone : snapshot.tombstones) {
     condemned_[tombstone.was.name].insert(tombstone.was.instance);
+    tombstonesOn_[tombstone.host()].insert(tombstone.was.instance);
     tombstones_.emplace(tombstone.was.instance, std::move(tombstone));
   }
   // All of it is on disk already.
   writes_.clear();
   touched_.clear();
+  stirred_ = {};
+  risen_.clear();
 }
 
 const store::HostRecord* Ledger::host(const HostName& name) const { return find(hosts_, name); }
@@ -56,11 +76,7 @@ std::vector<const store::NodeRecord*> Ledger::nodesOf(const ClusterName& cluster
   return nodes;
 }
 
-const std::set<NodeName>& Ledger::nodesOn(const HostName& host) const {
-  static const std::set<NodeName> none;
-  const auto* names = find(nodesOn_, host);
-  return names == nullptr ? none : *names;
-}
+const std::set<NodeName>& Ledger::nodesOn(const HostName& host) const { return setOf(nodesOn_, host); }
 
 const store::HostRecord* Ledger::hostOfKey(const identity::PublicKey& key) const {
   const auto* name = find(hostKeys_, key);
@@ -88,6 +104,13 @@ const store::TombstoneRecord* Ledger::condemned(const NodeName& node) const {
   return nullptr;
 }
 
+const std::set<Uuid>& Ledger::instancesCondemned(const NodeName& node) const { return setOf(condemned_, node); }
+const std::set<Uuid>& Ledger::tombstonesOn(const HostName& host) const { return setOf(tombstonesOn_, host); }
+const std::set<Ledger::VolumeKey>& Ledger::volumesOn(const HostName& host) const { return setOf(volumesOn_, host); }
+const std::set<Ledger::SnapshotKey>& Ledger::snapshotsOn(const HostName& host) const {
+  return setOf(snapshotsOn_, host);
+}
+
 message::Manifest Ledger::manifest(const HostName& name) const {
   message::Manifest manifest;
   if (const auto* record = host(name)) manifest.generation = record->generation;
@@ -97,17 +120,13 @@ message::Manifest Ledger::manifest(const HostName& name) const {
     const store::NodeRecord& record = nodes_.at(each);
     manifest.entries.push_back({record.id(), record.spec, record.power == message::Power::off});
   }
-  for (const auto& [uuid, tombstone] : tombstones_) {
-    if (tombstone.host() == name) manifest.tombstones.push_back({tombstone.instance()});
-  }
+  for (const Uuid& uuid : tombstonesOn(name)) manifest.tombstones.push_back({tombstones_.at(uuid).instance()});
   const auto add = [&manifest](std::optional<message::VolumeOrder> order) {
     if (order) manifest.volumeOrders.push_back(*std::move(order));
   };
-  for (const auto& [key, volume] : volumes_) {
-    if (key.host == name) add(volume.order());
-  }
-  for (const auto& [key, snapshot] : snapshots_) {
-    if (key.of.host == name) add(snapshot.order());
+  for (const VolumeKey& key : volumesOn(name)) add(volumes_.at(key).order());
+  for (const SnapshotKey& key : snapshotsOn(name)) {
+    add(snapshots_.at(key).order());
   }
   return manifest;
 }
@@ -130,6 +149,9 @@ Uuid Ledger::instanceOf(const store::NodeRecord& node) const {
 void Ledger::put(store::HostRecord host) {
   const auto before = hosts_.find(host.name);
   if (before != hosts_.end()) hostKeys_.erase(before->second.key);
+  if (before == hosts_.end() || before->second.ahead != host.ahead) stir(host.name);
+  if (before == hosts_.end() || before->second.key != host.key) ++keysVersion_;
+  risen_.insert(host.name);
   hostKeys_[host.key] = host.name;
   writes_.emplace_back(host);
   hosts_.insert_or_assign(host.name, std::move(host));
@@ -143,6 +165,7 @@ void Ledger::put(identity::StoredToken token) {
 
 void Ledger::put(store::OperatorRecord person) {
   writes_.emplace_back(person);
+  ++keysVersion_;
   operators_.insert_or_assign(person.name, std::move(person));
 }
 
@@ -165,7 +188,8 @@ void Ledger::put(store::NodeRecord node) {
     condemn(node.name);
     before = nodes_.end();
   }
-  if (before != nodes_.end()) nodesOn_[before->second.host].erase(node.name);
+  if (before != nodes_.end()) eraseFrom(nodesOn_, before->second.host, node.name);
+  stir(node.name);
   // Only what a manifest says makes a new one of it; tags in the record do not.
   const bool sameEntry = before != nodes_.end() && before->second.host == node.host &&
                          before->second.spec == node.spec && before->second.power == node.power;
@@ -192,6 +216,7 @@ void Ledger::put(store::VolumeRecord volume) {
   if (before != nullptr && !volume.restore) volume.restore = before->restore;
   if (before != nullptr && *before == volume) return;
   writes_.emplace_back(volume);
+  volumesOn_[key.host].insert(key);
   volumes_.insert_or_assign(key, std::move(volume));
   ++version_;
 }
@@ -211,6 +236,7 @@ void Ledger::put(store::SnapshotRecord snapshot) {
   ++version_;
   writes_.emplace_back(snapshot);
   const SnapshotKey key{{snapshot.node, snapshot.volume, snapshot.host}, snapshot.name};
+  snapshotsOn_[key.of.host].insert(key);
   snapshots_.insert_or_assign(key, std::move(snapshot));
 }
 
@@ -252,6 +278,7 @@ bool Ledger::removed(const HostName& host, const message::VolumeOrder& order) {
   if (!order.snapshot.empty()) {
     const auto found = snapshots_.find({key, order.snapshot});
     if (found == snapshots_.end() || found->second.order() != order) return false;
+    eraseFrom(snapshotsOn_, host, found->first);
     snapshots_.erase(found);
     writes_.emplace_back(store::RemoveSnapshot{host, order.node, order.volume, order.snapshot});
     return true;
@@ -267,6 +294,7 @@ bool Ledger::removed(const HostName& host, const message::VolumeOrder& order) {
     return true;
   }
   writes_.emplace_back(store::RemoveVolume{host, order.node, order.volume});
+  eraseFrom(volumesOn_, host, found->first);
   volumes_.erase(found);
   return true;
 }
@@ -316,6 +344,8 @@ void Ledger::removeHost(const HostName& name) {
   hostKeys_.erase(found->second.key);
   hosts_.erase(found);
   touched_.erase(name);
+  stir(name);
+  ++keysVersion_;
   writes_.emplace_back(store::RemoveHost{name});
   ++version_;
 }
@@ -325,7 +355,9 @@ void Ledger::removeToken(const std::string& id) {
 }
 
 void Ledger::removeOperator(const OperatorName& name) {
-  if (operators_.erase(name) != 0) writes_.emplace_back(store::RemoveOperator{name});
+  if (operators_.erase(name) == 0) return;
+  ++keysVersion_;
+  writes_.emplace_back(store::RemoveOperator{name});
 }
 
 void Ledger::removeCluster(const ClusterName& name) {
@@ -338,10 +370,12 @@ void Ledger::condemn(const NodeName& name) {
   if (found == nodes_.end()) return;
   store::TombstoneRecord tombstone{found->second};
   touch(tombstone.host());
-  nodesOn_[tombstone.host()].erase(name);
-  nodesOf_[tombstone.was.cluster].erase(name);
+  stir(name);
+  eraseFrom(nodesOn_, tombstone.host(), name);
+  eraseFrom(nodesOf_, tombstone.was.cluster, name);
   nodes_.erase(found);
   condemned_[name].insert(tombstone.was.instance);
+  tombstonesOn_[tombstone.host()].insert(tombstone.was.instance);
   writes_.emplace_back(store::RemoveNode{name});
   writes_.emplace_back(tombstone);
   tombstones_.insert_or_assign(tombstone.was.instance, std::move(tombstone));
@@ -354,9 +388,9 @@ void Ledger::bury(const Uuid& instance) {
   const store::NodeRecord was = found->second.was;
   tombstones_.erase(found);
   touch(was.host);
-  auto& left = condemned_[was.name];
-  left.erase(instance);
-  if (left.empty()) condemned_.erase(was.name);
+  stir(was.name);
+  eraseFrom(tombstonesOn_, was.host, instance);
+  eraseFrom(condemned_, was.name, instance);
   // A node that waited for this, wherever it is, enters the manifest of its host now.
   if (const auto* next = node(was.name)) touch(next->host);
   writes_.emplace_back(store::RemoveTombstone{was.id()});
@@ -367,6 +401,7 @@ void Ledger::fence(const Uuid& instance) {
   const auto found = tombstones_.find(instance);
   if (found == tombstones_.end() || found->second.fenced) return;
   found->second.fenced = true;
+  stir(found->second.was.name);
   if (const auto* next = node(found->second.was.name)) touch(next->host);
   writes_.emplace_back(found->second);
   ++version_;
@@ -382,6 +417,7 @@ store::Transaction Ledger::settle() {
     const auto found = hosts_.find(name);
     if (found == hosts_.end()) continue;
     found->second.generation = found->second.generation.next();
+    risen_.insert(name);
     writes_.emplace_back(found->second);
   }
   return std::exchange(writes_, {});

@@ -17,12 +17,20 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/fleet/moment.h"
 #include "controller/store/store.h"
 
 namespace berth::fleet {
+
+/// Of what something has become known, or ordered, that decisions about it are made from.
+struct Stirred {
+  std::set<NodeName> nodes;
+  /// A host stands otherwise with the controller than before; and so may all that is on it.
+  std::set<HostName> hosts;
+};
 
 class Ledger {
 public:
@@ -49,6 +57,10 @@ public:
   [[nodiscard]] const store::TombstoneRecord* tombstone(const HostName& host, const Uuid& instance) const;
   /// An instance of this node that still waits for its removal and may run until then; null when there is none.
   [[nodiscard]] const store::TombstoneRecord* condemned(const NodeName& node) const;
+  /// All of them, in the order of their UUIDs.
+  [[nodiscard]] const std::set<Uuid>& instancesCondemned(const NodeName& node) const;
+  /// The instances that are to be removed from this host, in the order of their UUIDs.
+  [[nodiscard]] const std::set<Uuid>& tombstonesOn(const HostName& host) const;
 
   // ---- volumes: those of nodes that are gone included
   /// Where a volume is; a node that was moved in spite of its volumes has one of each name on two hosts.
@@ -59,6 +71,7 @@ public:
     auto operator<=>(const VolumeKey&) const = default;
   };
   [[nodiscard]] const std::map<VolumeKey, store::VolumeRecord>& volumes() const { return volumes_; }
+  [[nodiscard]] const std::set<VolumeKey>& volumesOn(const HostName& host) const;
   /// A node in force has it, or one whose removal is still under way.
   [[nodiscard]] bool isInUse(const store::VolumeRecord& volume) const;
   [[nodiscard]] const store::VolumeRecord* volume(const VolumeKey& key) const;
@@ -68,6 +81,7 @@ public:
     auto operator<=>(const SnapshotKey&) const = default;
   };
   [[nodiscard]] const std::map<SnapshotKey, store::SnapshotRecord>& snapshots() const { return snapshots_; }
+  [[nodiscard]] const std::set<SnapshotKey>& snapshotsOn(const HostName& host) const;
   [[nodiscard]] const store::SnapshotRecord* snapshot(const SnapshotKey& key) const;
   [[nodiscard]] std::vector<const store::SnapshotRecord*> snapshotsOf(const VolumeKey& key) const;
 
@@ -83,6 +97,8 @@ public:
 
   /// Rises when anything changes that a plan is made from.
   [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// Rises when another key than before may come in, of a host or of a person.
+  [[nodiscard]] std::uint64_t keysVersion() const { return keysVersion_; }
 
   // ---- what becomes of it
   void put(store::HostRecord host);
@@ -123,6 +139,15 @@ public:
   /// Rollouts and changes pass through to the store.
   void write(store::Write write) { writes_.push_back(std::move(write)); }
 
+  // ---- who has to look again
+  /// Those who know more of a node or of a host than the ledger does say so here.
+  void stir(const NodeName& node) { stirred_.nodes.insert(node); }
+  void stir(const HostName& host) { stirred_.hosts.insert(host); }
+  /// Since this was last asked.
+  [[nodiscard]] Stirred takeStirred() { return std::exchange(stirred_, {}); }
+  /// Hosts whose record was written since this was last asked: their manifests may be others.
+  [[nodiscard]] std::set<HostName> takeRisen() { return std::exchange(risen_, {}); }
+
   /// What is to be committed, all at once. Afterwards nothing is pending.
   [[nodiscard]] store::Transaction settle();
 
@@ -144,14 +169,20 @@ private:
   std::map<std::string, identity::StoredToken> tokens_;
   std::map<Uuid, store::TombstoneRecord> tombstones_;
   std::map<NodeName, std::set<Uuid>> condemned_;
+  std::map<HostName, std::set<Uuid>> tombstonesOn_;
   std::map<VolumeKey, store::VolumeRecord> volumes_;
+  std::map<HostName, std::set<VolumeKey>> volumesOn_;
   std::map<SnapshotKey, store::SnapshotRecord> snapshots_;
+  std::map<HostName, std::set<SnapshotKey>> snapshotsOn_;
   std::map<NodeName, Incarnation> incarnations_;
   std::map<ClusterName, Revision> revisions_;
   Sequence lastEvent_;
   std::uint64_t version_ = 0;
+  std::uint64_t keysVersion_ = 0;
   store::Transaction writes_;
   std::set<HostName> touched_;
+  Stirred stirred_;
+  std::set<HostName> risen_;
 };
 
 }  // namespace berth::fleet

@@ -2,7 +2,9 @@
 #include "controller/rollout/decide.h"
 
 #include <algorithm>
+#include <concepts>
 #include <set>
+#include <utility>
 
 #include "controller/rollout/transitions.h"
 #include "protocol/message/words.h"
@@ -33,12 +35,19 @@ std::string inWords(HostStanding standing, const HostName& host) {
   return {};
 }
 
-/// One call of decide(): gathers as it goes.
+/// One call of decide(): gathers as it goes. Linear in changes and nodes: a cluster may have ten thousand, and it is
+/// asked after each message that says something new of one of them.
 class Walk {
 public:
   Walk(const store::RolloutRecord& rollout, const std::vector<ChangeRecord>& changes, const Facts& facts,
        Progress& progress, TimePoint now)
-      : rollout_(rollout), changes_(changes), facts_(facts), progress_(progress), now_(now) {}
+      : rollout_(rollout), changes_(changes), facts_(facts), progress_(progress), now_(now) {
+    states_.reserve(changes.size());
+    for (const ChangeRecord& change : changes) {
+      states_.push_back(change.state);
+      flying_ += isInFlight(change.state) ? 1u : 0u;
+    }
+  }
 
   Decision run() {
     for (const ChangeRecord& change : changes_) {
@@ -66,12 +75,17 @@ private:
   }
 
   /// Where a change is after the steps decided so far.
-  ChangeState stateOf(const ChangeRecord& change) const {
-    const auto step = std::ranges::find(decision_.steps, change.ordinal, &Step::ordinal);
-    return step == decision_.steps.end() ? change.state : step->to;
+  [[nodiscard]] ChangeState stateOf(const ChangeRecord& change) const { return states_[placeOf(change)]; }
+  [[nodiscard]] std::size_t placeOf(const ChangeRecord& change) const {
+    return static_cast<std::size_t>(&change - changes_.data());
   }
 
   void go(const ChangeRecord& change, ChangeState to, std::string reason = {}) {
+    ChangeState& state = states_[placeOf(change)];
+    flying_ += isInFlight(to) ? 1u : 0u;
+    flying_ -= isInFlight(state) ? 1u : 0u;
+    state = to;
+    if (downKnown_ && isInFlight(to)) noteDown(change.target.name, factsOf(change.target.name));
     decision_.steps.push_back({change.ordinal, to, std::move(reason)});
     progress_.changes.erase(change.ordinal);
     progress_.stillSince.reset();
@@ -80,7 +94,13 @@ private:
   void fail(const ChangeRecord& change, const std::string& reason) {
     if (!failure_) failure_ = change.target.name.str() + ": " + reason;
   }
-  void await(std::string what) { waits_.push_back(std::move(what)); }
+  /// `what` makes the words, for the few that are read.
+  void await(const std::invocable auto& what) {
+    if (waiting_++ < kWaitsSaid) waits_.push_back(what());
+  }
+  void await(std::string what) {
+    if (waiting_++ < kWaitsSaid) waits_.push_back(std::move(what));
+  }
   void askAt(TimePoint time) {
     if (!decision_.askAgain || time < *decision_.askAgain) decision_.askAgain = time;
   }
@@ -110,7 +130,7 @@ private:
     const HostStanding standing = standingOf(host);
     if (standing == HostStanding::driven) return false;
     progress_.changes.erase(change.ordinal);
-    await(change.target.name.str() + ": " + inWords(standing, host));
+    await([&] { return change.target.name.str() + ": " + inWords(standing, host); });
     return true;
   }
 
@@ -133,18 +153,18 @@ private:
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
-    await(change.target.name.str() + " on " + host.str() + ": stopping");
+    await([&] { return change.target.name.str() + " on " + host.str() + ": stopping"; });
   }
 
   void followStart(const ChangeRecord& change) {
     const NodeFacts& facts = factsOf(change.target.name);
-    const std::string name = change.target.name.str();
+    const std::string& name = change.target.name.str();
     if (isHeldUpByHost(change, change.target.host)) return;
     Progress::OfChange& progress = progress_.changes[change.ordinal];
     if (facts.condemned) {
       // Left over from a rollout that this one superseded; the new instance cannot begin before.
       progress = {};
-      return await(name + ": an older instance of it is being removed");
+      return await([&] { return name + ": an older instance of it is being removed"; });
     }
     const Phase phase = facts.phase.value_or(Phase::pending);
     if (phase == Phase::failed) {
@@ -160,13 +180,15 @@ private:
       progress.deadline.reset();
       progress_.stillSince.reset();
     }
-    const std::string state = std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
+    const auto state = [&] {
+      return std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
+    };
     if (isOverdue(progress, rollout_.pace.healthyDeadline)) {
-      const std::string reason = "not ready after " + inWords(rollout_.pace.healthyDeadline) + ", is " + state;
+      const std::string reason = "not ready after " + inWords(rollout_.pace.healthyDeadline) + ", is " + state();
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
-    await(name + " on " + change.target.host.str() + ": " + state);
+    await([&] { return name + " on " + change.target.host.str() + ": " + state(); });
   }
 
   void followReady(const ChangeRecord& change, Progress::OfChange& progress) {
@@ -174,40 +196,41 @@ private:
     const TimePoint healthy = *progress.readySince + rollout_.pace.minHealthyTime;
     if (now_ >= healthy) return go(change, ChangeState::done);
     askAt(healthy);
-    await(change.target.name.str() + ": ready, and watched for " + inWords(rollout_.pace.minHealthyTime));
+    await(
+        [&] { return change.target.name.str() + ": ready, and watched for " + inWords(rollout_.pace.minHealthyTime); });
   }
 
   // ---- changes to begin
 
-  std::uint32_t inFlight() const {
-    return static_cast<std::uint32_t>(
-        std::ranges::count_if(changes_, [&](const auto& each) { return isInFlight(stateOf(each)); }));
+  struct PoolFacts {
+    std::size_t members = 0;
+    /// Nodes that do not serve: down by themselves, unknown, or being changed.
+    std::set<NodeName> down;
+  };
+
+  void noteDown(const NodeName& node, const NodeFacts& facts) {
+    if (facts.inForce || facts.condemned) pools_[facts.pool].down.insert(node);
   }
 
-  bool isBeingChanged(const NodeName& node) const {
-    return std::ranges::any_of(changes_,
-                               [&](const auto& each) { return each.target.name == node && isInFlight(stateOf(each)); });
-  }
-
-  /// Nodes of a pool, other than `except`, that do not serve: down by themselves, unknown, or being changed.
-  std::vector<NodeName> downIn(const PoolName& pool, const NodeName& except) const {
-    std::vector<NodeName> down;
-    for (const auto& [name, facts] : facts_.nodes) {
-      if (name == except || facts.pool != pool) continue;
-      if (!facts.inForce && !facts.condemned) continue;
-      if (!facts.isUp() || isBeingChanged(name)) down.push_back(name);
+  /// Of a pool as it is after the steps decided so far. All are counted when the first one is asked for.
+  const PoolFacts& factsOf(const PoolName& pool) {
+    if (!std::exchange(downKnown_, true)) {
+      for (const auto& [name, facts] : facts_.nodes) {
+        if (facts.inForce || facts.condemned) ++pools_[facts.pool].members;
+        if (!facts.isUp()) noteDown(name, facts);
+      }
+      for (const ChangeRecord& change : changes_) {
+        if (isInFlight(stateOf(change))) noteDown(change.target.name, factsOf(change.target.name));
+      }
     }
-    return down;
+    return pools_[pool];
   }
 
   /// How many nodes of a pool may be down at once. A pool of which a majority must be up and that has none to spare is
   /// changed one by one: then the majority is lost for the shortest time.
-  std::size_t mayBeDown(const PoolName& pool) const {
+  std::size_t mayBeDown(const PoolName& pool, std::size_t members) const {
     if (!rollout_.pace.quorum.contains(pool)) return rollout_.pace.maxParallel;
-    const auto members = std::ranges::count_if(facts_.nodes, [&](const auto& each) {
-      return each.second.pool == pool && (each.second.inForce || each.second.condemned);
-    });
-    const auto spare = static_cast<std::size_t>(std::max<std::ptrdiff_t>(members - 1, 0)) / 2;
+    const auto spare = (std::max<std::size_t>(members, 1) - 1) / 2;
     return std::min<std::size_t>(rollout_.pace.maxParallel, std::max<std::size_t>(spare, 1));
   }
 
@@ -285,34 +308,40 @@ private:
     for (const HostName& host : {change.target.host, stays ? change.target.host : facts.host}) {
       const HostStanding standing = standingOf(host);
       if (standing == HostStanding::driven) continue;
-      if (itsTurn) await(name.str() + ": " + inWords(standing, host));
+      if (itsTurn) await([&] { return name.str() + ": " + inWords(standing, host); });
       return;
     }
     if (change.action == Action::create) return go(change, ChangeState::starting);
     // Nothing in force: nothing is taken away.
     if (!facts.inForce) return go(change, ChangeState::stopping);
-    if (inFlight() >= rollout_.pace.maxParallel) {
-      if (itsTurn) await(name.str() + ": waits for its turn");
+    if (flying_ >= rollout_.pace.maxParallel) {
+      if (itsTurn) await([&] { return name.str() + ": waits for its turn"; });
       return;
     }
     if (!facts.isKnownDown()) {
-      const auto down = downIn(facts.pool, name);
-      if (down.size() + 1 > mayBeDown(facts.pool)) return block(change, down.front());
+      const PoolFacts& pool = factsOf(facts.pool);
+      const std::size_t others = pool.down.size() - pool.down.count(name);
+      if (others + 1 > mayBeDown(facts.pool, pool.members)) {
+        const auto first = pool.down.begin();
+        return block(change, *first == name ? *std::next(first) : *first);
+      }
     }
     go(change, ChangeState::stopping);
   }
 
   void block(const ChangeRecord& change, const NodeName& down) {
-    const NodeFacts& facts = factsOf(down);
-    std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
-    if (!facts.reason.empty()) why += ": " + facts.reason;
-    await(change.target.name.str() + " is not touched while " + down.str() + " is down (" + why + ")");
+    await([&] {
+      const NodeFacts& facts = factsOf(down);
+      std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
+      if (!facts.reason.empty()) why += ": " + facts.reason;
+      return change.target.name.str() + " is not touched while " + down.str() + " is down (" + why + ")";
+    });
   }
 
   // ---- the end
 
   void conclude() {
-    const bool flying = inFlight() != 0;
+    const bool flying = flying_ != 0;
     const bool left =
         std::ranges::any_of(changes_, [&](const auto& each) { return stateOf(each) == ChangeState::waiting; });
     if (failure_ && !flying) {
@@ -347,13 +376,13 @@ private:
   }
 
   void sayWaits() {
-    /// More would not be read.
-    constexpr std::size_t kMost = 3;
-    for (std::size_t i = 0; i < std::min(waits_.size(), kMost); ++i) {
+    for (std::size_t i = 0; i < waits_.size(); ++i) {
       if (i != 0) decision_.waitingFor += "; ";
       decision_.waitingFor += waits_[i];
     }
-    if (waits_.size() > kMost) decision_.waitingFor += "; and " + std::to_string(waits_.size() - kMost) + " more";
+    if (waiting_ > waits_.size()) {
+      decision_.waitingFor += "; and " + std::to_string(waiting_ - waits_.size()) + " more";
+    }
   }
 
   const store::RolloutRecord& rollout_;
@@ -361,9 +390,17 @@ private:
   const Facts& facts_;
   Progress& progress_;
   const TimePoint now_;
+  /// Of each change, after the steps decided so far.
+  std::vector<ChangeState> states_;
+  std::uint32_t flying_ = 0;
+  bool downKnown_ = false;
+  std::unordered_map<PoolName, PoolFacts> pools_;
   Decision decision_;
   std::optional<std::string> failure_;
+  /// More would not be read.
+  static constexpr std::size_t kWaitsSaid = 3;
   std::vector<std::string> waits_;
+  std::size_t waiting_ = 0;
   /// It is for a person to go on, however long that takes.
   bool asksAPerson_ = false;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The next steps of a rollout. A pure function of what it is to do, how far it is, what is known of the nodes, and the
-// time; it is asked again whenever any of these may have changed.
+// time; it is asked again whenever any of these may have changed, and when `askAgain` has come. Asked without any of
+// that, it has nothing new to say.
 //
 //   Decision decision = decide(rollout, changes, facts, progress, now);
 //   for (const Step& step : decision.steps) …            // waiting → stopping, starting → done, …
@@ -22,6 +23,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "controller/store/records.h"
@@ -62,12 +64,13 @@ struct NodeFacts {
   [[nodiscard]] bool isKnownDown() const {
     return !inForce || condemned || fenced || (phase && phase != message::Phase::ready);
   }
+  bool operator==(const NodeFacts&) const = default;
 };
 
 struct Facts {
-  std::map<NodeName, NodeFacts> nodes;
-  /// Of every host that a change names.
-  std::map<HostName, HostStanding> hosts;
+  std::unordered_map<NodeName, NodeFacts> nodes;
+  /// Of every host that a change names, and that such a node is on.
+  std::unordered_map<HostName, HostStanding> hosts;
 };
 
 /// What decide() remembers of the changes in flight. Not kept on disk: a controller that begins anew gives each change

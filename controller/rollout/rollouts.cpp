@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "controller/rollout/gather.h"
 #include "controller/rollout/transitions.h"
 #include "protocol/message/words.h"
 
@@ -53,6 +54,7 @@ Rollouts::Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::
     for (const auto& change : changes) {
       if (change.rollout == record.id) rollout.changes.push_back(change);
     }
+    rollout.index();
   }
 }
 
@@ -84,67 +86,49 @@ RolloutId Rollouts::begin(store::RolloutRecord record, std::vector<store::Change
   ledger_.record(moment, subjectOf(record.id), inWords(record, changes.size()));
   ledger_.touchPlans();
   const ClusterName cluster = record.cluster;
-  running_[cluster] = Running{std::move(record), std::move(changes), {}, {}, {}};
+  Running& rollout = running_[cluster] = Running{.record = std::move(record), .changes = std::move(changes)};
+  rollout.index();
   return last_;
+}
+
+void Rollouts::Running::index() {
+  for (const auto& change : changes) changesOn[change.target.host].push_back(change.ordinal);
+}
+
+void Rollouts::lookAround() {
+  const fleet::Stirred stirred = ledger_.takeStirred();
+  if (stirred.nodes.empty() && stirred.hosts.empty()) return;
+  for (auto& [cluster, rollout] : running_) {
+    if (rollout.facts && refresh(*rollout.facts, cluster, stirred, ledger_, fleet_)) rollout.stirred = true;
+  }
 }
 
 void Rollouts::advance(const Moment& moment) {
   due_.reset();
-  for (auto& [cluster, rollout] : running_) advance(rollout, moment);
+  lookAround();
+  for (auto& [cluster, rollout] : running_) {
+    const bool isDue = rollout.askAgain && moment.now >= *rollout.askAgain;
+    if (rollout.stirred || isDue) advance(rollout, moment);
+    if (rollout.askAgain && (!due_ || *rollout.askAgain < *due_)) due_ = rollout.askAgain;
+  }
   std::erase_if(running_, [](const auto& each) { return !each.second.record.isUnderWay(); });
 }
 
 void Rollouts::advance(Running& rollout, const Moment& moment) {
+  if (!rollout.facts) rollout.facts = gather(rollout.record.cluster, rollout.changes, ledger_, fleet_);
   // Each round carries some changes one state further, and none ever goes back; a change has three to go.
   for (std::size_t round = 0; round <= 3 * rollout.changes.size() + 1; ++round) {
-    const Decision decision = decide(rollout.record, rollout.changes, factsFor(rollout), rollout.progress, moment.now);
+    rollout.stirred = false;
+    const Decision decision = decide(rollout.record, rollout.changes, *rollout.facts, rollout.progress, moment.now);
     for (const Step& step : decision.steps) carryOut(rollout, step, moment);
+    lookAround();
+    rollout.askAgain = decision.askAgain;
     rollout.waitingFor = decision.waitingFor;
     rollout.deadline = decision.deadline;
     if (decision.promotes) promote(rollout, "all canaries are ready", moment);
     if (decision.end) return end(rollout, *decision.end, moment);
-    if (!decision.steps.empty()) continue;
-    if (decision.askAgain && (!due_ || *decision.askAgain < *due_)) due_ = decision.askAgain;
-    return;
+    if (decision.steps.empty()) return;
   }
-}
-
-Facts Rollouts::factsFor(const Running& rollout) const {
-  Facts facts;
-  const auto note = [&](const HostName& host) {
-    if (facts.hosts.contains(host)) return;
-    const auto* record = ledger_.host(host);
-    const message::HostState state = fleet_.state(host);
-    HostStanding standing = HostStanding::notHeard;
-    if (fleet_.isDriven(host)) standing = HostStanding::driven;
-    if (state == message::HostState::lost) standing = HostStanding::lost;
-    if (record != nullptr && record->ahead) standing = HostStanding::notDriven;
-    facts.hosts[host] = standing;
-  };
-  for (const auto* node : ledger_.nodesOf(rollout.record.cluster)) {
-    NodeFacts& each = facts.nodes[node->name];
-    each.inForce = true;
-    each.host = node->host;
-    each.pool = node->pool;
-    const fleet::Standing standing = fleet_.standing(*node);
-    if (standing.known) {
-      each.phase = standing.status.phase;
-      each.fetched = standing.status.fetched;
-    }
-    each.reason = standing.status.reason;
-    each.fenced = fleet_.isFenced(*node);
-    note(node->host);
-  }
-  for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
-    if (tombstone.was.cluster != rollout.record.cluster || tombstone.fenced) continue;
-    NodeFacts& each = facts.nodes[tombstone.was.name];
-    each.condemned = true;
-    each.condemnedOn = tombstone.host();
-    each.pool = tombstone.was.pool;
-    note(tombstone.host());
-  }
-  for (const auto& change : rollout.changes) note(change.target.host);
-  return facts;
 }
 
 void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment) {
@@ -197,6 +181,7 @@ void Rollouts::startChange(store::ChangeRecord& change) {
 
 void Rollouts::promote(Running& rollout, const std::string& by, const Moment& moment) {
   rollout.record.promoted = true;
+  rollout.stirred = true;
   ledger_.write(rollout.record);
   ledger_.record(moment, subjectOf(rollout.record.id), "is promoted: " + by);
 }
@@ -231,6 +216,7 @@ std::optional<std::string> Rollouts::steer(const ClusterName& cluster, message::
       running_.erase(found);
       return std::nullopt;
   }
+  found->second.stirred = true;
   ledger_.write(record);
   ledger_.record(moment, name, isPaused ? "goes on: resumed by " + by : "is paused by " + by);
   return std::nullopt;
@@ -334,42 +320,39 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
     const auto& node = *ledger_.node(name);
     if (without == nullptr || node.cluster != *without) add(node);
   }
-  for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
-    if (tombstone.host() != host) continue;
+  for (const Uuid& uuid : ledger_.tombstonesOn(host)) {
+    const auto& tombstone = ledger_.tombstones().at(uuid);
     // A successor on the same host is counted by whoever plans the cluster.
     const auto* successor = ledger_.node(tombstone.was.name);
     const bool counted =
         without != nullptr && tombstone.was.cluster == *without && successor != nullptr && successor->host == host;
     if (!counted) add(tombstone.was);
   }
-  for (const auto& [cluster, rollout] : running_) {
-    if (without != nullptr && cluster == *without) continue;
-    for (const auto& change : rollout.changes) {
-      const bool ahead = change.state == ChangeState::waiting && change.action != Action::destroy;
-      if (ahead && change.target.host == host) add(change.target);
-    }
-  }
   message::Capacity sum;
-  for (const auto& [node, size] : each) grow(sum, size);
-  for (const auto& [key, volume] : ledger_.volumes()) {
-    if (key.host != host) continue;
-    // Those of the cluster that is planned are counted by whoever plans it.
-    if (without == nullptr || volume.cluster != *without) sum.disk += volume.volume.size;
-  }
-  for (const auto& [key, snapshot] : ledger_.snapshots()) {
-    if (key.of.host == host && (without == nullptr || snapshot.cluster != *without)) sum.disk += snapshot.size;
-  }
-  // Those of nodes that are still to come are in no record yet.
   for (const auto& [cluster, rollout] : running_) {
     if (without != nullptr && cluster == *without) continue;
-    for (const auto& change : rollout.changes) {
-      const bool ahead = change.state == ChangeState::waiting && change.action != Action::destroy;
-      if (!ahead || change.target.host != host) continue;
+    const auto changes = rollout.changesOn.find(host);
+    if (changes == rollout.changesOn.end()) continue;
+    for (const std::uint32_t ordinal : changes->second) {
+      const store::ChangeRecord& change = rollout.changes.at(ordinal);
+      if (change.state != ChangeState::waiting || change.action == Action::destroy) continue;
+      add(change.target);
+      // Volumes of nodes that are still to come are in no record yet.
       for (const auto& volume : change.target.volumes) {
         const auto made = ledger_.volumes().find({change.target.name, volume.name, host});
         sum.disk += volume.size - (made == ledger_.volumes().end() ? Bytes() : made->second.volume.size);
       }
     }
+  }
+  for (const auto& [node, size] : each) grow(sum, size);
+  for (const auto& key : ledger_.volumesOn(host)) {
+    const auto& volume = ledger_.volumes().at(key);
+    // Those of the cluster that is planned are counted by whoever plans it.
+    if (without == nullptr || volume.cluster != *without) sum.disk += volume.volume.size;
+  }
+  for (const auto& key : ledger_.snapshotsOn(host)) {
+    const auto& snapshot = ledger_.snapshots().at(key);
+    if (without == nullptr || snapshot.cluster != *without) sum.disk += snapshot.size;
   }
   return sum;
 }

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "controller/fleet/fleet.h"
@@ -62,13 +63,23 @@ private:
   struct Running {
     store::RolloutRecord record;
     std::vector<store::ChangeRecord> changes;
-    Progress progress;
-    std::string waitingFor;
-    std::optional<TimePoint> deadline;
+    /// The changes of each host, by their ordinals.
+    std::unordered_map<HostName, std::vector<std::uint32_t>> changesOn{};
+    Progress progress{};
+    /// Empty before it is looked at for the first time.
+    std::optional<Facts> facts{};
+    /// Something that decides has changed since decide() was asked.
+    bool stirred = true;
+    std::string waitingFor{};
+    std::optional<TimePoint> deadline{};
+    std::optional<TimePoint> askAgain{};
+
+    void index();
   };
 
   void advance(Running& rollout, const fleet::Moment& moment);
-  [[nodiscard]] Facts factsFor(const Running& rollout) const;
+  /// Tells the running ones what has stirred.
+  void lookAround();
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
   void startChange(store::ChangeRecord& change);
   void switchOn(const NodeName& node);

@@ -33,11 +33,14 @@ store::Result<std::unique_ptr<Core>> Core::begin(store::Store& store, fleet::Tim
 void Core::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
                 const fleet::Moment& moment) {
   // What cannot be kept is not heard: the agent says it again.
-  if (broken_) return;
+  if (broken_) return state_->fleet.reassure(host, body, outbox_);
   state_->fleet.hear(host, header, body, moment, outbox_);
 }
 
 void Core::tick(const fleet::Moment& moment) {
+  // Whoever was stopped or suspended finds nothing but silence; what agents said meanwhile is still to be read.
+  const auto before = std::exchange(tickedAt_, moment.now);
+  if (before && moment.now - *before > timing_.lease / 2) state_->fleet.wake(moment);
   if (broken_) return retry(moment);
   state_->fleet.tick(moment);
 }

@@ -9,7 +9,8 @@
 //   auto finished = core.finish(moment);               // commits; std::variant<Outbox, store::Failure>
 //
 // When a commit fails, nothing of the turn has happened: the core takes up again what the store has, as a controller
-// that was started anew would, and hosts are asked to report. Until the store can be written again nothing is decided.
+// that was started anew would, and hosts are asked to report. Until the store can be written again nothing is decided;
+// agents are told that somebody is there, and nothing else (takeSigns()).
 #pragma once
 
 #include <memory>
@@ -36,6 +37,9 @@ public:
   void tick(const fleet::Moment& moment);
   /// Ends a turn: rollouts go on, everything is committed, and what may now be said is returned.
   [[nodiscard]] std::variant<fleet::Outbox, store::Failure> finish(const fleet::Moment& moment);
+
+  /// While the store cannot be written: what may be said all the same, since it tells of nothing.
+  [[nodiscard]] fleet::Outbox takeSigns() { return broken_ ? std::exchange(outbox_, {}) : fleet::Outbox(); }
 
   /// The events that were committed since this was last asked, for the log.
   [[nodiscard]] std::vector<store::EventRecord> takeNews() { return std::exchange(news_, {}); }
@@ -71,6 +75,7 @@ private:
   std::vector<store::EventRecord> news_;
   std::optional<store::Failure> broken_;
   TimePoint retryAt_;
+  std::optional<TimePoint> tickedAt_;
 };
 
 }  // namespace berth::server

@@ -116,6 +116,8 @@ std::optional<std::string> Service::start(const Settings& settings) {
 }
 
 void Service::syncKeys() {
+  if (keysVersion_ == core_->ledger().keysVersion()) return;
+  keysVersion_ = core_->ledger().keysVersion();
   std::vector<identity::PublicKey> hosts;
   for (const auto& [name, host] : core_->ledger().hosts()) hosts.push_back(host.key);
   sync(hosts_, hostKeys_, std::move(hosts));
@@ -299,16 +301,16 @@ void Service::onTick() {
 
 void Service::finish(const fleet::Moment& now) {
   auto finished = core_->finish(now);
-  // Admission follows the ledger at once, in both directions.
-  syncKeys();
   if (const auto* failure = std::get_if<store::Failure>(&finished)) {
+    // The ledger that comes of it is another one, which counts from the beginning.
+    keysVersion_.reset();
+    tell(core_->takeSigns());
     fail(*failure);
   } else {
+    // Admission follows the ledger at once, in both directions.
+    syncKeys();
     saidBroken_ = false;
-    for (const auto& each : std::get<fleet::Outbox>(finished)) {
-      if (const auto* message = std::get_if<fleet::Send>(&each)) send(message->host, message->body);
-      if (const auto* specs = std::get_if<fleet::SendSpecs>(&each)) sendSpecs(*specs);
-    }
+    tell(std::get<fleet::Outbox>(finished));
   }
   for (const auto& pending : std::exchange(replies_, {})) sendReply(pending);
   for (const auto& [peer, joined] : std::exchange(joined_, {})) {
@@ -321,6 +323,13 @@ void Service::finish(const fleet::Moment& now) {
   if (wake_) ground_.loop.cancel(*wake_);
   wake_.reset();
   if (const auto due = core_->rollouts().due()) wake_ = ground_.loop.at(*due, [this] { onTick(); });
+}
+
+void Service::tell(const fleet::Outbox& outbox) {
+  for (const auto& each : outbox) {
+    if (const auto* message = std::get_if<fleet::Send>(&each)) send(message->host, message->body);
+    if (const auto* specs = std::get_if<fleet::SendSpecs>(&each)) sendSpecs(*specs);
+  }
 }
 
 /// Nothing of this turn has happened: nobody may be told that it has.

@@ -113,6 +113,8 @@ private:
   /// Commits, then says what may be said.
   void finish(const fleet::Moment& moment);
   void fail(const store::Failure& failure);
+  void tell(const fleet::Outbox& outbox);
+  /// Lets in whom the ledger knows, and nobody else.
   void syncKeys();
   void send(const HostName& host, const message::ToAgent& body, std::uint64_t correlation = 0);
   void sendSpecs(const fleet::SendSpecs& specs);
@@ -123,6 +125,8 @@ private:
   transport::KeyRing hosts_;
   transport::KeyRing people_;
   transport::AnyKey anybody_;
+  /// The ledger's keys that are let in; empty when they have to be looked at whatever it says.
+  std::optional<std::uint64_t> keysVersion_;
   std::vector<identity::PublicKey> hostKeys_;
   std::vector<identity::PublicKey> peopleKeys_;
   std::unique_ptr<Core> core_;

@@ -31,7 +31,7 @@ std::variant<std::unique_ptr<Client>, TransportError> Client::open(Context& cont
   try {
     zmq::socket_t socket(context.zmq_, zmq::socket_type::dealer);
     setClientOptions(socket, options.domain, endpoint, options.key, options.server);
-    auto events = monitor(context.zmq_, socket, kEvents);
+    Monitor events(context.zmq_, socket, kEvents);
     socket.connect(endpoint.str());
     return std::unique_ptr<Client>(new Client(std::make_unique<State>(
         State{options.domain, endpoint, std::move(socket), std::move(events), Link::connecting, 0, {}})));
@@ -78,7 +78,7 @@ std::uint64_t Client::session() {
 }
 
 void Client::State::observe() {
-  while (const auto event = nextEvent(monitor)) follow(event->kind);
+  while (const auto event = monitor.next()) follow(event->kind);
   if (retryAt && std::chrono::steady_clock::now() >= *retryAt) connectAnew();
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstring>
 #include <random>
+#include <utility>
 
 namespace berth::transport {
 namespace {
@@ -106,24 +107,30 @@ void setClientOptions(zmq::socket_t& socket, Domain domain, const identity::Endp
   socket.set(zmq::sockopt::connect_timeout, kConnectMs);
 }
 
-zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& socket, int events) {
+Monitor::Monitor(zmq::context_t& context, zmq::socket_t& socket, int events)
+    : watched_(socket.handle()), reader_(context, zmq::socket_type::pair) {
   static std::atomic<unsigned> counter{0};  // names within one process must differ, and mean nothing
   const auto address = "inproc://berth.monitor." + std::to_string(++counter);
-  zmq::socket_t reader(context, zmq::socket_type::pair);
-  reader.set(zmq::sockopt::linger, 0);
+  reader_.set(zmq::sockopt::linger, 0);
   // libzmq's I/O thread would block on a full monitor, and all connections with it. Events are small and rare.
-  reader.set(zmq::sockopt::rcvhwm, 0);
-  if (zmq_socket_monitor(socket.handle(), address.c_str(), events) != 0) throw zmq::error_t();
-  reader.connect(address);
-  return reader;
+  reader_.set(zmq::sockopt::rcvhwm, 0);
+  if (zmq_socket_monitor(watched_, address.c_str(), events) != 0) throw zmq::error_t();
+  reader_.connect(address);
 }
 
-std::optional<Event> nextEvent(zmq::socket_t& monitor) {
+Monitor::Monitor(Monitor&& other) noexcept
+    : watched_(std::exchange(other.watched_, nullptr)), reader_(std::move(other.reader_)) {}
+
+Monitor::~Monitor() {
+  if (watched_ != nullptr) (void)zmq_socket_monitor(watched_, nullptr, 0);
+}
+
+std::optional<Event> Monitor::next() {
   // The first frame holds the event's number and value as they lie in memory, the second an address.
   zmq::message_t frame;
-  if (!monitor.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
+  if (!reader_.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
   zmq::message_t address;
-  if (frame.more() && !monitor.recv(address, zmq::recv_flags::dontwait)) return std::nullopt;
+  if (frame.more() && !reader_.recv(address, zmq::recv_flags::dontwait)) return std::nullopt;
   std::uint16_t kind = 0;
   std::int32_t value = 0;
   if (frame.size() < sizeof kind + sizeof value) return std::nullopt;

@@ -27,16 +27,34 @@ void setClientOptions(zmq::socket_t& socket, Domain domain, const identity::Endp
 /// received, so that it can be counted and blamed on a key; what is larger still is not even read.
 [[nodiscard]] std::int64_t wireLimit(Domain domain);
 
-/// Sends what happens to `socket` (a mask of ZMQ_EVENT_…) to the socket returned.
-[[nodiscard]] zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& socket, int events);
-
 /// What happened to one connection: a ZMQ_EVENT_… and its value, which is the descriptor for connections that come and
 /// go.
 struct Event {
   int kind = 0;
   int value = 0;
 };
-/// The next event of a monitor, if there is one.
-[[nodiscard]] std::optional<Event> nextEvent(zmq::socket_t& monitor);
+
+/// Hears what happens to a socket's connections. libzmq's I/O thread, which all sockets share, says it with a send that
+/// waits for ever when nobody is there to receive it any more: so the socket is told to be silent before its monitor
+/// goes, and has to outlive it.
+class Monitor {
+public:
+  /// `events`: a mask of ZMQ_EVENT_….
+  Monitor(zmq::context_t& context, zmq::socket_t& socket, int events);
+  ~Monitor();
+  Monitor(Monitor&& other) noexcept;
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+  Monitor& operator=(Monitor&&) = delete;
+
+  /// The next event, if there is one.
+  [[nodiscard]] std::optional<Event> next();
+  /// To be polled for reading.
+  [[nodiscard]] void* handle() { return reader_.handle(); }
+
+private:
+  void* watched_;
+  zmq::socket_t reader_;
+};
 
 }  // namespace berth::transport

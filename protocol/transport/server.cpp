@@ -71,7 +71,7 @@ std::variant<std::unique_ptr<Server>, TransportError> Server::open(Context& cont
     way = gate->open(options.domain, options.admission);
     zmq::socket_t socket(context.zmq_, zmq::socket_type::router);
     setServerOptions(socket, options.domain, endpoint, options.key, way);
-    auto events = monitor(context.zmq_, socket, kEvents);
+    Monitor events(context.zmq_, socket, kEvents);
     socket.bind(endpoint.str());
     const auto bound = identity::Endpoint::parse(socket.get(zmq::sockopt::last_endpoint));
     auto state = std::make_unique<State>(State{context,
@@ -140,7 +140,7 @@ const identity::Endpoint& Server::endpoint() const { return state_->endpoint; }
 Domain Server::domain() const { return state_->domain; }
 
 void Server::State::observe() {
-  while (const auto event = nextEvent(monitor)) {
+  while (const auto event = monitor.next()) {
     switch (event->kind) {
       case ZMQ_EVENT_ACCEPTED: undecided[event->value] = addressOf(event->value); break;
       // libzmq does not say whose handshake succeeded: nobody who is still at it is sure to have failed, if they end.

@@ -10,6 +10,7 @@
 
 #include "protocol/transport/client.h"
 #include "protocol/transport/gate.h"
+#include "protocol/transport/options.h"
 #include "protocol/transport/server.h"
 #include "words/clock.h"
 
@@ -22,7 +23,7 @@ struct Server::State {
   identity::Endpoint endpoint;
   std::string zapDomain;
   zmq::socket_t socket;
-  zmq::socket_t monitor;
+  Monitor monitor;
 
   /// Connections whose handshake is not over, by descriptor, with the address they came from.
   std::map<int, std::string> undecided;
@@ -38,7 +39,7 @@ struct Client::State {
   Domain domain;
   identity::Endpoint endpoint;
   zmq::socket_t socket;
-  zmq::socket_t monitor;
+  Monitor monitor;
   Link link = Link::connecting;
   std::uint64_t session = 0;
 

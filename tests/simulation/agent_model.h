@@ -68,6 +68,7 @@ enum class Flaw : std::uint8_t {
   forgetsManifests,  ///< says that a manifest is on disk, and it is not
   startsNothing,     ///< guests that went down by themselves are not started again
   fencesNothing,     ///< what may be made elsewhere runs on
+  fencesLate,        ///< after twice the time
 };
 
 class AgentModel {

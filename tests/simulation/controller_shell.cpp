@@ -189,7 +189,8 @@ void ControllerShell::turn(Process& process) {
       for (const auto& answer : answers) answer();
     return;
   }
-  if (&process != &true_ || wasBroken) return;
+  tell(process, core.takeSigns());
+  if (&process != &true_ || wasBroken || !lives()) return;
   say("cannot write to its store");
   parts_.truth.began(core);
 }

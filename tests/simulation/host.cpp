@@ -28,6 +28,9 @@ reconcile::Policy policyOf(const message::Capacity& capacity) {
 /// A host that was switched on some time ago, so that no two clocks agree.
 milliseconds clockOffsetOf(Dice dice) { return dice.between(1h, 1000h); }
 
+/// A hundredth either way: far more than any clock that is looked after.
+int clockDriftOf(Dice dice) { return static_cast<int>(dice.below(21)) - 10; }
+
 Flaw flawOf(Plant plant) {
   switch (plant) {
     case Plant::loseVolume: return Flaw::losesVolumes;
@@ -35,6 +38,8 @@ Flaw flawOf(Plant plant) {
     case Plant::leaveRunning: return Flaw::leavesRunning;
     case Plant::forgetManifest: return Flaw::forgetsManifests;
     case Plant::noRestart: return Flaw::startsNothing;
+    case Plant::skipFence: return Flaw::fencesNothing;
+    case Plant::slowFence: return Flaw::fencesLate;
     default: return Flaw::none;
   }
 }
@@ -47,6 +52,7 @@ Host::Host(std::uint32_t index, const message::Capacity& capacity, Ground& groun
       ground_(ground),
       dice_(dice),
       clockOffset_(clockOffsetOf(dice.branch(1))),
+      clockDrift_(clockDriftOf(dice.branch(2))),
       model_(policyOf(capacity), now(), *this) {
   model_.flaw = flawOf(ground.plant);
   model_.bootTime = dice_.between(2s, 20s);
@@ -61,7 +67,9 @@ Host::Host(std::uint32_t index, const message::Capacity& capacity, Ground& groun
 }
 
 reconcile::Now Host::now() const {
-  return {ground_.agenda.now() + clockOffset_, 1'700'000'000'000 + ground_.agenda.elapsed().count() + wallOffsetMs_};
+  const auto drift = ground_.agenda.elapsed() * clockDrift_ / 1000;
+  return {ground_.agenda.now() + clockOffset_ + drift,
+          1'700'000'000'000 + ground_.agenda.elapsed().count() + wallOffsetMs_};
 }
 
 void Host::say(const std::string& what) {

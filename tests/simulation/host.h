@@ -75,6 +75,7 @@ private:
   void restartSoon(std::chrono::milliseconds delay, std::uint64_t& count);
   void meddle(Kind kind, std::uint64_t choice);
   void watchRestart(const Uuid& instance);
+  [[nodiscard]] bool impairs(const Happening& happening);
   void lasting(int& count, std::chrono::milliseconds lasts);
   void say(const std::string& what);
   [[nodiscard]] reconcile::Now now() const;
@@ -86,6 +87,8 @@ private:
   Ground& ground_;
   Dice dice_;
   const std::chrono::milliseconds clockOffset_;
+  /// In thousandths: how much faster its clock goes than that of the controller.
+  const int clockDrift_;
   std::int64_t wallOffsetMs_ = 0;
   AgentModel model_;
   std::optional<program::Session> session_;
@@ -115,6 +118,8 @@ private:
   int diskFull_ = 0;
   int slow_ = 0;
   int deaf_ = 0;
+  /// Until then it cannot switch anything off.
+  TimePoint impairedUntil_;
   /// Reports may have been late until then.
   TimePoint illUntil_;
 };

@@ -16,7 +16,24 @@ constexpr auto kRestartBound = 90s;
 
 }  // namespace
 
+/// What keeps a host from switching off what runs on it. That lasts no longer than half of a grace: it is the bound
+/// that I1 is promised within (docs/layout.md), so one such fault at a time, and half a minute between two.
+bool Host::impairs(const Happening& happening) {
+  switch (happening.kind) {
+    case Kind::agentDown:
+    case Kind::hypervisorDown:
+    case Kind::hypervisorHangs:
+    case Kind::operationsFail: break;
+    default: return true;
+  }
+  const auto present = ground_.agenda.now();
+  if (present < impairedUntil_ + 30s) return false;
+  impairedUntil_ = present + happening.lasts;
+  return true;
+}
+
 void Host::suffer(const Happening& happening) {
+  if (!impairs(happening)) return;
   const auto until = ground_.agenda.now() + happening.lasts;
   illUntil_ = std::max(illUntil_, until);
   model_.setTime(now());
@@ -101,8 +118,12 @@ void Host::watchRestart(const Uuid& instance) {
     const bool disturbed = process != process_ || illUntil_ > before || before > ground_.agenda.now() - kRestartBound;
     if (disturbed || guest == model_.guests.end() || guest->second.boots != boots || !model_.kept) return;
     const auto& entries = model_.kept->manifest.entries;
-    const auto isWanted =
-        std::ranges::any_of(entries, [&](const auto& each) { return each.instance.uuid == instance; });
+    // What may be made elsewhere is switched off while there is no controller.
+    const auto isWanted = std::ranges::any_of(entries, [&](const auto& each) {
+      const auto spec = model_.keptSpecs.find(each.spec);
+      const bool waits = spec != model_.keptSpecs.end() && spec->second.lossGrace.count() == 0;
+      return each.instance.uuid == instance && waits;
+    });
     if (isWanted && guest->second.fate == Fate::well && guest->second.domain.power != Power::running)
       ground_.truth.violate("I7", guest->second.domain.mark.instance.node.str() + " on " + name_.str() +
                                       " went down by itself and was not started again");

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -42,10 +43,12 @@ Size sizeFor(const Arguments& arguments, std::uint64_t seed) {
   return size;
 }
 
+/// Many seeds, side by side. What is said of them is said in their order and ends with the first that fails, so that it
+/// does not depend on how many run at once.
 class Campaign {
 public:
   Campaign(const Arguments& arguments, Plant plant)
-      : arguments_(arguments), plant_(plant), next_(arguments.firstSeed) {}
+      : arguments_(arguments), plant_(plant), next_(arguments.firstSeed), toTell_(arguments.firstSeed) {}
 
   int run() {
     const auto begun = Clock::now();
@@ -53,6 +56,10 @@ public:
       std::vector<std::jthread> workers;
       for (unsigned i = 1; i < arguments_.jobs; ++i) workers.emplace_back([this, begun] { work(begun); });
       work(begun);
+    }
+    // Out of time, a worker may have left a gap.
+    for (const auto& [seed, run] : ended_) {
+      if (!failing_) add(seed, run.first, run.second);
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
     if (failing_) explain(*failing_);
@@ -73,14 +80,20 @@ private:
     for (std::uint64_t seed = next_++; seed < end && !stop_; seed = next_++) {
       const double passed = std::chrono::duration<double>(Clock::now() - begun).count();
       if (arguments_.timeLimit > 0 && passed > arguments_.timeLimit) return;
-      const auto scenario = draw(seed, sizeFor(arguments_, seed));
-      const auto outcome = World(scenario, plant_, nullptr).run();
-      add(seed, scenario, outcome);
+      auto scenario = draw(seed, sizeFor(arguments_, seed));
+      auto outcome = World(scenario, plant_, nullptr).run();
+      if (outcome.violation) stop_ = true;
+      const std::lock_guard lock(mutex_);
+      ended_.try_emplace(seed, std::move(scenario), std::move(outcome));
+      while (!ended_.empty() && ended_.begin()->first == toTell_) {
+        const auto next = ended_.extract(ended_.begin());
+        ++toTell_;
+        if (!failing_) add(next.key(), next.mapped().first, next.mapped().second);
+      }
     }
   }
 
   void add(std::uint64_t seed, const Scenario& scenario, const Outcome& outcome) {
-    const std::lock_guard lock(mutex_);
     ++seeds_;
     events_ += outcome.events;
     messages_ += outcome.messages;
@@ -92,9 +105,7 @@ private:
                   number(seed), scenario.size.hosts, scenario.size.nodes, scenario.happenings.size(),
                   number(outcome.events), static_cast<double>(outcome.simulated.count()) / 1000, number(outcome.print),
                   outcome.violation ? ", breaks " : "", outcome.violation ? outcome.violation->invariant.c_str() : "");
-    if (!outcome.violation || (failing_ && failing_->first.seed < seed)) return;
-    failing_ = {scenario, outcome};
-    stop_ = true;
+    if (outcome.violation) failing_ = {scenario, outcome};
   }
 
   void explain(const std::pair<Scenario, Outcome>& failing) {
@@ -122,7 +133,11 @@ private:
   const Plant plant_;
   std::atomic<std::uint64_t> next_;
   std::atomic<bool> stop_{false};
+  /// Guards all that follows while workers run.
   std::mutex mutex_;
+  /// Through, but not yet told of: an earlier one still runs.
+  std::map<std::uint64_t, std::pair<Scenario, Outcome>> ended_;
+  std::uint64_t toTell_;
   std::uint64_t seeds_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t messages_ = 0;
@@ -146,7 +161,8 @@ int main(int argc, char** argv) {
   app.add_option("--plant", arguments.plant, "a bug to plant; see --list-plants");
   app.add_option("--timeline", arguments.timeline, "the file for the timeline of a failure");
   app.add_option("--time-limit", arguments.timeLimit, "seconds after which no further seed is begun");
-  app.add_option("--jobs", arguments.jobs, "seeds that run side by side")->check(CLI::Range(1, 256));
+  app.add_option("--jobs", arguments.jobs, "seeds that run side by side, each in a thread of its own")
+      ->check(CLI::Range(1, 256));
   app.add_option("--shrink-runs", arguments.shrinkRuns, "the most runs to shrink a failure");
   app.add_flag("--whole", arguments.whole, "do not shrink a failure");
   app.add_flag("--verbose", arguments.verbose, "a line for each seed");

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 
+#include "controller/server/healing.h"
 #include "controller/server/revisions.h"
 
 namespace berth::simulation {
@@ -19,6 +20,8 @@ std::string textOf(const PoolWish& pool) {
                      "\n    resources: { vcpus: " + number(pool.vcpus) + ", memory: " + number(pool.memoryMiB) +
                      "MiB, disk: 12GiB }\n    butane: [" + pool.name + ".bu]\n";
   if (pool.quorum) text += "    quorum: true\n";
+  if (pool.lossGrace != 0 && pool.volume == 0)
+    text += "    on_host_loss: replace\n    host_loss_grace: " + number(pool.lossGrace) + "s\n";
   if (pool.volume != 0)
     text += "    volumes:\n      data: { size: " + number(pool.volume) + "GiB, mount: /var/lib/data }\n";
   return text;
@@ -118,9 +121,12 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     wish.canary = dice_.chance(300) ? 1 + static_cast<std::uint32_t>(dice_.below(2)) : 0;
     wish.autoPromote = dice_.chance(600);
     wish.autoRevert = dice_.chance(500);
-    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0});
+    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700)});
     if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
-    if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0});
+    if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false});
+    for (PoolWish& pool : wish.pools) {
+      if (dice_.chance(500)) pool.lossGrace = 180 + static_cast<std::uint32_t>(dice_.below(120));
+    }
   }
 }
 
@@ -301,6 +307,32 @@ bool Operators::goBack(server::Core& core, RolloutId id, const fleet::Moment& mo
   (void)server::accept(core, *found, std::move(*proposal), world, kPerson, moment, {server::Cause::Kind::wayBack, id});
   truth_.accepted(core);
   return true;
+}
+
+void Operators::heal() {
+  auto* core = controller_.core();
+  if (core == nullptr || core->broken()) return;
+  for (const server::Healing& healing : healer_.due(*core, agenda_.now())) {
+    controller_.ask({[this, healing](server::Core& asked, const fleet::Moment& moment) {
+                       return makeElsewhere(asked, healing, moment);
+                     },
+                     [] {}});
+  }
+}
+
+bool Operators::makeElsewhere(server::Core& core, const server::Healing& healing, const fleet::Moment& moment) {
+  if (!server::Healer::isWanted(core, healing)) return false;
+  const auto submission = server::submissionOf(core, healing.cluster, healing.choice());
+  const auto* found = std::get_if<message::Submission>(&submission);
+  if (found == nullptr) return false;
+  auto world = std::get<server::World>(server::look(core, healing.cluster));
+  server::asOf(world, healing, *found);
+  auto proposed = server::propose(*found, world, healing.options());
+  auto* proposal = std::get_if<server::Proposal>(&proposed);
+  if (proposal == nullptr) return false;
+  const auto reply = server::healed(core, healing, *found, std::move(*proposal), world, moment);
+  truth_.accepted(core);
+  return std::holds_alternative<message::reply::Applied>(reply);
 }
 
 void Operators::destroy(const ClusterName& cluster) {

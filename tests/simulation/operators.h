@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/server/healing.h"
 #include "controller/server/planning.h"
 #include "tests/simulation/controller_shell.h"
 
@@ -24,6 +25,8 @@ struct PoolWish {
   /// GiB of a kept volume; 0 for none.
   std::uint32_t volume = 0;
   bool quorum = false;
+  /// Seconds after which its nodes are made elsewhere when their host is lost; 0: never.
+  std::uint32_t lossGrace = 0;
   /// A word of the Butane file: another one makes other machines.
   std::uint32_t flavour = 0;
   /// A word that the guests obey (agent_model.h).
@@ -51,6 +54,8 @@ public:
   void act(const Happening& happening);
   /// What the controller does by itself: plans the way back of each rollout that failed and wants one.
   void revert();
+  /// Plans for the nodes of lost hosts, as the controller does.
+  void heal();
   /// Asks the controller's twin for something that the true one does not know.
   void mislead(std::uint64_t dice);
   /// Every cluster that is there is to be well, and no larger than at first. Asked for again until it is accepted.
@@ -76,6 +81,7 @@ private:
   void destroy(const ClusterName& cluster);
   void steer(const ClusterName& cluster, Dice& dice);
   void setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf);
+  bool makeElsewhere(server::Core& core, const server::Healing& healing, const fleet::Moment& moment);
   bool goBack(server::Core& core, RolloutId failed, const fleet::Moment& moment);
   void say(const std::string& what);
 
@@ -87,6 +93,7 @@ private:
   Dice dice_;
   std::vector<ClusterWish> wishes_;
   std::set<ClusterName> unsettled_;
+  server::Healer healer_;
   bool settling_ = false;
   std::uint64_t accepted_ = 0;
 };

@@ -32,6 +32,9 @@ constexpr std::array kPlants{
     PlantRow{Plant::reformatVolume, "reformat-volume", "I2", "making an instance formats its volumes anew"},
     PlantRow{Plant::noRestart, "no-restart", "I6 I7", "guests that went down by themselves are not started again"},
     PlantRow{Plant::ignoreReportFully, "ignore-report-fully", "I6", "agents never repeat a status that was lost"},
+    PlantRow{Plant::skipFence, "skip-fence", "I1", "hosts that are cut off let everything run on"},
+    PlantRow{Plant::slowFence, "slow-fence", "I1",
+             "hosts that are cut off take twice the grace to switch off what is lent"},
 };
 
 }  // namespace

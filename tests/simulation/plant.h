@@ -30,6 +30,8 @@ enum class Plant : std::uint8_t {
   reformatVolume,
   noRestart,
   ignoreReportFully,
+  skipFence,
+  slowFence,
 };
 
 struct PlantRow {

@@ -20,6 +20,7 @@ constexpr std::array kKinds{
     KindRow{Kind::cutTowardsController, "cut off, towards the controller only", 4, 1s, 40s, Of::host},
     KindRow{Kind::lossy, "messages are lost, doubled, delayed", 8, 5s, 60s, Of::host},
     KindRow{Kind::cutMany, "many hosts cut off", 2, 2s, 40s, Of::host},
+    KindRow{Kind::lost, "cut off for minutes", 3, 200s, 420s, Of::host},
     KindRow{Kind::agentCrash, "agent crashes", 8, 100ms, 2s, Of::host},
     KindRow{Kind::agentDown, "agent down", 4, 5s, 60s, Of::host},
     KindRow{Kind::reboot, "power cut", 4, 5s, 60s, Of::host},
@@ -99,7 +100,8 @@ std::string describe(const Happening& happening) {
 Scenario draw(std::uint64_t seed, Size size) {
   Scenario scenario{seed, size, {}, {}};
   Dice dice(seed);
-  scenario.storm = dice.between(90s, 240s);
+  // In some runs long enough for hosts to be given up.
+  scenario.storm = dice.chance(300) ? dice.between(400s, 700s) : dice.between(90s, 240s);
   const auto weights = weightsOf(dice);
   const auto add = [&](Of of, std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) {

@@ -25,6 +25,7 @@ enum class Kind : std::uint8_t {
   cutTowardsController,
   lossy,
   cutMany,
+  lost,
   // A host, its agent, its hypervisor, its guests.
   agentCrash,
   agentDown,

@@ -23,13 +23,23 @@ def berth_sim(*arguments):
 
 class Simulation(unittest.TestCase):
     def test_the_same_seed_is_the_same_run(self):
-        def lines():
-            out = berth_sim("--seeds", 6, "--first-seed", 40, "--verbose").stdout
+        def lines(*more):
+            out = berth_sim("--seeds", 6, "--first-seed", 40, "--verbose", *more).stdout
             return re.sub(r"\d+ events/s|in [\d.]+ s", "", out)
 
         first = lines()
         self.assertIn("0 violations", first)
         self.assertEqual(lines(), first)
+        self.assertEqual(lines("--jobs", 3), first)
+
+    def test_a_failure_is_the_same_however_many_seeds_run_at_once(self):
+        def lines(*more):
+            out = berth_sim("--plant", "no-restart", "--first-seed", 1, "--seeds", 60, "--whole", "--verbose", *more).stdout
+            return re.sub(r"\d+ events/s|in [\d.]+ s", "", out)
+
+        one = lines()
+        self.assertIn(", 1 violations", one)
+        self.assertEqual(lines("--jobs", 4), one)
 
     def test_many_seeds_break_nothing(self):
         run = berth_sim("--seeds", 250, "--first-seed", 1, "--jobs", 2)

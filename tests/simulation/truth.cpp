@@ -33,6 +33,7 @@ std::uint64_t printOf(const message::Manifest& manifest) {
   for (const auto& entry : manifest.entries) {
     hash = mixed(hash, entry.instance.uuid.bytes(), 16);
     hash = mixed(hash, entry.spec.bytes(), 16);
+    hash = mixed(hash, entry.halted ? 1u : 0u);
   }
   hash = mixed(hash, 1);
   for (const auto& tombstone : manifest.tombstones) hash = mixed(hash, tombstone.instance.uuid.bytes(), 16);

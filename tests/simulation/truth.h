@@ -118,6 +118,7 @@ private:
   void write(const store::HostRecord& host);
   void write(const store::NodeRecord& node);
   void write(const store::TombstoneRecord& tombstone);
+  void believesFenced(const store::TombstoneRecord& tombstone);
   void write(const store::RemoveNode& removed);
   void write(const store::RemoveTombstone& removed);
   void write(const store::RolloutRecord& rollout);

@@ -70,7 +70,7 @@ void Truth::judgeTakes(const store::Transaction& transaction) {
   }
   for (const auto& write : transaction) {
     const auto* tombstone = onlyIf<store::TombstoneRecord>(write);
-    if (tombstone == nullptr) continue;
+    if (tombstone == nullptr || tombstone->fenced) continue;
     const auto& name = tombstone->was.name;
     const auto change = changes.find(name);
     if (change == changes.end()) return violate("I11", "no change asked for the end of an instance of " + name.str());
@@ -148,6 +148,7 @@ void Truth::write(const store::NodeRecord& record) {
 void Truth::write(const store::TombstoneRecord& record) {
   const auto [at, isNew] =
       tombstones_.try_emplace(record.was.instance, std::pair(indexOf(record.was.host), record.was.name));
+  if (record.fenced) return believesFenced(record);
   Node& node = nodes_[record.was.name];
   if (isNew) ++node.tombstones;
   if (node.instance == record.was.instance && node.up) {
@@ -155,6 +156,16 @@ void Truth::write(const store::TombstoneRecord& record) {
     node.since = agenda_.now();
   }
   settle(record.was.name, node);
+}
+
+/// I1: a controller believes that an instance was cut off from power only when it was.
+void Truth::believesFenced(const store::TombstoneRecord& record) {
+  const auto* model = models_[indexOf(record.was.host)];
+  const auto guest = model == nullptr ? decltype(model->guests.begin()){} : model->guests.find(record.was.instance);
+  if (model == nullptr || guest == model->guests.end() || guest->second.domain.power != hypervisor::Power::running)
+    return;
+  violate("I1", "the controller takes an instance of " + record.was.name.str() + " for fenced that still runs on " +
+                    record.was.host.str());
 }
 
 void Truth::write(const store::RemoveNode& removed) {

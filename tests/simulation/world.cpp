@@ -142,6 +142,7 @@ void World::cutMany(const Happening& happening) {
 
 void World::mindReverts() {
   operators_->revert();
+  operators_->heal();
   agenda_.after(kRevertCheck, [this] { mindReverts(); });
 }
 
@@ -149,6 +150,7 @@ void World::happen(const Happening& happening) {
   if (timeline_ != nullptr) timeline_->say(agenda_.elapsed(), "chance", simulation::describe(happening));
   const auto host = happening.host;
   switch (happening.kind) {
+    case Kind::lost:
     case Kind::cut:
       cutFor(host, Towards::host, happening.lasts);
       return cutFor(host, Towards::controller, happening.lasts);

@@ -133,7 +133,8 @@ Controller::~Controller() {
 
 namespace {
 
-pid_t spawn(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
+pid_t spawn(const std::vector<std::string>& arguments, const std::filesystem::path& log,
+            const std::vector<std::string>& environment = {}) {
   std::vector<char*> argv;
   for (const auto& each : arguments) argv.push_back(const_cast<char*>(each.c_str()));
   argv.push_back(nullptr);
@@ -142,6 +143,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::filesystem::pa
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(out, 1);
   ::dup2(out, 2);
+  for (const auto& each : environment) ::putenv(const_cast<char*>(each.c_str()));
   ::execv(argv[0], argv.data());
   _exit(127);
 }
@@ -170,8 +172,8 @@ void Controller::init() {
   admin_ = connect(std::move(mine.key));
 }
 
-void Controller::start() {
-  process_ = spawn({BERTH_CONTROLLER, "run", "--state-dir", state_.string()}, directory_ / "log");
+void Controller::start(const std::vector<std::string>& environment) {
+  process_ = spawn({BERTH_CONTROLLER, "run", "--state-dir", state_.string()}, directory_ / "log", environment);
 }
 
 int Controller::end(int signal) {

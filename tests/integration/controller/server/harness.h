@@ -88,9 +88,12 @@ protected:
   ~Controller() override;
 
   void init();
-  void start();
+  /// With these in its environment besides: "NAME=value".
+  void start(const std::vector<std::string>& environment = {});
   /// Sends a signal and waits for the end; the exit code, or minus the signal.
   int end(int signal);
+  /// The process that runs.
+  [[nodiscard]] pid_t process() const { return process_; }
   [[nodiscard]] std::string log() const;
 
   [[nodiscard]] Operator& admin() { return *admin_; }

@@ -62,6 +62,19 @@ TEST_F(Delivery, saysUnreachableWhileNobodyListensAndKeepsNothingForLater) {
   EXPECT_EQ(textOf(exchange(*server, *client, "fresh").bytes), "fresh");
 }
 
+/// libzmq's I/O thread once told the monitor of a client that was gone of its handshake, and waited for ever.
+TEST_F(Delivery, isNotHeldUpByClientsThatGoInTheMiddleOfTheirHandshake) {
+  auto server = bind(Domain::agents, ring);
+  auto client = connect(server->endpoint(), alice);
+  (void)exchange(*server, *client, "before");
+  for (int i = 0; i < 300; ++i) {
+    auto other = connect(server->endpoint(), bob);
+    // From before the connection is made until after the handshake.
+    std::this_thread::sleep_for(std::chrono::microseconds(40 * (i % 100)));
+  }
+  (void)exchange(*server, *client, "after");
+}
+
 TEST_F(Delivery, saysFullOfAPeerThatDoesNotKeepUp) {
   auto server = bind(Domain::agents, ring);
   auto client = connect(server->endpoint(), alice);

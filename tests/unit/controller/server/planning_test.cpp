@@ -602,6 +602,50 @@ TEST_F(Planning, NothingOfATurnHasHappenedWhenItsCommitFails) {
   EXPECT_EQ(propose(submission(1, "y")).row.unchanged, 1u);
 }
 
+TEST_F(Planning, TellsAgentsThatSomebodyIsThereWhileItsStoreIsFull) {  // fault 21
+  const HostName host = *HostName::parse("vh1");
+  store_.failWith(store::Failure{store::Failure::Kind::full, "no space", "make space"});
+  core_->ledger().record(moment(), "anything", "that has to be kept");
+  ASSERT_TRUE(std::holds_alternative<store::Failure>(core_->finish(moment())));
+  EXPECT_THAT(core_->takeSigns(), IsEmpty());
+
+  core_->hear(host, {}, message::Heartbeat{}, moment());
+  message::Status status;
+  status.sequence = Sequence(1);
+  core_->hear(host, {}, status, moment());
+  ASSERT_TRUE(std::holds_alternative<store::Failure>(core_->finish(moment())));
+  const auto signs = core_->takeSigns();
+  ASSERT_THAT(signs, SizeIs(1)) << "what is not taken is not answered";
+  const auto& sign = std::get<fleet::Send>(signs[0]);
+  EXPECT_EQ(sign.host, host);
+  ASSERT_TRUE(std::holds_alternative<message::HeartbeatAck>(sign.body));
+  EXPECT_EQ(std::get<message::HeartbeatAck>(sign.body).event, Sequence()) << "no event has been kept";
+
+  core_->hear(host, {}, message::Hello{}, moment());
+  const auto welcome = core_->takeSigns();
+  ASSERT_THAT(welcome, SizeIs(1));
+  EXPECT_TRUE(std::holds_alternative<message::Welcome>(std::get<fleet::Send>(welcome[0]).body));
+}
+
+TEST_F(Planning, LosesNoHostBecauseTheControllerItselfDidNotRun) {  // fault 55
+  const HostName host = *HostName::parse("vh1");
+  now_ += 1s;
+  core_->tick(moment());
+  finish();
+  now_ += 10min;  // Stopped, or its machine suspended: whatever was said meanwhile is still to be read.
+  core_->tick(moment());
+  finish();
+  EXPECT_EQ(core_->fleet().state(host), message::HostState::ready);
+
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(core_->fleet().state(host), message::HostState::ready);
+    now_ += 4s;
+    core_->tick(moment());
+    finish();
+  }
+  EXPECT_EQ(core_->fleet().state(host), message::HostState::lost) << "silent for a lease that it listened through";
+}
+
 // ---- conversions ----------------------------------------------------------------------------------------------------
 
 TEST(ANode, IsTheSameAfterATripThroughItsMessage) {
