@@ -75,6 +75,11 @@ Result<> publish(const std::filesystem::path& from, const std::filesystem::path&
   return syncDirectory(to.parent_path());
 }
 
+Bytes used(const std::filesystem::path& path) {
+  struct stat there {};
+  return ::lstat(path.c_str(), &there) == 0 ? Bytes(static_cast<std::uint64_t>(there.st_blocks) * 512) : Bytes();
+}
+
 Result<> removeFile(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return Error::fromErrno("removing", path, errno);
   return Ok{};

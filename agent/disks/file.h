@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/disks/error.h"
+#include "words/quantity.h"
 
 namespace berth::disks {
 
@@ -64,6 +65,9 @@ inline constexpr std::string_view kHalfMade = ".new";
 
 /// All of it, in as many writes as it takes. Returns 0 or the errno.
 [[nodiscard]] int writeAll(int fd, std::span<const std::uint8_t> bytes);
+
+/// How much of the disk a file takes; nothing when it cannot be told.
+[[nodiscard]] Bytes used(const std::filesystem::path& path);
 
 /// Removes a file; one that is not there is removed already.
 [[nodiscard]] Result<> removeFile(const std::filesystem::path& path);

@@ -17,18 +17,27 @@ namespace {
 constexpr std::uint64_t kSector = 512;
 /// It writes some 200 KiB. Longer than this means that the disk hangs, and the caller wants to know.
 constexpr std::chrono::seconds kQemuImgLimit{60};
+/// It reads and writes all that a disk holds: 10 TiB at 500 MB/s.
+constexpr std::chrono::hours kCopyLimit{6};
 
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// Runs qemu-img with these arguments; `attempted` and `object` are for the Error when it fails.
 Result<> run(const QemuImg& qemuImg, std::vector<std::string> arguments, const std::string& attempted,
-             const std::filesystem::path& object) {
+             const std::filesystem::path& object, std::chrono::milliseconds limit = kQemuImgLimit,
+             const std::stop_token& stop = {}) {
   arguments.insert(arguments.begin(), qemuImg.program);
-  const auto ran = runProgram(arguments, kQemuImgLimit);
+  const auto ran = runProgram(arguments, limit, stop);
   if (auto failed = failure(ran)) return *failed;
   const auto& finished = std::get<Finished>(ran);
   if (finished.status == 0) return Ok{};
   return Error{Error::Kind::temporary, attempted, object.string(), firstLine(finished.output)};
+}
+
+/// Empty and 0600, since qemu-img would make it readable by everybody.
+Result<> begin(const std::filesystem::path& fresh) {
+  if (auto failed = failure(removeFile(fresh))) return *failed;
+  return writeWhole(fresh, "", FileMode::secret);
 }
 
 /// Makes `disk` under another name by `qemu-img create -f qcow2 OPTIONS FILE SIZE`, unless it is there.
@@ -38,9 +47,7 @@ Result<> make(const QemuImg& qemuImg, const std::vector<std::string>& options, B
   if (::lstat(disk.c_str(), &there) == 0) return Ok{};
   if (errno != ENOENT) return Error::fromErrno("looking at", disk, errno);
   const std::filesystem::path fresh = halfMade(disk);
-  // Created here, empty and 0600, since qemu-img would make it readable by everybody.
-  if (auto failed = failure(removeFile(fresh))) return *failed;
-  if (auto failed = failure(writeWhole(fresh, "", FileMode::secret))) return *failed;
+  if (auto failed = failure(begin(fresh))) return *failed;
   std::vector<std::string> arguments{"create", "-q", "-f", "qcow2"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   arguments.insert(arguments.end(), {fresh.string(), std::to_string(size.count())});
@@ -71,6 +78,25 @@ Result<> makeOverlay(const QemuImg& qemuImg, const std::filesystem::path& base, 
 
 Result<> makeEmptyDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk) {
   return make(qemuImg, {}, size, "making the disk", disk);
+}
+
+Result<> copyDisk(const QemuImg& qemuImg, const std::filesystem::path& disk, const std::filesystem::path& fresh,
+                  const std::stop_token& stop) {
+  if (auto failed = failure(begin(fresh))) return *failed;
+  if (auto failed = failure(run(qemuImg, {"convert", "-q", "-f", "qcow2", "-O", "qcow2", disk, fresh},
+                                "copying the disk", disk, kCopyLimit, stop)))
+    return *failed;
+  return run(qemuImg, {"compare", "-q", "-f", "qcow2", "-F", "qcow2", disk, fresh}, "comparing the copy with", disk,
+             kCopyLimit, stop);
+}
+
+Result<> makeTarget(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& fresh) {
+  if (auto failed = failure(begin(fresh))) return *failed;
+  return run(qemuImg, {"create", "-q", "-f", "qcow2", fresh, std::to_string(size.count())}, "making the disk", fresh);
+}
+
+Result<> checkDisk(const QemuImg& qemuImg, const std::filesystem::path& disk, const std::stop_token& stop) {
+  return run(qemuImg, {"check", "-q", "-f", "qcow2", disk}, "checking the disk", disk, kCopyLimit, stop);
 }
 
 Result<> growDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 
 #include "agent/disks/error.h"
 #include "words/quantity.h"
@@ -27,6 +28,16 @@ struct QemuImg {
 
 /// Makes `disk` (mode 0600) with nothing on it. One that is there already is left as it is. The path is absolute.
 [[nodiscard]] Result<> makeEmptyDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk);
+
+/// Makes `fresh` (mode 0600) hold all that `disk` holds, which no guest has; compared byte for byte afterwards. Not
+/// under its final name yet: publish() it. The copy is sparse, and stands alone.
+[[nodiscard]] Result<> copyDisk(const QemuImg& qemuImg, const std::filesystem::path& disk,
+                                const std::filesystem::path& fresh, const std::stop_token& stop = {});
+/// Makes `fresh` (mode 0600) with nothing on it, for somebody else to fill.
+[[nodiscard]] Result<> makeTarget(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& fresh);
+/// An Error when the structure of a disk is damaged.
+[[nodiscard]] Result<> checkDisk(const QemuImg& qemuImg, const std::filesystem::path& disk,
+                                 const std::stop_token& stop = {});
 
 /// Makes a disk that no guest has larger. One that is as large already stays as it is; one that is larger is an Error.
 [[nodiscard]] Result<> growDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& disk);

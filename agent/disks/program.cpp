@@ -81,7 +81,8 @@ Ended drain(int fd, Clock::time_point deadline, std::string& kept) {
 
 }  // namespace
 
-Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::milliseconds limit) {
+Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
+                            const std::stop_token& stop) {
   auto pipe = makePipe();
   if (!pipe) return Error::fromErrno("running", argv.at(0), errno);
   pid_t pid = -1;
@@ -91,7 +92,11 @@ Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::m
   pipe->write = Descriptor();  // the child's copy is now the only one: end of file means that it closed it
 
   Finished finished;
-  const Ended ended = drain(pipe->read.get(), Clock::now() + limit, finished.output);
+  const Ended ended = [&] {
+    // Only while the process is there, and nobody else can have its number.
+    const std::stop_callback end(stop, [pid] { ::kill(-pid, SIGKILL); });
+    return drain(pipe->read.get(), Clock::now() + limit, finished.output);
+  }();
   if (ended == Ended::no) ::kill(-pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

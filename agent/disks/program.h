@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct Finished {
   std::string output;
 };
 
-/// `argv[0]` is an absolute path. An Error says that it could not be started or was killed after `limit`.
-[[nodiscard]] Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::milliseconds limit);
+/// `argv[0]` is an absolute path. An Error says that it could not be started or was killed after `limit`. It is killed,
+/// too, when `stop` is asked for.
+[[nodiscard]] Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
+                                          const std::stop_token& stop = {});
 
 }  // namespace berth::disks

@@ -125,6 +125,13 @@ void addReadinessPort(Node devices) {
   add(channel, "target", {{"type", "virtio"}, {"name", kReadinessPort}});
 }
 
+/// For QEMU's own agent, where the guest has one: it can bring filesystems to rest for a snapshot.
+void addGuestAgentPort(Node devices) {
+  Node channel = add(devices, "channel", {{"type", "unix"}});
+  add(channel, "source", {{"mode", "bind"}});
+  add(channel, "target", {{"type", "virtio"}, {"name", "org.qemu.guest_agent.0"}});
+}
+
 std::string write(const pugi::xml_document& document) {
   std::ostringstream text;
   document.save(text, "  ", pugi::format_indent | pugi::format_no_declaration, pugi::encoding_utf8);
@@ -152,6 +159,7 @@ std::string compose(const Definition& definition, const DomainShape& shape, cons
   for (const message::Nic& nic : definition.nics) addNic(devices, nic);
   addConsole(devices, definition.consoleLog);
   addReadinessPort(devices);
+  addGuestAgentPort(devices);
   Node rng = add(devices, "rng", {{"model", "virtio"}});
   addText(rng, "backend", "/dev/urandom", {{"model", "random"}});
   add(devices, "memballoon", {{"model", "virtio"}});

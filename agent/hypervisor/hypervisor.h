@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -117,6 +118,18 @@ enum class Growth : std::uint8_t {
   notAttached,  ///< no guest has that disk: whoever grows the file may do so
 };
 
+/// Who has a disk.
+struct User {
+  enum class Use : std::uint8_t { defined, runs };
+  std::string domain;
+  Use use = Use::defined;
+};
+
+enum class Copying : std::uint8_t {
+  done,
+  notAttached,  ///< no guest of ours that runs has that disk: whoever copies the file may do so
+};
+
 class Hypervisor {
 public:
   virtual ~Hypervisor() = default;
@@ -134,9 +147,13 @@ public:
   /// Makes the disk that lies in `file` at least `size` large under the guest that has it, which sees it grow. A disk
   /// is never made smaller.
   [[nodiscard]] virtual Result<Growth> grow(const Uuid& instance, const std::string& file, Bytes size) = 0;
-  /// The name of a domain that has the disk in `file`, as it runs or as it is defined; of any domain, also of one that
-  /// is not ours. Empty when none has.
-  [[nodiscard]] virtual Result<std::optional<std::string>> userOf(const std::string& file) = 0;
+  /// The domain that has the disk in `file`: one that runs rather than one that is defined with it; any domain, also
+  /// one that is not ours. Empty when none has.
+  [[nodiscard]] virtual Result<std::optional<User>> userOf(const std::string& file) = 0;
+  /// Copies the disk in `file` as it is at one point in time, under the guest that has it, into `target`: a qcow2 file
+  /// of the same size with nothing on it. Filesystems are frozen for that moment where the guest has an agent that can.
+  [[nodiscard]] virtual Result<Copying> backUp(const std::string& file, const std::string& target,
+                                               const std::stop_token& stop) = 0;
   /// What the machine has, before any policy of the agent.
   [[nodiscard]] virtual Result<message::Capacity> capacity() = 0;
   /// True where guests really run with KVM: found out by trying, since /dev/kvm alone proves nothing.

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "agent/hypervisor/backup.h"
 #include "agent/hypervisor/event_loop.h"
 #include "agent/hypervisor/handles.h"
 #include "agent/hypervisor/hardware.h"
@@ -54,9 +55,11 @@ public:
   Result<Growth> grow(const Uuid& instance, const std::string& file, Bytes size) override {
     return link_.with<Growth>("growing", file, [&](virConnect* c) { return growOn(c, instance, file, size); });
   }
-  Result<std::optional<std::string>> userOf(const std::string& file) override {
-    return link_.with<std::optional<std::string>>("looking for who has", file,
-                                                  [&](virConnect* c) { return userOn(c, file); });
+  Result<std::optional<User>> userOf(const std::string& file) override {
+    return link_.with<std::optional<User>>("looking for who has", file, [&](virConnect* c) { return userOn(c, file); });
+  }
+  Result<Copying> backUp(const std::string& file, const std::string& target, const std::stop_token& stop) override {
+    return link_.with<Copying>("copying", file, [&](virConnect* c) { return backUpOn(c, file, target, stop); });
   }
   Result<message::Capacity> capacity() override {
     return link_.with<message::Capacity>("asking", "the host's capacity", capacityOn);
@@ -205,26 +208,50 @@ private:
     return Growth::done;
   }
 
-  [[nodiscard]] static Result<std::optional<std::string>> userOn(virConnect* connection, const std::string& file) {
+  [[nodiscard]] static Result<std::optional<User>> userOn(virConnect* connection, const std::string& file) {
     virDomainPtr* found = nullptr;
     const int count = virConnectListAllDomains(connection, &found, 0);
     if (count < 0) return error("looking for who has", file, lastReason());
-    std::optional<std::string> user;
+    std::optional<User> user;
     bool all = true;
     for (int i = 0; i < count; ++i) {
       const Handle<virDomain> domain(found[i]);
-      // What runs, and what the next start takes: of a domain that is off they are the same.
-      for (const unsigned which : {0u, static_cast<unsigned>(VIR_DOMAIN_XML_INACTIVE)}) {
-        const Handle<char> xml(virDomainGetXMLDesc(domain.get(), which));
-        all = all && xml;
-        if (xml && hasDisk(xml.get(), file)) user = hypervisor::nameOf(domain.get());
-      }
+      const bool runs = virDomainIsActive(domain.get()) == 1;
+      const Handle<char> running(virDomainGetXMLDesc(domain.get(), 0));
+      const Handle<char> defined(virDomainGetXMLDesc(domain.get(), VIR_DOMAIN_XML_INACTIVE));
+      all = all && running && defined;
+      if (runs && running && hasDisk(running.get(), file))
+        user = User{hypervisor::nameOf(domain.get()), User::Use::runs};
+      else if (!user && defined && hasDisk(defined.get(), file))
+        user = User{hypervisor::nameOf(domain.get()), User::Use::defined};
     }
     ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed
     // One that came or went meanwhile may have been the one.
-    if (!user && (!all || virConnectIsAlive(connection) != 1))
+    if (!all || virConnectIsAlive(connection) != 1)
       return error("looking for who has", file, "not every domain could be asked");
     return user;
+  }
+
+  [[nodiscard]] Result<Copying> backUpOn(virConnect* connection, const std::string& file, const std::string& target,
+                                         const std::stop_token& stop) const {
+    virDomainPtr* found = nullptr;
+    const int count = virConnectListAllDomains(connection, &found, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    if (count < 0) return error("copying", file, lastReason());
+    std::vector<Handle<virDomain>> domains;
+    for (int i = 0; i < count; ++i) domains.emplace_back(found[i]);
+    ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed
+    for (const auto& domain : domains) {
+      const Handle<char> xml(virDomainGetXMLDesc(domain.get(), 0));
+      const auto disk = xml ? targetOf(xml.get(), file) : std::nullopt;
+      if (!disk) continue;
+      if (!isOurs(markOf(domain.get())))
+        return error("copying", file, "a domain that is not Berth's has it: " + hypervisor::nameOf(domain.get()),
+                     Error::Kind::conflict);
+      if (auto failed = copyUnderGuest(domain.get(), *disk, target, stop))
+        return error("copying", file, *std::move(failed));
+      return Copying::done;
+    }
+    return Copying::notAttached;
   }
 
   [[nodiscard]] static Result<message::Capacity> capacityOn(virConnect* connection) {

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "agent/reconcile/volume_work.h"
 #include "protocol/message/words.h"
 
 namespace berth::program {
@@ -124,7 +125,7 @@ Picture Agent::picture() const {
   auto whole = outline();
   whole.instances = mind_.instances();
   whole.volumes = mind_.volumes();
-  whole.deleted = mind_.deleted();
+  whole.carriedOut = mind_.carriedOut();
   return whole;
 }
 
@@ -158,8 +159,8 @@ void Agent::perform(const reconcile::Effect& effect) {
   } else {
     if (const auto* act = std::get_if<effect::Act>(&effect))
       spdlog::info("{}: {} {}", act->instance.node.str(), toString(act->step), act->instance.uuid.str());
-    if (const auto* gone = std::get_if<effect::DeleteVolume>(&effect))
-      spdlog::info("{}: delete volume {}, as ordered", gone->tombstone.node.str(), gone->tombstone.volume.str());
+    if (const auto* order = std::get_if<effect::CarryOut>(&effect))
+      spdlog::info("{}: as ordered, {}", order->order.node.str(), reconcile::inWords(order->order));
     hands_->perform(effect);
   }
 }

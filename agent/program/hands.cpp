@@ -34,6 +34,7 @@ Hands::Hands(Tools tools, Tell tell, Measured measured)
       host_(tools_.loop, kHostThreads, kQueue),
       disk_(tools_.loop, 1, kQueue),
       fetch_(tools_.loop, 1, kQueue),
+      copy_(tools_.loop, 1, kQueue),
       probe_(tools_.loop, 2, kQueue) {}
 
 Hands::~Hands() = default;
@@ -165,15 +166,17 @@ void Hands::perform(const effect::Act& act) {
       event::ActFailed{uuid, act.step, kBusy});
 }
 
-void Hands::perform(const effect::DeleteVolume& wanted) {
+void Hands::perform(const effect::CarryOut& wanted) {
+  // Copies take as long as disks are large.
+  const bool copies = wanted.order.verb != message::VolumeOrder::Verb::remove;
   run(
-      host_,
-      [this, tombstone = wanted.tombstone](const std::stop_token&) -> reconcile::Event {
-        const auto done = deleteVolume(bench(), tombstone);
-        if (const auto* failure = std::get_if<Failure>(&done)) return event::VolumeNotDeleted{tombstone, *failure};
-        return event::VolumeDeleted{tombstone};
+      copies ? copy_ : host_,
+      [this, wanted](const std::stop_token& stop) -> reconcile::Event {
+        const auto done = carryOut(bench(), wanted, stop);
+        if (const auto* failure = std::get_if<Failure>(&done)) return event::NotCarriedOut{wanted.order, *failure};
+        return event::CarriedOut{wanted.order};
       },
-      event::VolumeNotDeleted{wanted.tombstone, kBusy});
+      event::NotCarriedOut{wanted.order, kBusy});
 }
 
 void Hands::perform(const effect::FetchImage& fetch) {

@@ -57,7 +57,7 @@ private:
   void perform(const reconcile::effect::ForgetOtherSpecs& effect);
   void perform(const reconcile::effect::LookAtHost& effect);
   void perform(const reconcile::effect::Act& effect);
-  void perform(const reconcile::effect::DeleteVolume& effect);
+  void perform(const reconcile::effect::CarryOut& effect);
   void perform(const reconcile::effect::FetchImage& effect);
   void perform(const reconcile::effect::CollectImages& effect);
   void perform(const reconcile::effect::Probe& effect);
@@ -76,6 +76,7 @@ private:
   transport::Workers host_;
   transport::Workers disk_;
   transport::Workers fetch_;
+  transport::Workers copy_;
   transport::Workers probe_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/program/operations.h"
 
+#include "agent/disks/file.h"
 #include "agent/disks/instance_files.h"
 #include "agent/hypervisor/console.h"
 #include "agent/program/failpoint.h"
@@ -173,23 +174,151 @@ Operation remove(const Workbench& bench, const reconcile::effect::Act& act) {
   return std::monostate{};
 }
 
-Operation deleteVolume(const Workbench& bench, const message::VolumeTombstone& tombstone) {
-  const auto remains = volumes::remainsOf(bench.volumes, bench.fleet, tombstone);
+namespace {
+
+/// Of the domain that has the volume's disk.
+std::variant<std::optional<hypervisor::User>, Failure> userOf(const Workbench& bench,
+                                                              const message::VolumeOrder& order) {
+  auto user = bench.hypervisor.userOf(bench.volumes.disk(order.node, order.volume));
+  if (auto failure = failed(user)) return *failure;
+  return std::get<std::optional<hypervisor::User>>(std::move(user));
+}
+
+Operation removeVolume(const Workbench& bench, const message::VolumeOrder& order) {
+  const auto remains = volumes::remainsOf(bench.volumes, bench.fleet, order);
   if (auto failure = failed(remains)) return *failure;
   if (std::get<volumes::Remains>(remains) != volumes::Remains::nothing) {
-    const auto user = bench.hypervisor.userOf(bench.volumes.disk(tombstone.node, tombstone.volume));
-    if (auto failure = failed(user)) return *failure;
-    if (const auto& name = std::get<std::optional<std::string>>(user))
-      return Failure{Failure::Kind::temporary, "domain " + *name + " still has its disk"};
+    // No domain has a snapshot.
+    if (order.snapshot.empty()) {
+      const auto user = userOf(bench, order);
+      if (const auto* failure = std::get_if<Failure>(&user)) return *failure;
+      if (const auto& has = std::get<std::optional<hypervisor::User>>(user))
+        return Failure{Failure::Kind::temporary, "domain " + has->domain + " still has its disk"};
+    }
     failpoint("volume.delete");
-    if (auto failure = failed(volumes::condemn(bench.volumes, tombstone))) return *failure;
+    if (auto failure = failed(volumes::condemn(bench.volumes, order))) return *failure;
     failpoint("volume.condemned");
-    if (auto failure = failed(volumes::erase(bench.volumes, tombstone))) return *failure;
+    if (auto failure = failed(volumes::erase(bench.volumes, order))) return *failure;
     failpoint("volume.erased");
-    if (auto failure = failed(volumes::forget(bench.volumes, tombstone))) return *failure;
+    if (auto failure = failed(volumes::forget(bench.volumes, order))) return *failure;
     failpoint("volume.forgotten");
   }
-  volumes::tidy(bench.volumes, tombstone.node);
+  volumes::tidy(bench.volumes, order.node);
+  return std::monostate{};
+}
+
+/// What the label says that this order is about, when that is ours and made.
+std::variant<volumes::Label, Failure> madeLabel(const Workbench& bench, const message::VolumeOrder& order,
+                                                const message::SnapshotName& snapshot) {
+  const auto read = volumes::labelOf(bench.volumes, order, snapshot);
+  if (auto failure = failed(read)) return *failure;
+  const auto& label = std::get<std::optional<volumes::Label>>(read);
+  if (label) {
+    const auto standing = volumes::look(bench.volumes, *label);
+    if (auto failure = failed(standing)) return *failure;
+  }
+  const bool isIt = label && label->fleet == bench.fleet && label->cluster == order.cluster &&
+                    label->state == volumes::Label::State::made;
+  if (isIt) return *label;
+  return Failure{Failure::Kind::permanent,
+                 (snapshot.empty() ? std::string("the volume") : "snapshot " + snapshot.str()) + " is not here"};
+}
+
+Operation copyTo(const Workbench& bench, const volumes::Label& of, const std::filesystem::path& fresh,
+                 const std::stop_token& stop) {
+  const auto disk = bench.volumes.disk(of.node, of.volume.name);
+  if (auto failure = failed(disks::makeTarget(bench.qemuImg, of.volume.size, fresh))) return *failure;
+  const auto copied = bench.hypervisor.backUp(disk, fresh, stop);
+  if (auto failure = failed(copied)) return *failure;
+  if (std::get<hypervisor::Copying>(copied) == hypervisor::Copying::done) {
+    if (auto failure = failed(disks::checkDisk(bench.qemuImg, fresh, stop))) return *failure;
+    return std::monostate{};
+  }
+  if (auto failure = failed(disks::copyDisk(bench.qemuImg, disk, fresh, stop))) return *failure;
+  return std::monostate{};
+}
+
+Operation takeSnapshot(const Workbench& bench, const message::VolumeOrder& order, std::int64_t wallMs,
+                       const std::stop_token& stop) {
+  const auto made = madeLabel(bench, order, {});
+  if (const auto* failure = std::get_if<Failure>(&made)) return *failure;
+  const auto& volume = std::get<volumes::Label>(made);
+  volumes::Label wanted = volume;
+  wanted.snapshot = order.snapshot;
+  wanted.since = order.at;
+  wanted.restored = {};
+  wanted.takenMs = wallMs;
+  const auto standing = volumes::look(bench.volumes, wanted);
+  if (auto failure = failed(standing)) return *failure;
+  if (std::get<volumes::Standing>(standing) == volumes::Standing::asWanted) return std::monostate{};
+  const auto disk = bench.volumes.disk(order.node, order.volume, order.snapshot);
+  std::error_code error;
+  // One that is there was published complete, under the label that announced it.
+  const bool isThere =
+      std::get<volumes::Standing>(standing) == volumes::Standing::announced && std::filesystem::exists(disk, error);
+  if (error) return Failure{Failure::Kind::temporary, "cannot look at " + disk.string()};
+  if (!isThere) {
+    if (auto failure = failed(volumes::announce(bench.volumes, wanted))) return *failure;
+    failpoint("snapshot.announced");
+    const auto fresh = disks::halfMade(disk);
+    if (auto copied = copyTo(bench, volume, fresh, stop); std::holds_alternative<Failure>(copied)) {
+      (void)disks::removeFile(fresh);
+      return copied;
+    }
+    failpoint("snapshot.copied");
+    if (auto failure = failed(disks::publish(fresh, disk))) return *failure;
+    failpoint("snapshot.published");
+  }
+  if (auto failure = failed(volumes::confirm(bench.volumes, wanted))) return *failure;
+  failpoint("snapshot.made");
+  return std::monostate{};
+}
+
+/// The snapshot as a disk of the size that the volume has by now.
+Operation copyBack(const Workbench& bench, const message::VolumeOrder& order, Bytes size,
+                   const std::filesystem::path& fresh, const std::stop_token& stop) {
+  const auto snapshot = bench.volumes.disk(order.node, order.volume, order.snapshot);
+  if (auto failure = failed(disks::copyDisk(bench.qemuImg, snapshot, fresh, stop))) return *failure;
+  if (auto failure = failed(disks::growDisk(bench.qemuImg, size, fresh))) return *failure;
+  return std::monostate{};
+}
+
+Operation restore(const Workbench& bench, const message::VolumeOrder& order, const std::stop_token& stop) {
+  const auto made = madeLabel(bench, order, {});
+  if (const auto* failure = std::get_if<Failure>(&made)) return *failure;
+  const auto& volume = std::get<volumes::Label>(made);
+  // By now a guest may have written to it again.
+  if (volume.restored >= order.at) return std::monostate{};
+  const auto snapshot = madeLabel(bench, order, order.snapshot);
+  if (const auto* failure = std::get_if<Failure>(&snapshot)) return *failure;
+  const auto user = userOf(bench, order);
+  if (const auto* failure = std::get_if<Failure>(&user)) return *failure;
+  if (const auto& has = std::get<std::optional<hypervisor::User>>(user); has && has->use == hypervisor::User::Use::runs)
+    return Failure{Failure::Kind::temporary,
+                   "domain " + has->domain + " runs with its disk; stop it first: berth stop " + order.node.str()};
+  const auto disk = bench.volumes.disk(order.node, order.volume);
+  const auto fresh = disks::halfMade(disk);
+  if (auto copied = copyBack(bench, order, volume.volume.size, fresh, stop); std::holds_alternative<Failure>(copied)) {
+    (void)disks::removeFile(fresh);
+    return copied;
+  }
+  failpoint("restore.copied");
+  if (auto failure = failed(disks::publish(fresh, disk))) return *failure;
+  failpoint("restore.published");
+  if (auto failure = failed(volumes::markRestored(bench.volumes, order))) return *failure;
+  failpoint("restore.made");
+  return std::monostate{};
+}
+
+}  // namespace
+
+Operation carryOut(const Workbench& bench, const reconcile::effect::CarryOut& what, const std::stop_token& stop) {
+  using Verb = message::VolumeOrder::Verb;
+  switch (what.order.verb) {
+    case Verb::remove: return removeVolume(bench, what.order);
+    case Verb::snapshot: return takeSnapshot(bench, what.order, what.wallMs, stop);
+    case Verb::restore: return restore(bench, what.order, stop);
+  }
   return std::monostate{};
 }
 
@@ -208,8 +337,19 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
   }
   const auto labels = volumes::list(bench.volumes, bench.fleet);
   if (auto failure = failed(labels)) return *failure;
-  for (const auto& label : std::get<std::vector<volumes::Label>>(labels))
-    found.volumes.push_back({label.cluster, label.node, label.volume, label.since});
+  for (const auto& label : std::get<std::vector<volumes::Label>>(labels)) {
+    if (label.snapshot.empty()) {
+      found.volumes.push_back({label.cluster, label.node, label.volume, label.since});
+      continue;
+    }
+    // A volume comes before its snapshots; those of one that is gone are told of nowhere.
+    if (found.volumes.empty()) continue;
+    auto& of = found.volumes.back();
+    if (of.node != label.node || of.volume.name != label.volume.name) continue;
+    of.snapshots.push_back({label.snapshot, label.takenMs, label.volume.size,
+                            disks::used(bench.volumes.disk(label.node, label.volume.name, label.snapshot)),
+                            label.since});
+  }
   return found;
 }
 

@@ -8,12 +8,18 @@
 //   start    start.begin → start.done
 //   remove   remove.begin → remove.domain → remove.files
 //   volumes  for each, as it needs: volume.announced → volume.filled → volume.made, or volume.grown → volume.made
-//   delete   of a volume: volume.delete → volume.condemned → volume.erased → volume.forgotten
+//
+// and on volumes, each of which a person has ordered:
+//
+//   remove    volume.delete → volume.condemned → volume.erased → volume.forgotten
+//   snapshot  snapshot.announced → snapshot.copied → snapshot.published → snapshot.made
+//   restore   restore.copied → restore.published → restore.made
 //
 // No operation on an instance removes a volume.
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <variant>
 
 #include "agent/disks/overlay.h"
@@ -50,9 +56,12 @@ using Operation = std::variant<std::monostate, reconcile::Failure>;
 [[nodiscard]] Operation powerOff(const Workbench& bench, const Uuid& instance);
 [[nodiscard]] Operation remove(const Workbench& bench, const reconcile::effect::Act& act);
 
-/// Deletes a volume with its data, which a person has ordered. Refused as long as any domain has its disk. Done when
-/// nothing of it is left; another one that was made since under its name is not touched.
-[[nodiscard]] Operation deleteVolume(const Workbench& bench, const message::VolumeTombstone& tombstone);
+/// Carries out what a person has ordered about a volume; what is carried out already is not done twice.
+///   remove    refused as long as any domain has its disk; another volume that was made since under its name is not
+///   touched snapshot  under the guest that has it, or of its file while none has restore   refused while a domain runs
+///   with its disk; through a new file, compared with the snapshot
+[[nodiscard]] Operation carryOut(const Workbench& bench, const reconcile::effect::CarryOut& what,
+                                 const std::stop_token& stop);
 
 /// All that is ours on this host.
 [[nodiscard]] std::variant<reconcile::HostLook, reconcile::Failure> look(const Workbench& bench);

@@ -197,9 +197,9 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
   status.events = events.after(sentEvent_);
   const bool volumesChanged = picture.known && picture.volumes != sentVolumes_;
   if (picture.known && (extent == Status::Extent::full || volumesChanged)) status.volumes = picture.volumes;
-  if (picture.known) status.deleted = picture.deleted;
+  if (picture.known) status.carriedOut = picture.carriedOut;
   const bool news = extent == Status::Extent::full || !status.instances.empty() || !status.events.empty() ||
-                    volumesChanged || status.deleted != sentDeleted_ || picture.conditions != sentConditions_ ||
+                    volumesChanged || status.carriedOut != sentCarriedOut_ || picture.conditions != sentConditions_ ||
                     picture.observed != sentObserved_ || picture.reached != sentReached_;
   if (!news) return;
 
@@ -212,7 +212,7 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
   if (!status.events.empty()) sentEvent_ = status.events.back().sequence;
   if (extent == Status::Extent::full) owesFull_ = false;
   if (status.volumes) sentVolumes_ = *status.volumes;
-  sentDeleted_ = status.deleted;
+  sentCarriedOut_ = status.carriedOut;
   sent_ = std::move(now);
   out.say.push_back({std::move(status), 0});
 }

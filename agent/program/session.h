@@ -38,7 +38,7 @@ struct Picture {
   std::vector<message::InstanceStatus> instances;
   std::vector<std::string> conditions;
   std::vector<message::VolumeStatus> volumes;
-  std::vector<message::VolumeTombstone> deleted;
+  std::vector<message::VolumeOrder> carriedOut;
 };
 
 /// What comes of it.
@@ -104,7 +104,7 @@ private:
   std::map<Uuid, message::InstanceStatus> sent_;
   std::vector<std::string> sentConditions_;
   std::vector<message::VolumeStatus> sentVolumes_;
-  std::vector<message::VolumeTombstone> sentDeleted_;
+  std::vector<message::VolumeOrder> sentCarriedOut_;
   Generation sentObserved_;
   Generation sentReached_;
   Sequence sentEvent_;

@@ -2,11 +2,12 @@
 #include "agent/reconcile/desired.h"
 
 #include <set>
+#include <tuple>
 
 namespace berth::reconcile {
 namespace {
 
-/// True when no node has two entries, and no instance and no volume that goes is named twice.
+/// True when no node has two entries, and no instance is named twice, and no volume is ordered two things about.
 bool isConsistent(const message::Manifest& manifest) {
   std::set<NodeName> nodes;
   std::set<Uuid> instances;
@@ -14,9 +15,12 @@ bool isConsistent(const message::Manifest& manifest) {
     if (!nodes.insert(entry.instance.node).second || !instances.insert(entry.instance.uuid).second) return false;
   for (const auto& tombstone : manifest.tombstones)
     if (!instances.insert(tombstone.instance.uuid).second) return false;
-  std::set<std::pair<NodeName, VolumeName>> volumes;
-  for (const auto& tombstone : manifest.volumeTombstones)
-    if (!volumes.emplace(tombstone.node, tombstone.volume).second) return false;
+  std::set<std::tuple<NodeName, VolumeName, message::SnapshotName>> volumes;
+  for (const auto& order : manifest.volumeOrders) {
+    const bool isRestore = order.verb == message::VolumeOrder::Verb::restore;
+    if (!volumes.emplace(order.node, order.volume, isRestore ? message::SnapshotName() : order.snapshot).second)
+      return false;
+  }
   return true;
 }
 
@@ -61,7 +65,8 @@ Offer Desired::offer(Epoch epoch, const message::Manifest& manifest) {
       complaint_ = "the controller sent another content for " + what + " than this host already has: two controllers?";
       break;
     case Offer::malformed:
-      complaint_ = "the controller sent " + what + ", which names a node, an instance or a volume twice";
+      complaint_ = "the controller sent " + what +
+                   ", which names a node or an instance twice, or orders two things about a volume";
       break;
   }
   ++refused_;

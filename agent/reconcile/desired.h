@@ -20,7 +20,7 @@ enum class Offer : std::uint8_t {
   known,      ///< exactly what is in force
   older,      ///< of a lower epoch, or of a lower generation: a controller that has been overtaken or restored
   different,  ///< the same generation with other content: two controllers believe that they lead
-  malformed,  ///< contradicts itself: a node, an instance or a volume twice
+  malformed,  ///< contradicts itself: a node or an instance twice, or two orders about a volume
 };
 
 class Desired {

@@ -44,9 +44,11 @@ struct Act {
   enum class Node : std::uint8_t { stays, leaves };
   Node node = Node::stays;
 };
-/// Ends in VolumeDeleted or VolumeNotDeleted. Not while an instance of its node is worked on.
-struct DeleteVolume {
-  message::VolumeTombstone tombstone;
+/// Ends in CarriedOut or NotCarriedOut.
+struct CarryOut {
+  message::VolumeOrder order;
+  /// When a snapshot is taken, for people.
+  std::int64_t wallMs = 0;
 };
 /// Ends in ImageReady or ImageFailed, with ImageProgress in between. At most one at a time for an image.
 struct FetchImage {
@@ -83,7 +85,7 @@ struct Happened {
 struct Publish {};
 
 using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, DeleteVolume>;
+                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut>;
 
 }  // namespace berth::reconcile::effect
 

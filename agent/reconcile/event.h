@@ -125,12 +125,12 @@ struct ActFailed {
   Failure failure;
 };
 
-/// The end of an effect::DeleteVolume: nothing of that volume is left, or something still is.
-struct VolumeDeleted {
-  message::VolumeTombstone tombstone;
+/// The end of an effect::CarryOut.
+struct CarriedOut {
+  message::VolumeOrder order;
 };
-struct VolumeNotDeleted {
-  message::VolumeTombstone tombstone;
+struct NotCarriedOut {
+  message::VolumeOrder order;
   Failure failure;
 };
 
@@ -158,6 +158,6 @@ using Event =
                  event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
                  event::HypervisorStirred, event::GuestSaid, event::Probed, event::ConsoleRead, event::Acted,
                  event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed, event::ImagesCollected,
-                 event::Tick, event::VolumeDeleted, event::VolumeNotDeleted>;
+                 event::Tick, event::CarriedOut, event::NotCarriedOut>;
 
 }  // namespace berth::reconcile

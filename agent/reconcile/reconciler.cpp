@@ -23,10 +23,10 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
   if (looks.hangs(now.at)) found.emplace_back("the hypervisor does not answer");
   if (!persistError.empty()) found.push_back("the manifest cannot be kept: " + persistError);
   if (!desired.complaint().empty()) found.push_back(desired.complaint());
-  for (const auto& each : deletions) {
+  for (const auto& each : volumeWork) {
     if (each.failure.reason.empty()) continue;
-    found.push_back("volume " + each.tombstone.volume.str() + " of " + each.tombstone.node.str() +
-                    " is to be deleted and is not yet: " + each.failure.reason);
+    found.push_back(each.order.node.str() + ": this host is to " + inWords(each.order) +
+                    ", and has not yet: " + each.failure.reason);
   }
   for (const auto& [uuid, instance] : instances) {
     if (instance.mistaken)
@@ -63,7 +63,12 @@ void Reconciler::State::tell() {
     around.specHere = spec != nullptr;
     around.objection = objectionTo(instance);
     around.otherHere = otherHere(instance);
-    if (const auto* awaited = awaitedBy(instance)) around.volumeGoing = awaited->tombstone.volume;
+    if (const auto* awaited = awaitedBy(instance)) {
+      around.awaited = awaited->removesVolume()
+                           ? "waits until its former volume " + awaited->order.volume.str() + " is deleted"
+                           : "waits until its volume " + awaited->order.volume.str() + " is restored from " +
+                                 awaited->order.snapshot.str();
+    }
     if (spec != nullptr) around.image = images.at(spec->image.id());
     around.wants = wantsOf(instance);
     around.pending = pendingOf(instance);
@@ -80,11 +85,11 @@ void Reconciler::State::tell() {
     conditions = std::move(found);
     changed = true;
   }
-  std::vector<message::VolumeTombstone> gone;
-  for (const auto& each : deletions)
-    if (each.ordered && isDone(each)) gone.push_back(each.tombstone);
-  if (gone != deletedTold) {
-    deletedTold = std::move(gone);
+  std::vector<message::VolumeOrder> done;
+  for (const auto& each : volumeWork)
+    if (each.ordered && isDone(each)) done.push_back(each.order);
+  if (done != carriedOutTold) {
+    carriedOutTold = std::move(done);
     changed = true;
   }
   if (changed) effects.emplace_back(effect::Publish{});
@@ -121,7 +126,7 @@ std::vector<message::InstanceStatus> Reconciler::instances() const {
 }
 
 const std::vector<message::VolumeStatus>& Reconciler::volumes() const { return state_->volumes; }
-const std::vector<message::VolumeTombstone>& Reconciler::deleted() const { return state_->deletedTold; }
+const std::vector<message::VolumeOrder>& Reconciler::carriedOut() const { return state_->carriedOutTold; }
 const std::vector<std::string>& Reconciler::conditions() const { return state_->conditions; }
 Epoch Reconciler::epoch() const { return state_->desired.highestEpoch(); }
 Generation Reconciler::observed() const { return state_->observed; }

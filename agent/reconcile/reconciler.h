@@ -13,7 +13,7 @@
 // What holds, by construction (the tests have the same names):
 //   I1   nothing is made or started while another instance of its node may be here; what may be made elsewhere while
 //        the controller is not heard is switched off in time, and stays so until the controller says otherwise
-//   I2   a volume is deleted only by a tombstone that names it, and only the one that was there when that was written
+//   I2   a volume is deleted or overwritten only by an order that names it, and only the one that was there then
 //   I5   only the highest epoch and generation count, and only once they are on disk
 //   I7   nothing but that knows whether the controller is there
 //   I9   only what the hypervisor lists as ours exists at all; a crash at any step leaves a situation that is known
@@ -60,8 +60,8 @@ public:
   [[nodiscard]] std::vector<message::InstanceStatus> instances() const;
   /// Every volume of ours on this host; known once it has looked.
   [[nodiscard]] const std::vector<message::VolumeStatus>& volumes() const;
-  /// Of the volume tombstones in the manifest in force, those that are carried out.
-  [[nodiscard]] const std::vector<message::VolumeTombstone>& deleted() const;
+  /// Of the orders about volumes in the manifest in force, those that are carried out.
+  [[nodiscard]] const std::vector<message::VolumeOrder>& carriedOut() const;
   /// What is wrong with the host itself, each a sentence.
   [[nodiscard]] const std::vector<std::string>& conditions() const;
   /// The highest seen; a message of a lower one is not to be obeyed.

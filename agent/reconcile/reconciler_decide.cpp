@@ -29,7 +29,7 @@ void Reconciler::State::decide() {
   // Without a look that is believed nobody knows what is here, and nothing may be done.
   tellFences();
   if (looks.seen() != 0) {
-    for (auto& deletion : deletions) advance(deletion);
+    for (auto& work : volumeWork) advance(work);
     for (auto& [uuid, instance] : instances) advance(instance);
     for (auto& [uuid, instance] : instances) watch(instance);
     std::erase_if(instances, [&](const auto& known) {
@@ -121,7 +121,10 @@ message::Capacity Reconciler::State::takenBeside(const Instance& instance) const
   message::Capacity taken;
   // Made or still to be made, each counts once, and those of nodes that are gone count too.
   std::map<std::pair<NodeName, VolumeName>, Bytes> disks;
-  for (const auto& each : volumes) disks[{each.node, each.volume.name}] = each.volume.size;
+  for (const auto& each : volumes) {
+    disks[{each.node, each.volume.name}] = each.volume.size;
+    for (const auto& snapshot : each.snapshots) taken.disk += snapshot.size;
+  }
   for (const auto& [uuid, other] : instances) {
     if (&other == &instance || (!other.domain && other.believable(looks.seen()))) continue;
     const auto* theirs = specOf(other);
@@ -186,38 +189,41 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   return is;
 }
 
-bool Reconciler::State::isDone(const Deletion& deletion) const {
-  return deletion.tried && looks.seen() >= deletion.inDoubtUntil &&
-         std::ranges::none_of(volumes, [&](const auto& volume) { return deletion.means(volume); });
+bool Reconciler::State::isDone(const VolumeWork& work) const {
+  return work.tried && looks.seen() >= work.inDoubtUntil &&
+         std::ranges::none_of(volumes, [&](const auto& volume) { return work.isLeft(volume); });
 }
 
-const Deletion* Reconciler::State::awaitedBy(const Instance& instance) const {
+const VolumeWork* Reconciler::State::awaitedBy(const Instance& instance) const {
   const auto* spec = specOf(instance);
   if (spec == nullptr) return nullptr;
-  const auto found = std::ranges::find_if(deletions, [&](const Deletion& each) {
-    return each.ordered && each.tombstone.node == spec->node && !isDone(each) &&
-           std::ranges::find(spec->volumes, each.tombstone.volume, &message::Volume::name) != spec->volumes.end();
+  const auto found = std::ranges::find_if(volumeWork, [&](const VolumeWork& each) {
+    const bool restores = each.order.verb == Verb::restore && each.failure.kind != Failure::Kind::permanent;
+    return each.ordered && each.order.node == spec->node && (each.removesVolume() || restores) && !isDone(each) &&
+           std::ranges::find(spec->volumes, each.order.volume, &message::Volume::name) != spec->volumes.end();
   });
-  return found == deletions.end() ? nullptr : &*found;
+  return found == volumeWork.end() ? nullptr : &*found;
 }
 
-bool Reconciler::State::losesVolume(const Instance& instance) const {
-  return std::ranges::any_of(
-      deletions, [&](const Deletion& each) { return each.busy && each.tombstone.node == instance.id().node; });
+bool Reconciler::State::isWorkedOn(const NodeName& node) const {
+  return std::ranges::any_of(volumeWork, [&](const VolumeWork& each) { return each.busy && each.order.node == node; });
 }
 
-void Reconciler::State::advance(Deletion& deletion) {
-  if (deletion.busy || looks.seen() < deletion.inDoubtUntil || isDone(deletion) || !deletion.retry.due(now.at)) return;
-  // Whatever may have its disk, or be about to get it, goes first.
-  const bool mustWait = std::ranges::any_of(instances, [&](const auto& entry) {
+void Reconciler::State::advance(VolumeWork& work) {
+  if (isWorkedOn(work.order.node) || looks.seen() < work.inDoubtUntil || isDone(work) || !work.retry.due(now.at))
+    return;
+  const bool waits = std::ranges::any_of(instances, [&](const auto& entry) {
     const Instance& instance = entry.second;
-    if (instance.id().node != deletion.tombstone.node) return false;
-    return !instance.believable(looks.seen()) || (instance.belonging == Belonging::condemned && instance.domain);
+    if (instance.id().node != work.order.node) return false;
+    if (!instance.believable(looks.seen())) return true;
+    // Whatever may have its disk, or be about to get it, goes first.
+    const bool needsIt = work.removesVolume() || work.order.verb == Verb::restore;
+    return needsIt && instance.belonging == Belonging::condemned && instance.domain.has_value();
   });
-  if (mustWait) return;
-  deletion.busy = true;
-  deletion.tried = false;
-  effects.emplace_back(effect::DeleteVolume{deletion.tombstone});
+  if (waits) return;
+  work.busy = true;
+  work.tried = false;
+  effects.emplace_back(effect::CarryOut{work.order, now.wallMs});
 }
 
 void Reconciler::State::advance(Instance& instance) {
@@ -230,9 +236,13 @@ void Reconciler::State::advance(Instance& instance) {
   if (instance.failedStep == step && !instance.retry.due(now.at)) return;
   // Whoever stops or removes it by hand again and again is not fought in a tight loop.
   const bool provides = step == Step::create || step == Step::update;
-  if (provides && awaitedBy(instance) != nullptr) return;
   const bool revives = step == Step::start || step == Step::create;
-  if ((provides || revives) && losesVolume(instance)) return;
+  if (provides || revives) {
+    const auto* awaited = awaitedBy(instance);
+    // One that is to be deleted waits for the domain that has it, and not the other way round.
+    if (awaited != nullptr && (provides || !awaited->removesVolume())) return;
+    if (isWorkedOn(instance.id().node)) return;
+  }
   if (revives && !instance.running() && !instance.restart.due(now.at)) return;
   act(instance, step);
 }
@@ -282,7 +292,7 @@ void Reconciler::State::watch(Instance& instance) {
 }
 
 bool Reconciler::State::isReached() const {
-  if (!std::ranges::all_of(deletions, [&](const Deletion& each) { return isDone(each); })) return false;
+  if (!std::ranges::all_of(volumeWork, [&](const VolumeWork& each) { return isDone(each); })) return false;
   return std::all_of(instances.begin(), instances.end(), [&](const auto& entry) {
     const Instance& instance = entry.second;
     switch (instance.belonging) {

@@ -17,22 +17,22 @@ Instance& Reconciler::State::instance(const message::InstanceId& id) {
   return instances.emplace(id.uuid, Instance(id)).first->second;
 }
 
-void Reconciler::State::sortDeletions() {
-  for (auto& each : deletions) each.ordered = false;
+void Reconciler::State::sortVolumeWork() {
+  for (auto& each : volumeWork) each.ordered = false;
   if (desired.inForce()) {
-    for (const auto& tombstone : desired.inForce()->manifest.volumeTombstones) {
-      const auto found = std::ranges::find(deletions, tombstone, &Deletion::tombstone);
-      if (found != deletions.end())
+    for (const auto& order : desired.inForce()->manifest.volumeOrders) {
+      const auto found = std::ranges::find(volumeWork, order, &VolumeWork::order);
+      if (found != volumeWork.end())
         found->ordered = true;
       else
-        deletions.push_back({tombstone});
+        volumeWork.push_back({order});
     }
   }
-  std::erase_if(deletions, [](const Deletion& each) { return !each.ordered && !each.busy; });
+  std::erase_if(volumeWork, [](const VolumeWork& each) { return !each.ordered && !each.busy; });
 }
 
 void Reconciler::State::sort() {
-  sortDeletions();
+  sortVolumeWork();
   for (auto& [uuid, instance] : instances) instance.belonging = Belonging::unexplained;
   if (!desired.inForce()) return;
   const auto& manifest = desired.inForce()->manifest;
@@ -217,21 +217,21 @@ void Reconciler::State::take(const event::ImageFailed& event) { images.failed(ev
 void Reconciler::State::take(const event::ImagesCollected&) { images.collected(); }
 void Reconciler::State::take(const event::Tick&) {}
 
-void Reconciler::State::take(const event::VolumeDeleted& event) {
-  const auto found = std::ranges::find(deletions, event.tombstone, &Deletion::tombstone);
-  if (found == deletions.end()) return;
+void Reconciler::State::take(const event::CarriedOut& event) {
+  const auto found = std::ranges::find(volumeWork, event.order, &VolumeWork::order);
+  if (found == volumeWork.end()) return;
   found->busy = false;
   found->tried = true;
   found->failure = {};
   found->retry.reset();
   found->inDoubtUntil = looks.next();
   looks.want();
-  sortDeletions();
+  sortVolumeWork();
 }
 
-void Reconciler::State::take(const event::VolumeNotDeleted& event) {
-  const auto found = std::ranges::find(deletions, event.tombstone, &Deletion::tombstone);
-  if (found == deletions.end()) return;
+void Reconciler::State::take(const event::NotCarriedOut& event) {
+  const auto found = std::ranges::find(volumeWork, event.order, &VolumeWork::order);
+  if (found == volumeWork.end()) return;
   found->busy = false;
   found->tried = false;
   found->failure = event.failure;
@@ -240,7 +240,7 @@ void Reconciler::State::take(const event::VolumeNotDeleted& event) {
   else
     found->retry.failed(now.at);
   looks.want();
-  sortDeletions();
+  sortVolumeWork();
 }
 
 }  // namespace berth::reconcile

@@ -7,13 +7,13 @@
 
 #include <map>
 
-#include "agent/reconcile/deletion.h"
 #include "agent/reconcile/desired.h"
 #include "agent/reconcile/images.h"
 #include "agent/reconcile/instance.h"
 #include "agent/reconcile/look.h"
 #include "agent/reconcile/reconciler.h"
 #include "agent/reconcile/status.h"
+#include "agent/reconcile/volume_work.h"
 
 namespace berth::reconcile {
 
@@ -50,14 +50,14 @@ struct Reconciler::State {
   void take(const event::ImageFailed& event);
   void take(const event::ImagesCollected& event);
   void take(const event::Tick& event);
-  void take(const event::VolumeDeleted& event);
-  void take(const event::VolumeNotDeleted& event);
+  void take(const event::CarriedOut& event);
+  void take(const event::NotCarriedOut& event);
 
   /// Sorts all instances into wanted, condemned and unexplained by the manifest in force.
   void sort();
   Instance& instance(const message::InstanceId& id);
-  /// Begins with new orders to delete volumes, and forgets those that are no more.
-  void sortDeletions();
+  /// Begins with new orders about volumes, and forgets those that are no more.
+  void sortVolumeWork();
   /// The instance, if this step of it is what is under way; ends it and puts it in doubt until the next look.
   Instance* endOf(const Uuid& uuid, Step step);
 
@@ -75,7 +75,7 @@ struct Reconciler::State {
   void advance(Instance& instance);
   void act(Instance& instance, Step step);
   void fetchImageOf(const Instance& instance);
-  void advance(Deletion& deletion);
+  void advance(VolumeWork& work);
   void watch(Instance& instance);
   void updateProgress();
   void collectImages();
@@ -83,11 +83,11 @@ struct Reconciler::State {
   [[nodiscard]] Situation situationOf(const Instance& instance) const;
   /// True while another instance of the same node has a domain here, or may have.
   [[nodiscard]] bool otherHere(const Instance& instance) const;
-  [[nodiscard]] bool isDone(const Deletion& deletion) const;
-  /// A volume that is still to be deleted, and whose successor this instance is to have; null when there is none.
-  [[nodiscard]] const Deletion* awaitedBy(const Instance& instance) const;
-  /// A volume of its node is being deleted at this moment.
-  [[nodiscard]] bool losesVolume(const Instance& instance) const;
+  [[nodiscard]] bool isDone(const VolumeWork& work) const;
+  /// What is still to be done with a volume before this instance may have it; null when nothing is.
+  [[nodiscard]] const VolumeWork* awaitedBy(const Instance& instance) const;
+  /// At this moment something is done with a volume of its node.
+  [[nodiscard]] bool isWorkedOn(const NodeName& node) const;
   [[nodiscard]] Stopping stoppingOf(const Instance& instance) const;
   [[nodiscard]] const message::NodeSpec* specOf(const Instance& instance) const;
   [[nodiscard]] std::optional<std::string> objectionTo(const Instance& instance) const;
@@ -119,8 +119,8 @@ struct Reconciler::State {
   /// As last seen.
   std::vector<message::VolumeStatus> volumes;
   bool volumesChanged = false;
-  std::vector<Deletion> deletions;
-  std::vector<message::VolumeTombstone> deletedTold;
+  std::vector<VolumeWork> volumeWork;
+  std::vector<message::VolumeOrder> carriedOutTold;
   std::map<Uuid, Instance> instances;
   ImageShelf images;
   LookSchedule looks;

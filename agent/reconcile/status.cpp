@@ -34,8 +34,8 @@ void describeUnmade(const Instance& instance, const Surroundings& around, Instan
   status.phase = Phase::pending;
   if (around.otherHere) {
     status.reason = "waits until the instance of this node that is here is gone";
-  } else if (around.volumeGoing) {
-    status.reason = "waits until its former volume " + around.volumeGoing->str() + " is deleted";
+  } else if (around.awaited) {
+    status.reason = *around.awaited;
   } else if (!around.specHere) {
     status.reason = "waits for its spec from the controller";
   } else if (around.objection) {
@@ -80,6 +80,8 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
     describeGuest(instance, around, status);
   } else if (around.otherHere) {
     status.reason = "waits until the other instance of this node that is here is gone";
+  } else if (around.awaited) {
+    status.reason = *around.awaited;
   } else if (failedAt(instance, Step::start)) {
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
     status.reason = instance.failure.reason;

@@ -21,8 +21,8 @@ struct Surroundings {
   /// Why this host does not take it.
   std::optional<std::string> objection;
   bool otherHere = false;
-  /// A volume that is still to be deleted before the node gets a new one of its name.
-  std::optional<VolumeName> volumeGoing{};
+  /// What is still to be done with a volume of the node before it may have it; a sentence.
+  std::optional<std::string> awaited{};
   /// The image it is made from; empty while its spec is not here.
   std::optional<ImageShelf::Image> image;
   health::Wants wants;

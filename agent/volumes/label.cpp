@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 
 namespace berth::volumes {
 namespace {
@@ -32,6 +33,25 @@ std::optional<Label::State> parseState(std::string_view text) {
   return std::nullopt;
 }
 
+/// The lines that not every label has; false when one of them is wrong.
+bool takeRest(std::string_view& text, Label& label) {
+  if (text.starts_with("restored ")) {
+    const auto value = take(text, "restored");
+    const auto restored = value ? parseNumber(*value) : std::nullopt;
+    if (restored.value_or(0) == 0) return false;
+    label.restored = Generation(*restored);
+  }
+  if (text.empty()) return true;
+  const auto name = take(text, "snapshot");
+  const auto snapshot = name ? message::SnapshotName::parse(*name) : std::nullopt;
+  const auto when = snapshot ? take(text, "taken") : std::nullopt;
+  const auto taken = when ? parseNumber(*when) : std::nullopt;
+  if (!taken || *taken > static_cast<std::uint64_t>(INT64_MAX)) return false;
+  label.snapshot = *snapshot;
+  label.takenMs = static_cast<std::int64_t>(*taken);
+  return true;
+}
+
 }  // namespace
 
 std::string write(const Label& label) {
@@ -39,7 +59,11 @@ std::string write(const Label& label) {
                      "\nvolume " + label.volume.name.str() + "\nsize " + std::to_string(label.volume.size.count()) +
                      "\nkeep " + (label.volume.keep ? "yes" : "no") + "\nstate ";
   text += kStates.at(static_cast<std::size_t>(label.state));
-  return text + "\nsince " + std::to_string(label.since.value()) + "\n";
+  text += "\nsince " + std::to_string(label.since.value()) + "\n";
+  if (label.restored != Generation()) text += "restored " + std::to_string(label.restored.value()) + "\n";
+  if (!label.snapshot.empty())
+    text += "snapshot " + label.snapshot.str() + "\ntaken " + std::to_string(label.takenMs) + "\n";
+  return text;
 }
 
 std::optional<Label> readLabel(std::string_view text) {
@@ -60,10 +84,10 @@ std::optional<Label> readLabel(std::string_view text) {
   const bool keepIsSaid = values[5] == "yes" || values[5] == "no";
   const auto state = parseState(values[6]);
   const auto generation = since ? parseNumber(*since) : std::nullopt;
-  if (!text.empty() || !fleet || !cluster || !node || !name || size.value_or(0) == 0 || !keepIsSaid || !state ||
-      !generation)
+  if (!fleet || !cluster || !node || !name || size.value_or(0) == 0 || !keepIsSaid || !state || !generation)
     return std::nullopt;
-  return Label{*fleet, *cluster, *node, {*name, Bytes(*size), values[5] == "yes"}, *state, Generation(*generation)};
+  Label label{*fleet, *cluster, *node, {*name, Bytes(*size), values[5] == "yes"}, *state, Generation(*generation)};
+  return takeRest(text, label) && text.empty() ? std::optional(label) : std::nullopt;
 }
 
 }  // namespace berth::volumes

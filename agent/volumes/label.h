@@ -12,6 +12,12 @@
 //   keep yes
 //   state made
 //   since 12
+//   restored 15                 of a volume that was ever restored
+//
+// A snapshot has one of its own, of the volume as it was then, and says besides:
+//
+//   snapshot before-upgrade
+//   taken 1764147000000
 #pragma once
 
 #include <cstdint>
@@ -39,6 +45,12 @@ struct Label {
   /// Of the manifest by which it was made: tells it from one that had its name before. 0 in labels that do not say it,
   /// which older agents wrote.
   Generation since{};
+  /// Of the last order by which it was made what a snapshot holds; 0 when there was none.
+  Generation restored{};
+  /// Not the volume, but this snapshot of it; `since` is then the order that it was made by.
+  message::SnapshotName snapshot{};
+  /// When, in milliseconds since 1970.
+  std::int64_t takenMs = 0;
 
   bool operator==(const Label&) const = default;
 };
@@ -47,8 +59,8 @@ struct Label {
 inline constexpr std::size_t kLabelMax = 4096;
 
 [[nodiscard]] std::string write(const Label& label);
-/// Empty when the text is not exactly what write() makes, or made before it wrote the last line: each line once, none
-/// else, none cut.
+/// Empty when the text is not exactly what write() makes, or made before it wrote `since`: each line once, none else,
+/// none cut.
 [[nodiscard]] std::optional<Label> readLabel(std::string_view text);
 
 }  // namespace berth::volumes

@@ -49,7 +49,8 @@ Result<bool> isFile(const fs::path& path) {
 }
 
 Result<> put(const Layout& layout, const Label& label) {
-  return disks::writeWhole(layout.label(label.node, label.volume.name), write(label), disks::FileMode::shared);
+  return disks::writeWhole(layout.label(label.node, label.volume.name, label.snapshot), write(label),
+                           disks::FileMode::shared);
 }
 
 /// What lies in the directories of nodes.
@@ -69,7 +70,7 @@ Result<std::vector<fs::path>> filesOf(const Layout& layout) {
 std::optional<std::string> objection(const Label& found, const Label& wanted) {
   if (found.fleet != wanted.fleet) return "it belongs to another fleet (" + found.fleet.str() + ")";
   if (found.cluster != wanted.cluster) return "it belongs to cluster " + found.cluster.str();
-  if (found.node != wanted.node || found.volume.name != wanted.volume.name)
+  if (found.node != wanted.node || found.volume.name != wanted.volume.name || found.snapshot != wanted.snapshot)
     return "its label is that of volume " + found.volume.name.str() + " of " + found.node.str();
   if (found.state == Label::State::made && found.volume.size > wanted.volume.size) {
     return "it has " + found.volume.size.str() + " and is never made smaller, but " + wanted.volume.size.str() +
@@ -94,9 +95,9 @@ Result<std::vector<fs::path>> open(const Layout& layout) {
 }
 
 Result<Standing> look(const Layout& layout, const Label& wanted) {
-  const auto labelled = readAt(layout.label(wanted.node, wanted.volume.name));
+  const auto labelled = readAt(layout.label(wanted.node, wanted.volume.name, wanted.snapshot));
   if (auto failed = failure(labelled)) return *failed;
-  const auto disk = isFile(layout.disk(wanted.node, wanted.volume.name));
+  const auto disk = isFile(layout.disk(wanted.node, wanted.volume.name, wanted.snapshot));
   if (auto failed = failure(disk)) return *failed;
   const auto& found = std::get<std::optional<Label>>(labelled);
   const bool there = std::get<bool>(disk);
@@ -108,7 +109,10 @@ Result<Standing> look(const Layout& layout, const Label& wanted) {
                                std::string("berth volume delete ") + wanted.node.str() + "/" +
                                wanted.volume.name.str());
   if (found->state == Label::State::making) return Standing::announced;
+  if (!wanted.snapshot.empty() && found->since != wanted.since)
+    return refused(wanted, "there is another snapshot of that name already");
   if (!there) return refused(wanted, "its disk is gone; an empty one would hide that, so bring it back");
+  if (!wanted.snapshot.empty()) return Standing::asWanted;
   return found->volume == wanted.volume ? Standing::asWanted : Standing::changed;
 }
 
@@ -128,51 +132,74 @@ Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& 
 }
 
 Result<> confirm(const Layout& layout, const Label& wanted) {
-  const auto announced = readAt(layout.label(wanted.node, wanted.volume.name));
+  const auto announced = readAt(layout.label(wanted.node, wanted.volume.name, wanted.snapshot));
   if (auto failed = failure(announced)) return *failed;
   Label label = wanted;
   label.state = Label::State::made;
   // It stays the same volume, whatever manifest had it grown.
-  if (const auto& found = std::get<std::optional<Label>>(announced)) label.since = found->since;
+  if (const auto& found = std::get<std::optional<Label>>(announced)) {
+    label.since = found->since;
+    label.restored = found->restored;
+    label.takenMs = found->takenMs;
+  }
   return put(layout, label);
 }
 
-Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet, const message::VolumeTombstone& tombstone) {
-  const auto& [cluster, node, volume, until] = tombstone;
-  const auto labelled = readAt(layout.label(node, volume));
+Result<std::optional<Label>> labelOf(const Layout& layout, const message::VolumeOrder& order,
+                                     const message::SnapshotName& snapshot) {
+  return readAt(layout.label(order.node, order.volume, snapshot));
+}
+
+Result<> markRestored(const Layout& layout, const message::VolumeOrder& order) {
+  const auto labelled = labelOf(layout, order, {});
+  if (auto failed = failure(labelled)) return *failed;
+  auto label = std::get<std::optional<Label>>(labelled);
+  if (!label) return refused(order.node, order.volume, "its label is gone");
+  label->restored = order.at;
+  return put(layout, *label);
+}
+
+Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet, const message::VolumeOrder& order) {
+  const auto labelled = labelOf(layout, order, order.snapshot);
   if (auto failed = failure(labelled)) return *failed;
   const auto& found = std::get<std::optional<Label>>(labelled);
   if (!found) {
-    const auto disk = isFile(layout.disk(node, volume));
+    const auto disk = isFile(layout.disk(order.node, order.volume, order.snapshot));
     if (auto failed = failure(disk)) return *failed;
-    if (std::get<bool>(disk)) return refused(node, volume, kNotLabelled);
+    if (std::get<bool>(disk)) return refused(order.node, order.volume, kNotLabelled);
     return Remains::nothing;
   }
-  const Label meant{fleet, cluster, node, {volume, found->volume.size, found->volume.keep}};
-  if (auto why = objection(*found, meant)) return refused(node, volume, *std::move(why));
-  if (found->since > until) return Remains::nothing;
+  Label meant = *found;
+  meant.fleet = fleet;
+  meant.cluster = order.cluster;
+  meant.node = order.node;
+  meant.volume.name = order.volume;
+  meant.snapshot = order.snapshot;
+  if (auto why = objection(*found, meant)) return refused(order.node, order.volume, *std::move(why));
+  if (found->since > order.at) return Remains::nothing;
   return found->state == Label::State::deleting ? Remains::condemned : Remains::untouched;
 }
 
-Result<> condemn(const Layout& layout, const message::VolumeTombstone& tombstone) {
-  const auto labelled = readAt(layout.label(tombstone.node, tombstone.volume));
+Result<> condemn(const Layout& layout, const message::VolumeOrder& order) {
+  const auto labelled = labelOf(layout, order, order.snapshot);
   if (auto failed = failure(labelled)) return *failed;
   auto label = std::get<std::optional<Label>>(labelled);
-  if (!label) return refused(tombstone.node, tombstone.volume, "its label is gone");
+  if (!label) return refused(order.node, order.volume, "its label is gone");
   label->state = Label::State::deleting;
   return put(layout, *label);
 }
 
-Result<> erase(const Layout& layout, const message::VolumeTombstone& tombstone) {
-  const fs::path disk = layout.disk(tombstone.node, tombstone.volume);
+Result<> erase(const Layout& layout, const message::VolumeOrder& order) {
+  const fs::path disk = layout.disk(order.node, order.volume, order.snapshot);
   if (auto failed = failure(disks::removeFile(disks::halfMade(disk)))) return *failed;
   if (auto failed = failure(disks::removeFile(disk))) return *failed;
-  return disks::syncDirectory(layout.directory(tombstone.node));
+  return disks::syncDirectory(layout.directory(order.node));
 }
 
-Result<> forget(const Layout& layout, const message::VolumeTombstone& tombstone) {
-  if (auto failed = failure(disks::removeFile(layout.label(tombstone.node, tombstone.volume)))) return *failed;
-  return disks::syncDirectory(layout.directory(tombstone.node));
+Result<> forget(const Layout& layout, const message::VolumeOrder& order) {
+  const fs::path label = layout.label(order.node, order.volume, order.snapshot);
+  if (auto failed = failure(disks::removeFile(label))) return *failed;
+  return disks::syncDirectory(layout.directory(order.node));
 }
 
 void tidy(const Layout& layout, const NodeName& node) {
@@ -190,10 +217,12 @@ Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet) {
     if (auto failed = failure(labelled)) return *failed;
     const auto& label = std::get<std::optional<Label>>(labelled);
     // One that was moved or copied by hand says something that is not so.
-    if (!label || label->fleet != fleet || layout.label(label->node, label->volume.name) != file) continue;
+    if (!label || label->fleet != fleet || layout.label(label->node, label->volume.name, label->snapshot) != file)
+      continue;
     if (label->state == Label::State::made) found.push_back(*label);
   }
-  std::ranges::sort(found, {}, [](const Label& label) { return std::tie(label.node, label.volume.name); });
+  std::ranges::sort(found, {},
+                    [](const Label& label) { return std::tie(label.node, label.volume.name, label.snapshot); });
   return found;
 }
 

@@ -7,6 +7,8 @@
 //     <node>/                     0711   one node; stays when its instances go
 //       <volume>.qcow2            0600   the disk; libvirt gives it to QEMU's user while a guest has it
 //       <volume>.label            0644   whose it is (label.h); a disk without one is not ours
+//       <volume>@<snapshot>.qcow2 0600   what it held at one point in time: a complete copy
+//       <volume>@<snapshot>.label 0644   as of a volume
 //       *.new                            being made; rubbish after a crash
 //
 // A volume comes into being in three steps, each of which may be repeated, so that no guest ever gets a half-made one:
@@ -50,14 +52,22 @@ public:
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path directory(const NodeName& node) const { return root_ / node.str(); }
-  [[nodiscard]] std::filesystem::path disk(const NodeName& node, const VolumeName& volume) const {
-    return directory(node) / (volume.str() + ".qcow2");
+  /// Of the volume, or of a snapshot of it.
+  [[nodiscard]] std::filesystem::path disk(const NodeName& node, const VolumeName& volume,
+                                           const message::SnapshotName& snapshot = {}) const {
+    return directory(node) / (stem(volume, snapshot) + ".qcow2");
   }
-  [[nodiscard]] std::filesystem::path label(const NodeName& node, const VolumeName& volume) const {
-    return directory(node) / (volume.str() + ".label");
+  [[nodiscard]] std::filesystem::path label(const NodeName& node, const VolumeName& volume,
+                                            const message::SnapshotName& snapshot = {}) const {
+    return directory(node) / (stem(volume, snapshot) + ".label");
   }
 
 private:
+  /// No name has an @ in it.
+  [[nodiscard]] static std::string stem(const VolumeName& volume, const message::SnapshotName& snapshot) {
+    return volume.str() + (snapshot.empty() ? std::string() : "@" + snapshot.str());
+  }
+
   std::filesystem::path root_;
 };
 
@@ -78,28 +88,37 @@ enum class Standing : std::uint8_t {
 /// `wanted.since` is that of the manifest in force.
 [[nodiscard]] Result<> announce(const Layout& layout, const Label& wanted);
 [[nodiscard]] Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& wanted);
-/// Also after it was grown: the label says what is.
+/// Also after it was grown: the label says what is, and as before since when.
 [[nodiscard]] Result<> confirm(const Layout& layout, const Label& wanted);
 
-/// How a volume stands to an order to delete it.
+// A snapshot is made in the same three steps, under a label that names it: announce(), publish() of a copy that is
+// complete and checked, confirm(). look() then finds it announced, or as wanted.
+
+/// What the label of a volume, or of a snapshot, says; empty when there is none.
+[[nodiscard]] Result<std::optional<Label>> labelOf(const Layout& layout, const message::VolumeOrder& order,
+                                                   const message::SnapshotName& snapshot);
+/// Its disk has been replaced by what a snapshot holds, as this order says: it is never done twice.
+[[nodiscard]] Result<> markRestored(const Layout& layout, const message::VolumeOrder& order);
+
+/// How a volume, or a snapshot, stands to an order to delete it.
 enum class Remains : std::uint8_t {
   nothing,    ///< it is gone; what may bear its name now was made later
   untouched,  ///< to be condemned
   condemned,  ///< its label says "deleting": the disk may be there or not
 };
 /// An Error where a person has to look: a disk of that name is somebody else's.
-[[nodiscard]] Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet,
-                                        const message::VolumeTombstone& tombstone);
+[[nodiscard]] Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet, const message::VolumeOrder& order);
 
 // Only for what remainsOf() did not call `nothing`, while no domain has the disk.
-[[nodiscard]] Result<> condemn(const Layout& layout, const message::VolumeTombstone& tombstone);
-[[nodiscard]] Result<> erase(const Layout& layout, const message::VolumeTombstone& tombstone);
-[[nodiscard]] Result<> forget(const Layout& layout, const message::VolumeTombstone& tombstone);
+[[nodiscard]] Result<> condemn(const Layout& layout, const message::VolumeOrder& order);
+[[nodiscard]] Result<> erase(const Layout& layout, const message::VolumeOrder& order);
+[[nodiscard]] Result<> forget(const Layout& layout, const message::VolumeOrder& order);
 
 /// Removes the directory of a node, if it is empty.
 void tidy(const Layout& layout, const NodeName& node);
 
-/// The labels of all volumes of this fleet that are made, by node and name. Whatever else lies there is skipped.
+/// The labels of all volumes of this fleet that are made, and of their snapshots, by node, volume and snapshot: a
+/// volume comes before its own. Whatever else lies there is skipped.
 [[nodiscard]] Result<std::vector<Label>> list(const Layout& layout, const Uuid& fleet);
 
 }  // namespace berth::volumes

@@ -34,7 +34,7 @@ struct Globals {
 };
 
 enum class Format : std::uint8_t { table, wide, json, yaml, name };
-enum class Thing : std::uint8_t { hosts, nodes, volumes, clusters, rollouts, events };
+enum class Thing : std::uint8_t { hosts, nodes, volumes, snapshots, clusters, rollouts, events };
 
 /// -v NAME=VALUE or --var-file FILE.
 struct VariableOption {
@@ -207,14 +207,28 @@ struct Drain {
   bool dryRun = false;
   Agreement agreement{};
 };
-/// A volume by the name that `berth get volumes -o name` has for it: NODE/VOLUME.
+/// Volumes by the names that `berth get volumes -o name` has for them, NODE/VOLUME, and snapshots:
+/// NODE/VOLUME@SNAPSHOT.
 struct VolumeDelete {
-  std::vector<message::request::DeleteVolumes::Which> volumes;
+  std::vector<message::request::VolumeChoice> volumes;
   /// All are on this host.
   std::optional<HostName> host{};
   /// Their names once more, for scripts.
   std::vector<std::string> confirmed{};
   /// Nobody waits until they are gone.
+  bool detach = false;
+};
+struct VolumeSnapshot {
+  message::request::VolumeChoice volume;
+  /// Empty: one that says when.
+  message::SnapshotName name{};
+  std::optional<HostName> host{};
+  bool detach = false;
+};
+struct VolumeRestore {
+  message::request::VolumeChoice snapshot;
+  std::optional<HostName> host{};
+  std::vector<std::string> confirmed{};
   bool detach = false;
 };
 struct Logs {
@@ -267,10 +281,10 @@ using Command =
                  command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
                  command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
                  command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
-                 command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::Logs,
-                 command::HostToken, command::HostRemove, command::UserAdd, command::UserList, command::UserRemove,
-                 command::ContextList, command::ContextShow, command::ContextUse, command::Version,
-                 command::Completion>;
+                 command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::VolumeSnapshot,
+                 command::VolumeRestore, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
+                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
+                 command::ContextUse, command::Version, command::Completion>;
 
 struct Invocation {
   Globals globals;

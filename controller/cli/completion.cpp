@@ -33,6 +33,9 @@ constexpr std::array kNames = {Names{"get hosts", "get hosts"},
                                Names{"host list", "get hosts"},
                                Names{"volume list", "get volumes"},
                                Names{"volume delete", "get volumes"},
+                               Names{"volume snapshot", "get volumes"},
+                               Names{"volume snapshots", "get volumes"},
+                               Names{"volume restore", "volume snapshots"},
                                Names{"user remove", "user list"}};
 
 std::string_view listedBy(std::string_view path) {

@@ -35,7 +35,9 @@ struct Listing {
 
 template <class Row>
 std::string nameOf(const Row& row) {
-  if constexpr (requires { row.name; }) {
+  if constexpr (requires { row.of; }) {
+    return show::nameOf(row);
+  } else if constexpr (requires { row.name; }) {
     return row.name.str();
   } else if constexpr (requires { row.volume; }) {
     return show::nameOf(row);
@@ -47,7 +49,9 @@ std::string nameOf(const Row& row) {
 /// What no other row has, whatever moves: a volume may be on two hosts.
 template <class Row>
 std::string keyOf(const Row& row) {
-  if constexpr (requires { row.volume; }) {
+  if constexpr (requires { row.of; }) {
+    return nameOf(row) + " on " + row.of.host.str();
+  } else if constexpr (requires { row.volume; }) {
     return nameOf(row) + " on " + row.host.str();
   } else {
     return nameOf(row);
@@ -57,7 +61,9 @@ std::string keyOf(const Row& row) {
 /// Whether a person means this row by that name; volumes are named by their node, too.
 template <class Row>
 bool isMeant(const Row& row, const std::string& name) {
-  if constexpr (requires { row.volume; }) {
+  if constexpr (requires { row.of; }) {
+    if (row.of.node.str() == name || show::nameOf(row.of) == name) return true;
+  } else if constexpr (requires { row.volume; }) {
     if (row.node.str() == name) return true;
   }
   return nameOf(row) == name;
@@ -108,6 +114,7 @@ public:
         return rows<reply::Volumes>(request::GetVolumes{get_.cluster}, &reply::Volumes::volumes, "volume",
                                     "No volumes.\n",
                                     [&](const auto& rows) { return show::volumeTable(rows, breadth_); });
+      case Thing::snapshots: return snapshots(now);
       case Thing::clusters:
         return rows<reply::Clusters>(request::GetClusters{}, &reply::Clusters::clusters, "cluster",
                                      "No clusters yet. Apply a spec: berth apply -f cluster.yaml\n",
@@ -122,6 +129,17 @@ public:
   }
 
 private:
+  [[nodiscard]] Result<Listing> snapshots(WallTime now) {
+    auto answer = session_.ask<reply::Volumes>(request::GetVolumes{get_.cluster});
+    if (auto* trouble = std::get_if<Trouble>(&answer)) return std::move(*trouble);
+    auto rows = show::snapshotsOf(std::get<reply::Volumes>(answer).volumes);
+    if (auto trouble = keepNamed(rows, get_.names, "snapshot")) {
+      trouble->hint = "See: berth volume snapshots";
+      return *std::move(trouble);
+    }
+    return listingOf(rows, show::snapshotTable(rows, now), "No snapshots.\n");
+  }
+
   template <class Reply, class Member, class MakeTable>
   [[nodiscard]] Result<Listing> rows(const message::Request& request, Member member, std::string_view thing,
                                      std::string nothing, MakeTable table) {

@@ -104,6 +104,7 @@ private:
   void addRollout();
   void addPower();
   void addVolume();
+  void addVolumeCopies(CLI::App& volume);
   void addFleet();
   void addDuties();
   void addUserAdd(CLI::App& user, const std::shared_ptr<command::UserAdd>& value);

@@ -19,14 +19,27 @@ void addNameList(CLI::App& app, const std::string& word, std::vector<NameType>& 
   addNames(app, word, target, help)->expected(1, kMost)->allow_extra_args()->required()->type_name(type);
 }
 
-/// NODE/VOLUME.
-std::optional<message::request::DeleteVolumes::Which> parseVolume(const std::string& text) {
+/// NODE/VOLUME, or NODE/VOLUME@SNAPSHOT.
+std::optional<message::request::VolumeChoice> parseVolume(const std::string& text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos) return std::nullopt;
+  const std::size_t at = text.find('@', slash);
   const auto node = NodeName::parse(text.substr(0, slash));
-  const auto volume = VolumeName::parse(text.substr(slash + 1));
-  if (!node || !volume) return std::nullopt;
-  return message::request::DeleteVolumes::Which{*node, *volume, {}};
+  const auto volume = VolumeName::parse(text.substr(slash + 1, at == std::string::npos ? at : at - slash - 1));
+  std::optional<message::SnapshotName> snapshot = message::SnapshotName();
+  if (at != std::string::npos) snapshot = message::SnapshotName::parse(text.substr(at + 1));
+  if (!node || !volume || !snapshot) return std::nullopt;
+  return message::request::VolumeChoice{*node, *volume, {}, *snapshot};
+}
+
+std::optional<message::request::VolumeChoice> parseWholeVolume(const std::string& text) {
+  auto parsed = parseVolume(text);
+  return parsed && parsed->snapshot.empty() ? parsed : std::nullopt;
+}
+
+std::optional<message::request::VolumeChoice> parseSnapshot(const std::string& text) {
+  auto parsed = parseVolume(text);
+  return parsed && !parsed->snapshot.empty() ? parsed : std::nullopt;
 }
 
 CLI::Option* addRolloutName(CLI::App& app, std::optional<RolloutId>& id, std::optional<ClusterName>& cluster,
@@ -50,6 +63,10 @@ void addAgreement(CLI::App& app, Agreement& agreement) {
   app.add_flag("-y,--yes", agreement.yes, "Do not ask before nodes are replaced");
   app.add_flag("--detach", agreement.detach, "Do not wait for the rollout to end");
   app.add_flag("--diff", agreement.diff, "Show every line that changes in files and units");
+}
+
+void addConfirmed(CLI::App& app, std::vector<std::string>& target) {
+  app.add_option("--confirm", target, "Its name once more, instead of typing it")->take_all()->type_name("NODE/VOLUME");
 }
 
 }  // namespace
@@ -179,7 +196,7 @@ void Grammar::addGetThing(CLI::App& parent, const std::string& name, Thing thing
     app.add_option("names", get->names, "Only these")->type_name("NAME");
     addFormat(app, get->format, "table|wide|json|yaml|name");
   }
-  if (thing == Thing::nodes || thing == Thing::volumes || thing == Thing::rollouts) {
+  if (thing == Thing::nodes || thing == Thing::volumes || thing == Thing::snapshots || thing == Thing::rollouts) {
     addName<ClusterName>(app, "--cluster", get->cluster, "Only of this cluster");
   }
   app.add_flag("-w,--watch", get->watch, "Go on as things change");
@@ -209,23 +226,46 @@ void Grammar::addRolloutStatus(CLI::App& parent, const std::string& name, const 
 }
 
 void Grammar::addVolume() {
-  CLI::App& volume = addGroup(app_, "volume", "List and delete volumes");
+  CLI::App& volume = addGroup(app_, "volume", "List, copy, restore and delete volumes");
   volume.require_subcommand(1);
+  volume.footer(kVolumeFooter);
   addGetThing(volume, "list", Thing::volumes, "List volumes", std::make_shared<command::Get>());
+  addGetThing(volume, "snapshots", Thing::snapshots, "List snapshots of volumes", std::make_shared<command::Get>());
+  addVolumeCopies(volume);
   auto remove = std::make_shared<command::VolumeDelete>();
-  CLI::App& app = add(volume, "delete", "Delete volumes with their data, for ever", remove);
+  CLI::App& app = add(volume, "delete", "Delete volumes or snapshots, with their data", remove);
   constexpr int kMost = 1000;
-  addMany(app, "volumes", remove->volumes, parseVolume, "volume: NODE/VOLUME", "The volumes")
+  addMany(app, "volumes", remove->volumes, parseVolume, "volume: NODE/VOLUME, or NODE/VOLUME@SNAPSHOT", "The volumes")
       ->expected(1, kMost)
       ->allow_extra_args()
       ->required()
       ->type_name("NODE/VOLUME");
   addName<HostName>(app, "--host", remove->host, "Where it is, when it is on two hosts");
-  app.add_option("--confirm", remove->confirmed, "Its name once more, instead of typing it")
-      ->take_all()
-      ->type_name("NODE/VOLUME");
+  addConfirmed(app, remove->confirmed);
   app.add_flag("--detach", remove->detach, "Do not wait until they are gone");
   app.footer(kVolumeDeleteFooter);
+}
+
+void Grammar::addVolumeCopies(CLI::App& volume) {
+  auto take = std::make_shared<command::VolumeSnapshot>();
+  CLI::App& takeApp = add(volume, "snapshot", "Copy a volume as it is now, beside it on its host", take);
+  takeApp.add_option("volume", setter(take->volume, parseWholeVolume, "volume: NODE/VOLUME"), "The volume")
+      ->required()
+      ->type_name("NODE/VOLUME");
+  addName<message::SnapshotName>(takeApp, "--name", take->name, "What it is called (at-20261126-090507: the time)");
+  addName<HostName>(takeApp, "--host", take->host, "Where it is, when it is on two hosts");
+  takeApp.add_flag("--detach", take->detach, "Do not wait until it is made");
+  takeApp.footer(kVolumeSnapshotFooter);
+
+  auto restore = std::make_shared<command::VolumeRestore>();
+  CLI::App& app = add(volume, "restore", "Make a volume what a snapshot of it holds", restore);
+  app.add_option("snapshot", setter(restore->snapshot, parseSnapshot, "snapshot: NODE/VOLUME@SNAPSHOT"), "The snapshot")
+      ->required()
+      ->type_name("NODE/VOLUME@SNAPSHOT");
+  addName<HostName>(app, "--host", restore->host, "Where it is, when it is on two hosts");
+  addConfirmed(app, restore->confirmed);
+  app.add_flag("--detach", restore->detach, "Do not wait until it is done");
+  app.footer(kVolumeRestoreFooter);
 }
 
 void Grammar::addFleet() {

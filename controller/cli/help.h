@@ -134,14 +134,31 @@ inline constexpr const char* kDrainFooter =
     "Nodes that have volumes on the host stay, and are named; so do those that no\n"
     "other host has room for. The host takes no new nodes until: berth uncordon";
 
-inline constexpr const char* kVolumeDeleteFooter =
-    "The only command that deletes a volume. There is no way back, so each name has\n"
-    "to be typed once more, or given to --confirm: a 'yes' is too easily said. All\n"
-    "that are named are deleted, or none.\n"
+inline constexpr const char* kVolumeFooter = "A volume is named NODE/VOLUME, a snapshot of it NODE/VOLUME@SNAPSHOT.";
+
+inline constexpr const char* kVolumeSnapshotFooter =
+    "A complete copy, as the volume is at one point in time, whether its node runs or\n"
+    "not; filesystems are at rest for that moment where the guest has QEMU's agent.\n"
+    "It lies on the same host, may grow to the size of the volume, and goes only by\n"
+    "'berth volume delete': it is no backup.";
+
+inline constexpr const char* kVolumeRestoreFooter =
+    "What the volume holds now is lost, so its name has to be typed once more, or\n"
+    "given to --confirm: NODE/VOLUME. Its node must be stopped, or gone.\n"
     "\n"
-    "Refused as long as a node has the volume, a rollout of its cluster is under\n"
-    "way, or the spec in force declares it. A host that is away deletes it when it\n"
-    "is back.\n"
+    "Try:\n"
+    "  berth stop prod-server-0\n"
+    "  berth volume restore prod-server-0/data@before-upgrade\n"
+    "  berth start prod-server-0";
+
+inline constexpr const char* kVolumeDeleteFooter =
+    "The only command that deletes a volume, or a snapshot of one: NODE/VOLUME@NAME.\n"
+    "There is no way back, so each name has to be typed once more, or given to\n"
+    "--confirm: a 'yes' is too easily said. All that are named are deleted, or none.\n"
+    "\n"
+    "A volume is not deleted as long as a node has it, a rollout of its cluster is\n"
+    "under way, the spec in force declares it, or it has snapshots that are not\n"
+    "named as well. A host that is away deletes what it has when it is back.\n"
     "\n"
     "Try:\n"
     "  berth volume list\n"

@@ -216,7 +216,7 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
     });
   }
   for (const auto& each : status.instances) takeInstance(host, session, each, moment);
-  takeDeleted(host, session, status.deleted, moment);
+  takeCarriedOut(host, session, status.carriedOut, moment);
   takeEvents(host, session, status.events, moment);
 }
 
@@ -249,16 +249,27 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
   session.instances.insert_or_assign(uuid, status);
 }
 
-void Fleet::takeDeleted(const HostName& host, Session& session, const std::vector<message::VolumeTombstone>& deleted,
-                        const Moment& moment) {
-  for (const auto& each : deleted) {
-    if (!ledger_.bury(host, each)) continue;
-    if (session.volumes) {
-      std::erase_if(*session.volumes, [&](const message::VolumeStatus& told) {
-        return told.node == each.node && told.volume.name == each.volume && told.since <= each.until;
-      });
+void Fleet::takeCarriedOut(const HostName& host, Session& session, const std::vector<message::VolumeOrder>& orders,
+                           const Moment& moment) {
+  using Verb = message::VolumeOrder::Verb;
+  for (const auto& each : orders) {
+    if (!ledger_.carriedOut(host, each)) continue;
+    const std::string subject = "volume " + each.node.str() + "/" + each.volume.str();
+    switch (each.verb) {
+      case Verb::snapshot: ledger_.record(moment, subject, "snapshot " + each.snapshot.str() + " is made"); break;
+      case Verb::restore: ledger_.record(moment, subject, "is restored from " + each.snapshot.str()); break;
+      case Verb::remove:
+        ledger_.record(moment, subject,
+                       (each.snapshot.empty() ? "is" : "snapshot " + each.snapshot.str() + " is") +
+                           std::string(" deleted from ") + host.str());
+        // What was told last may be of before.
+        if (session.volumes && each.snapshot.empty()) {
+          std::erase_if(*session.volumes, [&](const message::VolumeStatus& told) {
+            return told.node == each.node && told.volume.name == each.volume && told.since <= each.at;
+          });
+        }
+        break;
     }
-    ledger_.record(moment, "volume " + each.node.str() + "/" + each.volume.str(), "is deleted from " + host.str());
   }
 }
 
@@ -344,6 +355,12 @@ std::optional<TimePoint> Fleet::fencedAt(const store::NodeRecord& node) const {
   const auto session = sessions_.find(node.host);
   if (session == sessions_.end() || !session->second.lost) return std::nullopt;
   return silentSince(session->second) + node.lossGrace;
+}
+
+std::optional<std::chrono::seconds> Fleet::fencedIn(const store::NodeRecord& node) const {
+  const auto at = fencedAt(node);
+  if (!at) return std::nullopt;
+  return std::max(std::chrono::ceil<std::chrono::seconds>(*at - ticked_), std::chrono::seconds(0));
 }
 
 bool Fleet::isFenced(const store::NodeRecord& node) const {

@@ -86,6 +86,8 @@ public:
   /// When an instance whose host is lost may be made elsewhere: its agent has cut its power by then, if nobody else has
   /// (I1). Empty while its host is not lost, where it is to wait for its host, and where its agent may not know better.
   [[nodiscard]] std::optional<TimePoint> fencedAt(const store::NodeRecord& node) const;
+  /// How far off that was at the last tick; 0 when it is over.
+  [[nodiscard]] std::optional<std::chrono::seconds> fencedIn(const store::NodeRecord& node) const;
   /// That time has come by the last tick, and the loss is not so large that it says more about the controller than
   /// about the hosts.
   [[nodiscard]] bool isFenced(const store::NodeRecord& node) const;
@@ -144,8 +146,8 @@ private:
   void take(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
   void takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
                     const Moment& moment);
-  void takeDeleted(const HostName& host, Session& session, const std::vector<message::VolumeTombstone>& deleted,
-                   const Moment& moment);
+  void takeCarriedOut(const HostName& host, Session& session, const std::vector<message::VolumeOrder>& orders,
+                      const Moment& moment);
   void takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,
                   const Moment& moment);
   /// The agent has all of its manifest on disk: from now on it fences what its specs say.

@@ -50,6 +50,7 @@ Ledger::Ledger(store::Snapshot snapshot)
   for (auto& person : snapshot.operators) put(std::move(person));
   for (auto& cluster : snapshot.clusters) put(std::move(cluster));
   for (auto& volume : snapshot.volumes) put(std::move(volume));
+  for (auto& each : snapshot.snapshots) put(std::move(each));
   for (auto& node : snapshot.nodes) put(std::move(node));
   for (auto& tombstone : snapshot.tombstones) {
     condemned_[tombstone.was.name].insert(tombstone.was.instance);
@@ -105,6 +106,9 @@ const store::TombstoneRecord* Ledger::condemned(const NodeName& node) const {
 
 const std::set<Uuid>& Ledger::instancesCondemned(const NodeName& node) const { return setOf(condemned_, node); }
 const std::set<Uuid>& Ledger::tombstonesOn(const HostName& host) const { return setOf(tombstonesOn_, host); }
+const std::set<Ledger::SnapshotKey>& Ledger::snapshotsOn(const HostName& host) const {
+  return setOf(snapshotsOn_, host);
+}
 const std::set<Ledger::VolumeKey>& Ledger::volumesOn(const HostName& host) const { return setOf(volumesOn_, host); }
 
 message::Manifest Ledger::manifest(const HostName& name) const {
@@ -117,10 +121,11 @@ message::Manifest Ledger::manifest(const HostName& name) const {
     manifest.entries.push_back({record.id(), record.spec, record.power == message::Power::off});
   }
   for (const Uuid& uuid : tombstonesOn(name)) manifest.tombstones.push_back({tombstones_.at(uuid).instance()});
-  for (const VolumeKey& key : volumesOn(name)) {
-    const store::VolumeRecord& volume = volumes_.at(key);
-    if (volume.deleteUntil) manifest.volumeTombstones.push_back(volume.tombstone());
-  }
+  const auto add = [&manifest](std::optional<message::VolumeOrder> order) {
+    if (order) manifest.volumeOrders.push_back(*std::move(order));
+  };
+  for (const VolumeKey& key : volumesOn(name)) add(volumes_.at(key).order());
+  for (const SnapshotKey& key : snapshotsOn(name)) add(snapshots_.at(key).order());
   return manifest;
 }
 
@@ -206,6 +211,7 @@ void Ledger::put(store::VolumeRecord volume) {
   if (before != nullptr) volume.volume.size = std::max(volume.volume.size, before->volume.size);
   // An order stands until it is carried out; who wants the volume meanwhile gets a new one afterwards.
   if (before != nullptr && !volume.deleteUntil) volume.deleteUntil = before->deleteUntil;
+  if (before != nullptr && !volume.restore) volume.restore = before->restore;
   if (before != nullptr && *before == volume) return;
   writes_.emplace_back(volume);
   volumesOn_[key.host].insert(key);
@@ -214,6 +220,23 @@ void Ledger::put(store::VolumeRecord volume) {
 }
 
 const store::VolumeRecord* Ledger::volume(const VolumeKey& key) const { return find(volumes_, key); }
+const store::SnapshotRecord* Ledger::snapshot(const SnapshotKey& key) const { return find(snapshots_, key); }
+
+std::vector<const store::SnapshotRecord*> Ledger::snapshotsOf(const VolumeKey& key) const {
+  std::vector<const store::SnapshotRecord*> found;
+  for (auto each = snapshots_.lower_bound({key, {}}); each != snapshots_.end() && each->first.of == key; ++each)
+    found.push_back(&each->second);
+  return found;
+}
+
+void Ledger::put(store::SnapshotRecord snapshot) {
+  touch(snapshot.host);
+  ++version_;
+  writes_.emplace_back(snapshot);
+  const SnapshotKey key{{snapshot.node, snapshot.volume, snapshot.host}, snapshot.name};
+  snapshotsOn_[key.of.host].insert(key);
+  snapshots_.insert_or_assign(key, std::move(snapshot));
+}
 
 void Ledger::condemn(store::VolumeRecord volume) {
   const auto* record = host(volume.host);
@@ -224,22 +247,82 @@ void Ledger::condemn(store::VolumeRecord volume) {
   put(std::move(volume));
 }
 
-bool Ledger::bury(const HostName& host, const message::VolumeTombstone& deleted) {
-  const auto found = volumes_.find({deleted.node, deleted.volume, host});
-  if (found == volumes_.end() || !found->second.deleteUntil || found->second.tombstone() != deleted) return false;
-  touch(host);
+void Ledger::condemn(store::SnapshotRecord snapshot) {
+  const auto* record = host(snapshot.host);
+  if (record == nullptr) return;
+  snapshot.deleteUntil = record->generation;
+  put(std::move(snapshot));
+}
+
+void Ledger::restore(const VolumeKey& key, const message::SnapshotName& from) {
+  const auto found = volumes_.find(key);
+  const auto* record = host(key.host);
+  if (found == volumes_.end() || record == nullptr) return;
+  found->second.restore = {from, record->generation};
+  touch(key.host);
   ++version_;
+  writes_.emplace_back(found->second);
+}
+
+void Ledger::take(store::SnapshotRecord snapshot) {
+  const auto* record = host(snapshot.host);
+  if (record == nullptr) return;
+  snapshot.at = record->generation;
+  put(std::move(snapshot));
+}
+
+bool Ledger::removed(const HostName& host, const message::VolumeOrder& order) {
+  const VolumeKey key{order.node, order.volume, host};
+  if (!order.snapshot.empty()) {
+    const auto found = snapshots_.find({key, order.snapshot});
+    if (found == snapshots_.end() || found->second.order() != order) return false;
+    eraseFrom(snapshotsOn_, host, found->first);
+    snapshots_.erase(found);
+    writes_.emplace_back(store::RemoveSnapshot{host, order.node, order.volume, order.snapshot});
+    return true;
+  }
+  const auto found = volumes_.find(key);
+  if (found == volumes_.end() || found->second.order() != order) return false;
   // Somebody may want a new one by now, of whatever size.
-  const auto* next = node(deleted.node);
-  if (const auto* wanted = next == nullptr || next->host != host ? nullptr : volumeOf(*next, deleted.volume)) {
+  const auto* next = node(order.node);
+  if (const auto* wanted = next == nullptr || next->host != host ? nullptr : volumeOf(*next, order.volume)) {
     found->second.volume = *wanted;
     found->second.deleteUntil.reset();
     writes_.emplace_back(found->second);
     return true;
   }
-  writes_.emplace_back(store::RemoveVolume{host, deleted.node, deleted.volume});
+  writes_.emplace_back(store::RemoveVolume{host, order.node, order.volume});
   eraseFrom(volumesOn_, host, found->first);
   volumes_.erase(found);
+  return true;
+}
+
+bool Ledger::carriedOut(const HostName& host, const message::VolumeOrder& order) {
+  using Verb = message::VolumeOrder::Verb;
+  const VolumeKey key{order.node, order.volume, host};
+  bool known = false;
+  switch (order.verb) {
+    case Verb::remove: known = removed(host, order); break;
+    case Verb::snapshot: {
+      const auto found = snapshots_.find({key, order.snapshot});
+      known = found != snapshots_.end() && found->second.order() == order;
+      if (!known) break;
+      found->second.made = true;
+      writes_.emplace_back(found->second);
+      break;
+    }
+    case Verb::restore: {
+      const auto found = volumes_.find(key);
+      known = found != volumes_.end() && found->second.order() == order;
+      if (!known) break;
+      found->second.restore.reset();
+      writes_.emplace_back(found->second);
+      break;
+    }
+  }
+  if (!known) return false;
+  touch(host);
+  ++version_;
   return true;
 }
 

@@ -75,6 +75,15 @@ public:
   /// A node in force has it, or one whose removal is still under way.
   [[nodiscard]] bool isInUse(const store::VolumeRecord& volume) const;
   [[nodiscard]] const store::VolumeRecord* volume(const VolumeKey& key) const;
+  struct SnapshotKey {
+    VolumeKey of;
+    message::SnapshotName name;
+    auto operator<=>(const SnapshotKey&) const = default;
+  };
+  [[nodiscard]] const std::map<SnapshotKey, store::SnapshotRecord>& snapshots() const { return snapshots_; }
+  [[nodiscard]] const std::set<SnapshotKey>& snapshotsOn(const HostName& host) const;
+  [[nodiscard]] const store::SnapshotRecord* snapshot(const SnapshotKey& key) const;
+  [[nodiscard]] std::vector<const store::SnapshotRecord*> snapshotsOf(const VolumeKey& key) const;
 
   /// All that belongs on `host`.
   [[nodiscard]] message::Manifest manifest(const HostName& host) const;
@@ -111,11 +120,17 @@ public:
   void bury(const Uuid& instance);
   /// This instance, which waits for its removal, is known not to run any more: its successor may.
   void fence(const Uuid& instance);
-  /// Orders that a volume be deleted with its data: only ever at the word of a person who named it. A host may have it
-  /// that this ledger knows nothing of; then it is known from now on, until it is gone.
+  // Orders about volumes: only ever at the word of a person who named one. Each goes to its host with the manifest, and
+  // stands until the host has said that it is carried out.
+  /// It is to be deleted with its data. A host may have it that this ledger knows nothing of; then it is known from now
+  /// on, until it is gone.
   void condemn(store::VolumeRecord volume);
-  /// Its host has said that nothing is left of this volume; false when nobody had ordered that.
-  bool bury(const HostName& host, const message::VolumeTombstone& deleted);
+  void condemn(store::SnapshotRecord snapshot);
+  void restore(const VolumeKey& volume, const message::SnapshotName& from);
+  /// `snapshot` needs no `at`.
+  void take(store::SnapshotRecord snapshot);
+  /// Its host has said so; false when nobody had ordered it.
+  bool carriedOut(const HostName& host, const message::VolumeOrder& order);
   /// A rollout has been begun or ended: what is reserved may have changed.
   void touchPlans() { ++version_; }
   void dropUnusedSpecs() { writes_.emplace_back(store::DropUnusedSpecs{}); }
@@ -138,6 +153,8 @@ public:
 
 private:
   void put(store::VolumeRecord volume);
+  void put(store::SnapshotRecord snapshot);
+  bool removed(const HostName& host, const message::VolumeOrder& order);
   void touch(const HostName& host) { touched_.insert(host); }
 
   Uuid fleet_;
@@ -155,6 +172,8 @@ private:
   std::map<HostName, std::set<Uuid>> tombstonesOn_;
   std::map<VolumeKey, store::VolumeRecord> volumes_;
   std::map<HostName, std::set<VolumeKey>> volumesOn_;
+  std::map<SnapshotKey, store::SnapshotRecord> snapshots_;
+  std::map<HostName, std::set<SnapshotKey>> snapshotsOn_;
   std::map<NodeName, Incarnation> incarnations_;
   std::map<ClusterName, Revision> revisions_;
   Sequence lastEvent_;

@@ -2,6 +2,8 @@
 //
 // Volumes as people see them: what hosts were told to make, beside what they say that they have. Neither alone is
 // enough: a record outlives its node, and a disk may be there that an older copy of the store knows nothing of.
+#include <algorithm>
+
 #include "controller/fleet/fleet.h"
 
 namespace berth::fleet {
@@ -16,6 +18,35 @@ VolumeState withoutItsDisk(VolumeState state) {
   return state == VolumeState::orphan ? VolumeState::missing : VolumeState::awaited;
 }
 
+/// Of one volume: those that were ordered, beside those that its host says it has.
+std::vector<message::SnapshotRow> snapshotRows(const std::vector<const store::SnapshotRecord*>& records,
+                                               const message::VolumeStatus* told) {
+  using message::SnapshotState;
+  std::map<message::SnapshotName, message::SnapshotRow> rows;
+  for (const auto* record : records) {
+    auto state = record->made ? SnapshotState::made : SnapshotState::awaited;
+    if (record->deleteUntil) state = SnapshotState::deleting;
+    rows.emplace(record->name, message::SnapshotRow{record->name, state, 0, record->size, Bytes()});
+  }
+  if (told != nullptr) {
+    for (auto& [name, row] : rows) {
+      const bool isThere =
+          std::ranges::find(told->snapshots, name, &message::SnapshotStatus::name) != told->snapshots.end();
+      if (!isThere && row.state == SnapshotState::made) row.state = SnapshotState::missing;
+    }
+    for (const auto& each : told->snapshots) {
+      auto& row = rows.try_emplace(each.name, message::SnapshotRow{each.name, SnapshotState::stranger, 0, {}, {}})
+                      .first->second;
+      row.takenMs = each.takenMs;
+      row.size = each.size;
+      row.used = each.used;
+    }
+  }
+  std::vector<message::SnapshotRow> all;
+  for (auto& [name, row] : rows) all.push_back(std::move(row));
+  return all;
+}
+
 }  // namespace
 
 std::vector<message::VolumeRow> Fleet::volumes() const {
@@ -23,7 +54,9 @@ std::vector<message::VolumeRow> Fleet::volumes() const {
   for (const auto& [key, record] : ledger_.volumes()) {
     auto state = ledger_.isInUse(record) ? VolumeState::attached : VolumeState::orphan;
     if (record.deleteUntil) state = VolumeState::deleting;
-    rows.emplace(key, message::VolumeRow{key.node, record.cluster, record.volume, key.host, state, Bytes()});
+    message::VolumeRow row{key.node, record.cluster, record.volume, key.host, state, Bytes()};
+    if (record.restore) row.restoring = record.restore->from;
+    rows.emplace(key, std::move(row));
   }
   for (const auto& [host, session] : sessions_) {
     if (!session.volumes) continue;
@@ -38,6 +71,12 @@ std::vector<message::VolumeRow> Fleet::volumes() const {
     const auto session = sessions_.find(key.host);
     const bool isTold = session != sessions_.end() && session->second.volumes;
     if (isTold && row.actual == Bytes()) row.state = withoutItsDisk(row.state);
+    const message::VolumeStatus* told = nullptr;
+    if (isTold) {
+      for (const auto& each : *session->second.volumes)
+        if (each.node == key.node && each.volume.name == key.volume) told = &each;
+    }
+    row.snapshots = snapshotRows(ledger_.snapshotsOf(key), told);
     all.push_back(std::move(row));
   }
   return all;

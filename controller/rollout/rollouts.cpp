@@ -350,6 +350,10 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
     // Those of the cluster that is planned are counted by whoever plans it.
     if (without == nullptr || volume.cluster != *without) sum.disk += volume.volume.size;
   }
+  for (const auto& key : ledger_.snapshotsOn(host)) {
+    const auto& snapshot = ledger_.snapshots().at(key);
+    if (without == nullptr || snapshot.cluster != *without) sum.disk += snapshot.size;
+  }
   return sum;
 }
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "controller/rollout/transitions.h"
-#include "controller/server/deletion.h"
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
+#include "controller/server/volume_orders.h"
 #include "planner/change/protect.h"
 #include "planner/source/diagnostic.h"
 #include "protocol/identity/token.h"
@@ -90,6 +90,14 @@ public:
   }
   Answer operator()(const request::DeleteVolumes& asked) const {
     if (auto refused = deleteVolumes(core_, asked, by(person_), moment_)) return Reply(*std::move(refused));
+    return Reply(reply::Done{});
+  }
+  Answer operator()(const request::SnapshotVolume& asked) const {
+    if (auto refused = snapshotVolume(core_, asked.what, by(person_), moment_)) return Reply(*std::move(refused));
+    return Reply(reply::Done{});
+  }
+  Answer operator()(const request::RestoreVolume& asked) const {
+    if (auto refused = restoreVolume(core_, asked.what, by(person_), moment_)) return Reply(*std::move(refused));
     return Reply(reply::Done{});
   }
   Answer operator()(const request::GetClusters&) const {
@@ -381,6 +389,13 @@ private:
                      "host \"" + host.str() + "\" has volume " + key.volume.str() + " of " + key.node.str(),
                      "its data would be out of reach; if nobody needs it: berth volume delete " + key.node.str() + "/" +
                          key.volume.str());
+    }
+    for (const auto& [key, snapshot] : ledger().snapshots()) {
+      if (key.of.host != host) continue;
+      return refusal(ErrorCode::conflict,
+                     "host \"" + host.str() + "\" has not said yet that snapshot " + key.name.str() + " of " +
+                         key.of.node.str() + "/" + key.of.volume.str() + " is gone",
+                     "wait until it has; its agent must be running");
     }
     for (const auto& [uuid, tombstone] : ledger().tombstones()) {
       // What is fenced is not switched on again without this host's being admitted.

@@ -162,8 +162,12 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   }
   for (const auto& [key, volume] : ledger.volumes()) {
     if (volume.cluster != cluster) continue;
-    const auto fate = volume.deleteUntil ? change::HeldVolume::Fate::goes : change::HeldVolume::Fate::stays;
+    const auto fate = volume.deleteUntil ? change::HeldVolume::Fate::lies : change::HeldVolume::Fate::pins;
     world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size, fate});
+  }
+  for (const auto& [key, snapshot] : ledger.snapshots()) {
+    if (snapshot.cluster != cluster) continue;
+    world.volumes.push_back({key.of.node, key.of.volume, key.of.host, snapshot.size, change::HeldVolume::Fate::lies});
   }
   auto past = core.store().pastChanges(cluster, kPastChanges);
   if (auto* failed = std::get_if<store::Failure>(&past)) return std::move(*failed);

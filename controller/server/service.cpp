@@ -42,7 +42,8 @@ bool writes(const message::Request& request) {
          std::holds_alternative<SteerRollout>(request) || std::holds_alternative<SetDuty>(request) ||
          std::holds_alternative<SetPower>(request) || std::holds_alternative<CreateToken>(request) ||
          std::holds_alternative<RemoveHost>(request) || std::holds_alternative<AddOperator>(request) ||
-         std::holds_alternative<RemoveOperator>(request) || std::holds_alternative<DeleteVolumes>(request);
+         std::holds_alternative<RemoveOperator>(request) || std::holds_alternative<DeleteVolumes>(request) ||
+         std::holds_alternative<SnapshotVolume>(request) || std::holds_alternative<RestoreVolume>(request);
 }
 
 void sync(transport::KeyRing& ring, std::vector<identity::PublicKey>& before, std::vector<identity::PublicKey> now) {

@@ -41,6 +41,7 @@ Result<Snapshot> MemoryStore::load() {
   snapshot.nodes = valuesOf(nodes_);
   snapshot.tombstones = valuesOf(tombstones_);
   snapshot.volumes = valuesOf(volumes_);
+  snapshot.snapshots = valuesOf(snapshots_);
   for (const auto& [id, rollout] : rollouts_) {
     if (isOpen(rollout)) snapshot.rollouts.push_back(rollout);
   }
@@ -90,6 +91,12 @@ void MemoryStore::put(const Write& write) {
                  [&](const RemoveCluster& remove) { clusters_.erase(remove.cluster); },
                  [&](const RemoveNode& remove) { nodes_.erase(remove.node); },
                  [&](const RemoveTombstone& remove) { tombstones_.erase(remove.instance.uuid); },
+                 [&](const SnapshotRecord& snapshot) {
+                   snapshots_[{snapshot.node, snapshot.volume, snapshot.name, snapshot.host}] = snapshot;
+                 },
+                 [&](const RemoveSnapshot& remove) {
+                   snapshots_.erase({remove.node, remove.volume, remove.name, remove.host});
+                 },
                  [&](const RemoveVolume& remove) {
                    volumes_.erase({remove.node, remove.volume, remove.host});
                  },

@@ -154,12 +154,47 @@ struct VolumeRecord {
   /// A person has ordered that it be deleted, and its host has not said yet that it is gone: the generation of the
   /// host then. What was made later under the same name is another one.
   std::optional<Generation> deleteUntil{};
+  /// A person has ordered that it be made what a snapshot of it holds, and its host has not said yet that it is.
+  struct Restore {
+    message::SnapshotName from;
+    Generation at;
+    bool operator==(const Restore&) const = default;
+  };
+  std::optional<Restore> restore{};
 
-  [[nodiscard]] message::VolumeTombstone tombstone() const {
-    return {cluster, node, volume.name, deleteUntil.value_or(Generation())};
+  /// What its host is to do with it; empty when it is to be left as it is.
+  [[nodiscard]] std::optional<message::VolumeOrder> order() const {
+    using Verb = message::VolumeOrder::Verb;
+    if (deleteUntil) return message::VolumeOrder{Verb::remove, cluster, node, volume.name, {}, *deleteUntil};
+    if (restore) return message::VolumeOrder{Verb::restore, cluster, node, volume.name, restore->from, restore->at};
+    return std::nullopt;
   }
-
   bool operator==(const VolumeRecord&) const = default;
+};
+
+/// A snapshot of a volume that a host was told to make. It takes the room of the volume once more until it is deleted.
+struct SnapshotRecord {
+  HostName host;
+  ClusterName cluster;
+  NodeName node;
+  VolumeName volume;
+  message::SnapshotName name;
+  /// Of the volume when it was ordered: it may take so much.
+  Bytes size;
+  /// Of the host when it was ordered.
+  Generation at;
+  /// Its host has said that it is there.
+  bool made = false;
+  /// As of a volume.
+  std::optional<Generation> deleteUntil{};
+
+  [[nodiscard]] std::optional<message::VolumeOrder> order() const {
+    using Verb = message::VolumeOrder::Verb;
+    if (deleteUntil) return message::VolumeOrder{Verb::remove, cluster, node, volume, name, *deleteUntil};
+    if (!made) return message::VolumeOrder{Verb::snapshot, cluster, node, volume, name, at};
+    return std::nullopt;
+  }
+  bool operator==(const SnapshotRecord&) const = default;
 };
 
 enum class RolloutKind : std::uint8_t {

@@ -11,7 +11,10 @@
 
 namespace berth::store {
 
-inline constexpr const char* kVolumeColumns = "host, cluster, node, volume, size, keep, delete_until";
+inline constexpr const char* kVolumeColumns =
+    "host, cluster, node, volume, size, keep, delete_until, restore_from, restore_at";
+inline constexpr const char* kSnapshotColumns =
+    "host, cluster, node, volume, name, size, ordered_at, made, delete_until";
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "

@@ -123,7 +123,15 @@ std::optional<std::uint64_t> numberOf(const std::optional<Generation>& generatio
 void put(Database& db, const VolumeRecord& volume) {
   Statement(db, upsert("volumes", "host, node, volume", kVolumeColumns))
       .run(volume.host.str(), volume.cluster.str(), volume.node.str(), volume.volume.name.str(),
-           volume.volume.size.count(), volume.volume.keep, numberOf(volume.deleteUntil));
+           volume.volume.size.count(), volume.volume.keep, numberOf(volume.deleteUntil),
+           volume.restore ? std::optional(volume.restore->from.str()) : std::nullopt,
+           numberOf(volume.restore ? std::optional(volume.restore->at) : std::nullopt));
+}
+
+void put(Database& db, const SnapshotRecord& snapshot) {
+  Statement(db, upsert("snapshots", "host, node, volume, name", kSnapshotColumns))
+      .run(snapshot.host.str(), snapshot.cluster.str(), snapshot.node.str(), snapshot.volume.str(), snapshot.name.str(),
+           snapshot.size.count(), snapshot.at.value(), snapshot.made, numberOf(snapshot.deleteUntil));
 }
 
 std::string quorumOf(const store::Pace& pace) {
@@ -180,6 +188,10 @@ void put(Database& db, const RemoveTombstone& remove) {
 void put(Database& db, const RemoveVolume& remove) {
   Statement(db, "DELETE FROM volumes WHERE host = ? AND node = ? AND volume = ?")
       .run(remove.host.str(), remove.node.str(), remove.volume.str());
+}
+void put(Database& db, const RemoveSnapshot& remove) {
+  Statement(db, "DELETE FROM snapshots WHERE host = ? AND node = ? AND volume = ? AND name = ?")
+      .run(remove.host.str(), remove.node.str(), remove.volume.str(), remove.name.str());
 }
 void put(Database& db, const RaiseEpoch& raise) {
   Statement(db, "UPDATE fleet SET epoch = max(epoch, ?)").run(raise.least.value());

@@ -139,6 +139,29 @@ std::vector<TombstoneRecord> readTombstones(Database& db) {
              });
 }
 
+static std::optional<Generation> generationIfAny(Columns& row) {
+  if (!row.isNull()) return row.counter<Generation>();
+  row.skip();
+  return std::nullopt;
+}
+
+std::vector<SnapshotRecord> readSnapshots(Database& db) {
+  return all(db, std::string("SELECT ") + kSnapshotColumns + " FROM snapshots ORDER BY node, volume, name, host",
+             [](Columns& row) {
+               SnapshotRecord snapshot;
+               snapshot.host = row.parsed<HostName>();
+               snapshot.cluster = row.parsed<ClusterName>();
+               snapshot.node = row.parsed<NodeName>();
+               snapshot.volume = row.parsed<VolumeName>();
+               snapshot.name = row.parsed<message::SnapshotName>();
+               snapshot.size = Bytes(row.count());
+               snapshot.at = row.counter<Generation>();
+               snapshot.made = row.flag();
+               snapshot.deleteUntil = generationIfAny(row);
+               return snapshot;
+             });
+}
+
 std::vector<VolumeRecord> readVolumes(Database& db) {
   return all(db, std::string("SELECT ") + kVolumeColumns + " FROM volumes ORDER BY node, volume, host",
              [](Columns& row) {
@@ -149,8 +172,12 @@ std::vector<VolumeRecord> readVolumes(Database& db) {
                volume.volume.name = row.parsed<VolumeName>();
                volume.volume.size = Bytes(row.count());
                volume.volume.keep = row.flag();
-               if (row.isNull()) return volume;
-               volume.deleteUntil = row.counter<Generation>();
+               volume.deleteUntil = generationIfAny(row);
+               const bool restores = !row.isNull();
+               const auto from = restores ? row.text() : std::string();
+               if (!restores) row.skip();
+               const auto at = generationIfAny(row);
+               if (const auto name = message::SnapshotName::parse(from); name && at) volume.restore = {*name, *at};
                return volume;
              });
 }

@@ -243,8 +243,26 @@ constexpr const char* kVolumeDeletion = R"sql(
 ALTER TABLE volumes ADD COLUMN delete_until INTEGER;
 )sql";
 
-constexpr std::array kMigrations{kFirst,     kAhead,    kVolumes,  kProtections,
-                                 kVariables, kSteering, kHostLoss, kVolumeDeletion};
+// Snapshots of volumes, and volumes that are being made what one of them holds.
+constexpr const char* kSnapshots = R"sql(
+ALTER TABLE volumes ADD COLUMN restore_from TEXT;
+ALTER TABLE volumes ADD COLUMN restore_at INTEGER;
+CREATE TABLE snapshots(
+  host TEXT NOT NULL REFERENCES hosts,
+  cluster TEXT NOT NULL,
+  node TEXT NOT NULL,
+  volume TEXT NOT NULL,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  ordered_at INTEGER NOT NULL,
+  made INTEGER NOT NULL,
+  delete_until INTEGER,
+  PRIMARY KEY (host, node, volume, name)
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
+                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots};
 
 }  // namespace
 

@@ -106,6 +106,10 @@ private:
     if (value) return bindOne(index, *value);
     bindOne(index, nullptr);
   }
+  void bindOne(int index, const std::optional<std::string>& value) {
+    if (value) return bindOne(index, *value);
+    bindOne(index, nullptr);
+  }
   void check(int code) const;
 
   sqlite3* db_;

@@ -239,6 +239,7 @@ Result<Snapshot> SqliteStore::load() {
     snapshot.nodes = readNodes(db);
     snapshot.tombstones = readTombstones(db);
     snapshot.volumes = readVolumes(db);
+    snapshot.snapshots = readSnapshots(db);
     snapshot.rollouts = readRollouts(db, "WHERE state IN ('running', 'paused', 'reverting') ORDER BY id");
     for (const RolloutRecord& rollout : snapshot.rollouts) {
       for (ChangeRecord& change : readChanges(db, rollout.id)) snapshot.changes.push_back(std::move(change));

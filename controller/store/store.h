@@ -65,6 +65,12 @@ struct RemoveVolume {
   NodeName node;
   VolumeName volume;
 };
+struct RemoveSnapshot {
+  HostName host;
+  NodeName node;
+  VolumeName volume;
+  message::SnapshotName name;
+};
 /// The epoch is at least this one from now on: a controller takes over from one that got further.
 struct RaiseEpoch {
   Epoch least;
@@ -75,7 +81,7 @@ struct DropUnusedSpecs {};
 using Write = std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
                            NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord,
                            RemoveHost, RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone,
-                           RaiseEpoch, DropUnusedSpecs, RemoveVolume>;
+                           RaiseEpoch, DropUnusedSpecs, RemoveVolume, SnapshotRecord, RemoveSnapshot>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 
@@ -90,6 +96,7 @@ struct Snapshot {
   std::vector<NodeRecord> nodes;
   std::vector<TombstoneRecord> tombstones;
   std::vector<VolumeRecord> volumes;
+  std::vector<SnapshotRecord> snapshots;
   /// Those that have not ended, with all their changes.
   std::vector<RolloutRecord> rollouts;
   std::vector<ChangeRecord> changes;

@@ -10,7 +10,7 @@ namespace berth::change {
 std::vector<std::string> pinToVolumes(std::vector<layout::Group>& groups, const std::vector<HeldVolume>& held) {
   std::unordered_map<NodeName, std::vector<const HeldVolume*>> of;
   for (const HeldVolume& each : held) {
-    if (each.fate == HeldVolume::Fate::stays) of[each.node].push_back(&each);
+    if (each.fate == HeldVolume::Fate::pins) of[each.node].push_back(&each);
   }
   std::vector<std::string> conflicts;
   for (layout::Group& group : groups) {
@@ -41,7 +41,7 @@ void reserveOrphans(std::vector<layout::Host>& hosts, const std::vector<HeldVolu
     for (const node::Volume& volume : node.volumes) counted.emplace(node.name, volume.name);
   }
   for (const HeldVolume& each : held) {
-    if (each.fate == HeldVolume::Fate::stays && counted.contains({each.node, each.name})) continue;
+    if (each.fate == HeldVolume::Fate::pins && counted.contains({each.node, each.name})) continue;
     const auto host = std::ranges::find(hosts, each.host, &layout::Host::name);
     if (host != hosts.end()) host->reserved.disk += each.size;
   }

@@ -17,15 +17,15 @@ namespace berth::change {
 /// A volume of this cluster that is on a host.
 struct HeldVolume {
   enum class Fate : std::uint8_t {
-    stays,
-    goes,  ///< somebody has ordered that it be deleted: it keeps its room until it is gone, and no node at its place
+    pins,  ///< its node belongs where it is
+    lies,  ///< it takes its room, and no node is meant for it: a snapshot, or a volume that is being deleted
   };
 
   NodeName node;
   VolumeName name;
   HostName host;
   Bytes size;
-  Fate fate = Fate::stays;
+  Fate fate = Fate::pins;
 };
 
 /// Pins each node to the host that has its volumes. Where it is pinned elsewhere already, or they are on several hosts,
@@ -33,8 +33,8 @@ struct HeldVolume {
 [[nodiscard]] std::vector<std::string> pinToVolumes(std::vector<layout::Group>& groups,
                                                     const std::vector<HeldVolume>& held);
 
-/// Takes the room of volumes that no wanted node has: they stay when their node goes, or forgets them. Those that go
-/// still have their room beside those that come.
+/// Takes the room of volumes that no wanted node has: they stay when their node goes, or forgets them. Those that
+/// only lie there have theirs beside any other.
 void reserveOrphans(std::vector<layout::Host>& hosts, const std::vector<HeldVolume>& held,
                     const std::vector<node::Blueprint>& wanted);
 

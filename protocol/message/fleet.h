@@ -104,6 +104,23 @@ struct InstanceStatus {
   bool operator==(const InstanceStatus&) const = default;
 };
 
+/// A copy of a volume as it was at one point in time; unique within the volume.
+using SnapshotName = Name<struct SnapshotTag>;
+
+struct SnapshotStatus {
+  SnapshotName name;
+  /// In milliseconds since 1970 by the host's clock.
+  std::int64_t takenMs = 0;
+  /// Of the volume then.
+  Bytes size;
+  /// What it takes of the host's disk.
+  Bytes used;
+  /// The order that it was made by: VolumeOrder::at.
+  Generation since;
+
+  bool operator==(const SnapshotStatus&) const = default;
+};
+
 /// A volume that is on a host, whether or not its node is.
 struct VolumeStatus {
   ClusterName cluster;
@@ -111,19 +128,30 @@ struct VolumeStatus {
   Volume volume;
   /// Of the manifest by which it was made; 0 when that was before agents wrote it down.
   Generation since{};
+  std::vector<SnapshotStatus> snapshots{};
 
   bool operator==(const VolumeStatus&) const = default;
 };
 
-/// A person's order to delete a volume with its data. It means the one that was there when it was given, and no other
-/// that may have its name by now: one that was made by a manifest after `until` is not touched.
-struct VolumeTombstone {
+/// What is to be done once with a volume, at the word of a person. It stands in the manifest until the host has said
+/// that it is carried out.
+struct VolumeOrder {
+  enum class Verb : std::uint8_t {
+    remove,    ///< delete it with its data or, when a snapshot is named, that alone
+    snapshot,  ///< copy it as it is at one point in time
+    restore,   ///< make it what the snapshot holds
+  };
+
+  Verb verb = Verb::remove;
   ClusterName cluster;
   NodeName node;
   VolumeName volume;
-  Generation until;
+  SnapshotName snapshot{};
+  /// The generation of the host when it was given: it tells an order from all others about the same thing, and means
+  /// what was there then. What was made later under the same name is not removed by it.
+  Generation at{};
 
-  bool operator==(const VolumeTombstone&) const = default;
+  bool operator==(const VolumeOrder&) const = default;
 };
 
 /// Something that happened on a host while nobody may have been listening; kept by the agent until acknowledged.
@@ -150,8 +178,8 @@ struct Status {
   std::vector<std::string> conditions;
   /// All volumes of the host; empty when they have not changed, or the agent is one that knows of none.
   std::optional<std::vector<VolumeStatus>> volumes{};
-  /// Of the tombstones in the manifest in force, those that are carried out: nothing is left of these volumes.
-  std::vector<VolumeTombstone> deleted{};
+  /// Of the orders in the manifest in force, those that are carried out.
+  std::vector<VolumeOrder> carriedOut{};
   bool operator==(const Status&) const = default;
 };
 
@@ -210,8 +238,8 @@ struct Manifest {
   Generation generation;
   std::vector<Entry> entries;
   std::vector<Tombstone> tombstones;
-  /// Each volume at most once.
-  std::vector<VolumeTombstone> volumeTombstones{};
+  /// About each volume, and each snapshot, at most one.
+  std::vector<VolumeOrder> volumeOrders{};
 
   bool operator==(const Manifest&) const = default;
 };

@@ -81,28 +81,53 @@ static HostEvent read(schema::HostEvent::Reader from) {
           readText(from.getMessage(), kMaxProse, "event")};
 }
 
+static_assert(static_cast<int>(VolumeOrder::Verb::restore) == static_cast<int>(schema::VolumeOrder::Verb::RESTORE));
+
+static void write(schema::SnapshotStatus::Builder to, const SnapshotStatus& from) {
+  to.setName(text(from.name.str()));
+  to.setTakenMs(from.takenMs);
+  to.setSize(from.size.count());
+  to.setUsed(from.used.count());
+  to.setSince(from.since.value());
+}
+
+static SnapshotStatus read(schema::SnapshotStatus::Reader from) {
+  return {readName<SnapshotName>(from.getName(), "snapshot"), from.getTakenMs(), Bytes(from.getSize()),
+          Bytes(from.getUsed()), Generation(from.getSince())};
+}
+
 static void write(schema::VolumeStatus::Builder to, const VolumeStatus& from) {
   to.setCluster(text(from.cluster.str()));
   to.setNode(text(from.node.str()));
   write(to.initVolume(), from.volume);
   to.setSince(from.since.value());
+  writeEach(to.initSnapshots(count(from.snapshots.size())), from.snapshots);
 }
 
 static VolumeStatus read(schema::VolumeStatus::Reader from) {
   return {readName<ClusterName>(from.getCluster(), "cluster"), readName<NodeName>(from.getNode(), "node"),
-          read(from.getVolume()), Generation(from.getSince())};
+          read(from.getVolume()), Generation(from.getSince()),
+          readEach(from.getSnapshots(), kMaxSnapshots, "snapshots", [](auto snapshot) { return read(snapshot); })};
 }
 
-static void write(schema::VolumeTombstone::Builder to, const VolumeTombstone& from) {
+static void write(schema::VolumeOrder::Builder to, const VolumeOrder& from) {
+  to.setVerb(static_cast<schema::VolumeOrder::Verb>(from.verb));
   to.setCluster(text(from.cluster.str()));
   to.setNode(text(from.node.str()));
   to.setVolume(text(from.volume.str()));
-  to.setUntil(from.until.value());
+  to.setSnapshot(text(from.snapshot.str()));
+  to.setAt(from.at.value());
 }
 
-static VolumeTombstone read(schema::VolumeTombstone::Reader from) {
-  return {readName<ClusterName>(from.getCluster(), "cluster"), readName<NodeName>(from.getNode(), "node"),
-          readName<VolumeName>(from.getVolume(), "volume"), Generation(from.getUntil())};
+static VolumeOrder read(schema::VolumeOrder::Reader from) {
+  VolumeOrder order{readEnum(from.getVerb(), VolumeOrder::Verb::restore, "verb"),
+                    readName<ClusterName>(from.getCluster(), "cluster"),
+                    readName<NodeName>(from.getNode(), "node"),
+                    readName<VolumeName>(from.getVolume(), "volume"),
+                    readNameIfAny<SnapshotName>(from.getSnapshot(), "snapshot").value_or(SnapshotName()),
+                    Generation(from.getAt())};
+  if (order.verb != VolumeOrder::Verb::remove && order.snapshot.empty()) bad("order", "names no snapshot");
+  return order;
 }
 
 static void write(schema::Status::Builder to, const Status& from) {
@@ -115,7 +140,7 @@ static void write(schema::Status::Builder to, const Status& from) {
   writeProse(to.initConditions(count(from.conditions.size())), from.conditions);
   to.setTellsVolumes(from.volumes.has_value());
   if (from.volumes) writeEach(to.initVolumes(count(from.volumes->size())), *from.volumes);
-  writeEach(to.initDeleted(count(from.deleted.size())), from.deleted);
+  writeEach(to.initCarriedOut(count(from.carriedOut.size())), from.carriedOut);
 }
 
 static Status read(schema::Status::Reader from) {
@@ -131,7 +156,8 @@ static Status read(schema::Status::Reader from) {
   if (from.getTellsVolumes()) {
     status.volumes = readEach(from.getVolumes(), kMaxHostVolumes, "volumes", [](auto volume) { return read(volume); });
   }
-  status.deleted = readEach(from.getDeleted(), kMaxHostVolumes, "deleted", [](auto volume) { return read(volume); });
+  status.carriedOut =
+      readEach(from.getCarriedOut(), kMaxHostVolumes, "carried out", [](auto volume) { return read(volume); });
   return status;
 }
 
@@ -259,7 +285,7 @@ void write(schema::Manifest::Builder to, const Manifest& from) {
   to.setGeneration(from.generation.value());
   writeEach(to.initEntries(count(from.entries.size())), from.entries);
   writeEach(to.initTombstones(count(from.tombstones.size())), from.tombstones);
-  writeEach(to.initVolumeTombstones(count(from.volumeTombstones.size())), from.volumeTombstones);
+  writeEach(to.initVolumeOrders(count(from.volumeOrders.size())), from.volumeOrders);
 }
 
 Manifest read(schema::Manifest::Reader from) {
@@ -270,8 +296,8 @@ Manifest read(schema::Manifest::Reader from) {
   });
   manifest.tombstones = readEach(from.getTombstones(), kMaxInstances, "tombstones",
                                  [](auto tombstone) { return Manifest::Tombstone{read(tombstone.getInstance())}; });
-  manifest.volumeTombstones = readEach(from.getVolumeTombstones(), kMaxHostVolumes, "volume tombstones",
-                                       [](auto tombstone) { return read(tombstone); });
+  manifest.volumeOrders = readEach(from.getVolumeOrders(), kMaxHostVolumes, "volume orders",
+                                   [](auto tombstone) { return read(tombstone); });
   return manifest;
 }
 

@@ -50,6 +50,8 @@ inline constexpr std::size_t kMaxLabels = 256;
 inline constexpr std::size_t kMaxNics = 16;
 /// Volumes of one host, those of nodes that are gone included.
 inline constexpr std::size_t kMaxHostVolumes = 16384;
+/// Snapshots of one volume.
+inline constexpr std::size_t kMaxSnapshots = 256;
 /// Volumes of one node: with the root disk they are vda to vdq.
 inline constexpr std::size_t kMaxVolumes = 16;
 inline constexpr std::size_t kMaxProbes = 64;

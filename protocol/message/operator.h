@@ -250,18 +250,31 @@ struct SetPower {
   Force force = Force::no;
   bool operator==(const SetPower&) const = default;
 };  // operator
-/// Deletes volumes with their data, all of them or none. Answered once the order is on disk; the hosts carry it out as
-/// soon as they are heard.
+/// A volume, or a snapshot of one.
+struct VolumeChoice {
+  NodeName node;
+  VolumeName volume;
+  /// Needed only where hosts have one of that name each.
+  std::optional<HostName> host{};
+  /// Empty: the volume itself.
+  SnapshotName snapshot{};
+  bool operator==(const VolumeChoice&) const = default;
+};
+/// Deletes volumes with their data, and snapshots: all of them or none. Answered once the order is on disk; the hosts
+/// carry it out as soon as they are heard.
 struct DeleteVolumes {
-  struct Which {
-    NodeName node;
-    VolumeName volume;
-    /// Needed only where hosts have one of that name each.
-    std::optional<HostName> host{};
-    bool operator==(const Which&) const = default;
-  };
-  std::vector<Which> volumes;
+  std::vector<VolumeChoice> volumes;
   bool operator==(const DeleteVolumes&) const = default;
+};  // operator
+/// Copies a volume as it is, under the name of the snapshot.
+struct SnapshotVolume {
+  VolumeChoice what;
+  bool operator==(const SnapshotVolume&) const = default;
+};  // operator
+/// Makes a volume what a snapshot of it holds; refused while its node runs.
+struct RestoreVolume {
+  VolumeChoice what;
+  bool operator==(const RestoreVolume&) const = default;
 };  // operator
 /// Why the plan of this submission has a node where it has it.
 struct Explain {
@@ -272,14 +285,14 @@ struct Explain {
 
 }  // namespace request
 
-using Request =
-    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
-                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
-                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
-                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance,
-                 request::GetVolumes, request::PlanRevision, request::ApplyRevision, request::SteerRollout,
-                 request::SetDuty, request::SetPower, request::DeleteVolumes>;
+using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
+                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
+                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
+                             request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
+                             request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision,
+                             request::ApplyRevision, request::SteerRollout, request::SetDuty, request::SetPower,
+                             request::DeleteVolumes, request::SnapshotVolume, request::RestoreVolume>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -429,6 +442,26 @@ enum class VolumeState : std::uint8_t {
   deleting,  ///< somebody has ordered that it be deleted; its host has not said yet that it is gone
 };
 
+enum class SnapshotState : std::uint8_t {
+  awaited,  ///< its host has not said yet that it is made
+  made,
+  missing,   ///< it was made, and its host says that it is not there
+  stranger,  ///< its host has it, and the controller never asked for it
+  deleting,  ///< somebody has ordered that it be deleted
+};
+
+struct SnapshotRow {
+  SnapshotName name;
+  SnapshotState state = SnapshotState::made;
+  /// By the host's clock; 0 while the host has not said.
+  std::int64_t takenMs = 0;
+  /// Of the volume then.
+  Bytes size;
+  /// What it takes of the host's disk; 0 while the host has not said.
+  Bytes used;
+  bool operator==(const SnapshotRow&) const = default;
+};
+
 struct VolumeRow {
   NodeName node;
   ClusterName cluster;
@@ -438,6 +471,9 @@ struct VolumeRow {
   VolumeState state = VolumeState::attached;
   /// What the host last said that it has; 0 when it has said nothing, or that it is not there.
   Bytes actual;
+  std::vector<SnapshotRow> snapshots{};
+  /// The snapshot that it is being made from; empty when it is not.
+  SnapshotName restoring{};
   bool operator==(const VolumeRow&) const = default;
 };
 

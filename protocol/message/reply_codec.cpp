@@ -269,6 +269,22 @@ static NodeRow read(schema::NodeRow::Reader from) {
   return node;
 }
 
+static_assert(static_cast<int>(SnapshotState::deleting) == static_cast<int>(schema::SnapshotState::DELETING));
+
+static void write(schema::SnapshotRow::Builder to, const SnapshotRow& from) {
+  to.setName(text(from.name.str()));
+  to.setState(static_cast<schema::SnapshotState>(from.state));
+  to.setTakenMs(from.takenMs);
+  to.setSize(from.size.count());
+  to.setUsed(from.used.count());
+}
+
+static SnapshotRow read(schema::SnapshotRow::Reader from) {
+  return {readName<SnapshotName>(from.getName(), "snapshot"),
+          readEnum(from.getState(), SnapshotState::deleting, "state"), from.getTakenMs(), Bytes(from.getSize()),
+          Bytes(from.getUsed())};
+}
+
 static void write(schema::VolumeRow::Builder to, const VolumeRow& from) {
   to.setNode(text(from.node.str()));
   to.setCluster(text(from.cluster.str()));
@@ -276,6 +292,8 @@ static void write(schema::VolumeRow::Builder to, const VolumeRow& from) {
   to.setHost(text(from.host.str()));
   to.setState(static_cast<schema::VolumeState>(from.state));
   to.setActual(from.actual.count());
+  writeEach(to.initSnapshots(count(from.snapshots.size())), from.snapshots);
+  to.setRestoring(text(from.restoring.str()));
 }
 
 static VolumeRow read(schema::VolumeRow::Reader from) {
@@ -286,6 +304,9 @@ static VolumeRow read(schema::VolumeRow::Reader from) {
   row.host = readName<HostName>(from.getHost(), "host");
   row.state = readEnum(from.getState(), VolumeState::deleting, "state");
   row.actual = Bytes(from.getActual());
+  row.snapshots =
+      readEach(from.getSnapshots(), kMaxSnapshots, "snapshots", [](auto snapshot) { return read(snapshot); });
+  row.restoring = readNameIfAny<SnapshotName>(from.getRestoring(), "snapshot").value_or(SnapshotName());
   return row;
 }
 

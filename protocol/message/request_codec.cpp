@@ -140,15 +140,17 @@ static request::PlanRevision read(schema::PlanRevision::Reader from) {
   return {readName<ClusterName>(from.getCluster(), "cluster"), read(from.getRevision()), read(from.getOptions())};
 }
 
-static void write(schema::VolumeChoice::Builder to, const request::DeleteVolumes::Which& from) {
+static void write(schema::VolumeChoice::Builder to, const request::VolumeChoice& from) {
   to.setNode(text(from.node.str()));
   to.setVolume(text(from.volume.str()));
   to.setHost(text(nameOrNothing(from.host)));
+  to.setSnapshot(text(from.snapshot.str()));
 }
 
-static request::DeleteVolumes::Which read(schema::VolumeChoice::Reader from) {
+static request::VolumeChoice read(schema::VolumeChoice::Reader from) {
   return {readName<NodeName>(from.getNode(), "node"), readName<VolumeName>(from.getVolume(), "volume"),
-          readNameIfAny<HostName>(from.getHost(), "host")};
+          readNameIfAny<HostName>(from.getHost(), "host"),
+          readNameIfAny<SnapshotName>(from.getSnapshot(), "snapshot").value_or(SnapshotName())};
 }
 
 namespace {
@@ -249,6 +251,8 @@ struct Writer {
     set.setPower(static_cast<schema::Power>(body.power));
     set.setForce(body.force == request::SetPower::Force::yes);
   }
+  void operator()(const request::SnapshotVolume& body) { write(to.initSnapshotVolume(), body.what); }
+  void operator()(const request::RestoreVolume& body) { write(to.initRestoreVolume(), body.what); }
   void operator()(const request::DeleteVolumes& body) {
     auto volumes = to.initDeleteVolumes(count(body.volumes.size()));
     for (unsigned at = 0; at < volumes.size(); ++at) write(volumes[at], body.volumes[at]);
@@ -376,6 +380,8 @@ Request read(schema::Request::Reader from) {
     case schema::Request::STEER_ROLLOUT: return read(from.getSteerRollout());
     case schema::Request::SET_DUTY: return read(from.getSetDuty());
     case schema::Request::SET_POWER: return read(from.getSetPower());
+    case schema::Request::SNAPSHOT_VOLUME: return request::SnapshotVolume{read(from.getSnapshotVolume())};
+    case schema::Request::RESTORE_VOLUME: return request::RestoreVolume{read(from.getRestoreVolume())};
     case schema::Request::DELETE_VOLUMES:
       return request::DeleteVolumes{
           readEach(from.getDeleteVolumes(), kMaxQuestions, "volumes", [](auto volume) { return read(volume); })};

@@ -36,6 +36,8 @@ struct LeastRole {
   Role operator()(const request::SetDuty&) const { return Role::operator_; }
   Role operator()(const request::SetPower&) const { return Role::operator_; }
   Role operator()(const request::DeleteVolumes&) const { return Role::operator_; }
+  Role operator()(const request::SnapshotVolume&) const { return Role::operator_; }
+  Role operator()(const request::RestoreVolume&) const { return Role::operator_; }
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"
 constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
 constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
                                                         "missing", "stranger", "deleting"};
+constexpr std::array<std::string_view, 5> kSnapshotStates{"awaited", "made", "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
                                                          "done",    "superseded", "reverting", "aborted"};
 constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
@@ -36,6 +37,7 @@ constexpr const auto& tableOf(HostState) { return kHostStates; }
 constexpr const auto& tableOf(Duty) { return kDuties; }
 constexpr const auto& tableOf(Power) { return kPowers; }
 constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
+constexpr const auto& tableOf(SnapshotState) { return kSnapshotStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
 constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
 constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
@@ -60,6 +62,7 @@ std::string_view toString(HostState state) { return wordOf(state); }
 std::string_view toString(Duty duty) { return wordOf(duty); }
 std::string_view toString(Power power) { return wordOf(power); }
 std::string_view toString(VolumeState state) { return wordOf(state); }
+std::string_view toString(SnapshotState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
 std::string_view toString(ChangeState state) { return wordOf(state); }
 std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
@@ -84,6 +87,7 @@ template std::optional<HostState> fromString(std::string_view);
 template std::optional<Duty> fromString(std::string_view);
 template std::optional<Power> fromString(std::string_view);
 template std::optional<VolumeState> fromString(std::string_view);
+template std::optional<SnapshotState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);
 template std::optional<ChangeState> fromString(std::string_view);
 template std::optional<reply::ErrorCode> fromString(std::string_view);
@@ -104,11 +108,12 @@ std::string_view nameOf(const ToAgent& body) {
 
 std::string_view nameOf(const Request& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
-      "version",       "plan",           "apply",         "plan destroy", "destroy",         "get hosts",
-      "get nodes",     "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
-      "read log",      "create token",   "remove host",   "add operator", "remove operator", "get operators",
-      "plan saved",    "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision", "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes"};
+      "version",         "plan",           "apply",         "plan destroy", "destroy",         "get hosts",
+      "get nodes",       "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
+      "read log",        "create token",   "remove host",   "add operator", "remove operator", "get operators",
+      "plan saved",      "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
+      "plan revision",   "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes",
+      "snapshot volume", "restore volume"};
   return names[body.index()];
 }
 

@@ -22,6 +22,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Duty duty);
 [[nodiscard]] std::string_view toString(Power power);
 [[nodiscard]] std::string_view toString(VolumeState state);
+[[nodiscard]] std::string_view toString(SnapshotState state);
 [[nodiscard]] std::string_view toString(RolloutState state);
 [[nodiscard]] std::string_view toString(ChangeState state);
 [[nodiscard]] std::string_view toString(reply::ErrorCode code);

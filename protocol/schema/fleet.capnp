@@ -67,18 +67,31 @@ struct InstanceStatus {
   pending @11 :List(Text);
 }
 
+struct SnapshotStatus {
+  name @0 :Text;
+  takenMs @1 :Int64;
+  size @2 :UInt64;                       # bytes
+  used @3 :UInt64;                       # bytes
+  since @4 :UInt64;
+}
+
 struct VolumeStatus {
   cluster @0 :Text;
   node @1 :Text;
   volume @2 :Node.Volume;
   since @3 :UInt64;
+  snapshots @4 :List(SnapshotStatus);
 }
 
-struct VolumeTombstone {
-  cluster @0 :Text;
-  node @1 :Text;
-  volume @2 :Text;
-  until @3 :UInt64;
+struct VolumeOrder {
+  enum Verb { remove @0; snapshot @1; restore @2; }
+
+  verb @0 :Verb;
+  cluster @1 :Text;
+  node @2 :Text;
+  volume @3 :Text;
+  snapshot @4 :Text;                     # empty: the volume itself is removed
+  at @5 :UInt64;
 }
 
 struct HostEvent {
@@ -100,7 +113,7 @@ struct Status {
   conditions @6 :List(Text);
   tellsVolumes @7 :Bool;
   volumes @8 :List(VolumeStatus);        # nothing unless it tells
-  deleted @9 :List(VolumeTombstone);
+  carriedOut @9 :List(VolumeOrder);
 }
 
 struct Console {
@@ -149,7 +162,7 @@ struct Manifest {
   generation @0 :UInt64;
   entries @1 :List(Entry);
   tombstones @2 :List(Tombstone);
-  volumeTombstones @3 :List(VolumeTombstone);
+  volumeOrders @3 :List(VolumeOrder);
 }
 
 # As an agent keeps it on disk.

@@ -144,6 +144,7 @@ struct VolumeChoice {
   node @0 :Text;
   volume @1 :Text;
   host @2 :Text;                         # empty: wherever it is
+  snapshot @3 :Text;                     # empty: the volume itself
 }
 
 struct SetDuty {
@@ -193,6 +194,8 @@ struct Request {
     setDuty @29 :SetDuty;
     setPower @30 :SetPower;
     deleteVolumes @31 :List(VolumeChoice);
+    snapshotVolume @32 :VolumeChoice;
+    restoreVolume @33 :VolumeChoice;
   }
 }
 
@@ -300,6 +303,16 @@ struct NodeRow {
 
 enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; deleting @5; }
 
+enum SnapshotState { awaited @0; made @1; missing @2; stranger @3; deleting @4; }
+
+struct SnapshotRow {
+  name @0 :Text;
+  state @1 :SnapshotState;
+  takenMs @2 :Int64;                     # 0: the host has not said
+  size @3 :UInt64;                       # bytes
+  used @4 :UInt64;                       # bytes; 0: the host has not said
+}
+
 struct VolumeRow {
   node @0 :Text;
   cluster @1 :Text;
@@ -307,6 +320,8 @@ struct VolumeRow {
   host @3 :Text;
   state @4 :VolumeState;
   actual @5 :UInt64;                     # bytes; 0: the host has not said
+  snapshots @6 :List(SnapshotRow);
+  restoring @7 :Text;                    # the snapshot; empty: it is not
 }
 
 struct Cluster {

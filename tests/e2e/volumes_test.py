@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a guest has written to a kept volume outlives whatever becomes of its node, until a person deletes it by name.
+"""What a guest has written to a kept volume outlives whatever becomes of its node, until a person deletes it by name; and
+what was there when a snapshot was taken can be had again.
 
 The steps build on one another, so the first that fails ends the run. After each that makes the node anew, the new
 guest itself is asked: for the words that the first one wrote, and for the id of the filesystem, which a format changes.
@@ -129,18 +130,42 @@ class Volumes(unittest.TestCase):
         self.fleet.berth("uncordon", host)
         self.assertEqual(self.ssh(f"cat {DATA}/core/kept"), "precious")
 
-    def test_05_it_is_not_deleted_while_a_node_has_it(self):
+    def test_05_a_snapshot_is_taken_under_the_guest_and_no_guest_loses_its_disk_by_a_restore(self):
+        said = self.fleet.berth("volume", "snapshot", NAME, "--name", "before")
+        self.assertIn(f"Snapshot {NAME}@before is made.", said.stdout)
+        (snapshot,) = self.volume()["snapshots"]
+        self.assertEqual((snapshot["name"], snapshot["state"], snapshot["size"]), ("before", "made", 64 << 20))
+        self.assertIn(f"{self.volume()['host']}/{NODE}/data@before.qcow2", self.files())
+        self.assertEqual(self.fleet.node(NODE)["status"]["boot_id"], self.boot_id, "the guest ran on")
+        self.ssh(f"echo spoilt > {DATA}/core/kept; sync")
+        refused = self.fleet.berth("volume", "restore", f"{NAME}@before", "--confirm", NAME, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"berth stop {NODE}", refused.stderr)
+
+    def test_06_a_restored_volume_is_what_it_was_and_its_snapshot_can_go(self):
+        self.fleet.berth("stop", NODE, "--yes")
+        self.fleet.wait("it is stopped", lambda: self.fleet.node(NODE)["status"]["phase"] == "stopped", 120)
+        said = self.fleet.berth("volume", "restore", f"{NAME}@before", "--confirm", NAME)
+        self.assertIn(f"Volume {NAME} is restored from before.", said.stdout)
+        self.fleet.berth("start", NODE)
+        self.fleet.wait("it is ready again", lambda: len(self.fleet.ready()) == 1)
+        self.expect_another_guest_with_the_same_data()
+        self.fleet.berth("volume", "delete", f"{NAME}@before", "--confirm", f"{NAME}@before")
+        self.assertEqual(self.volume()["snapshots"], [])
+        self.assertFalse([name for name in self.files() if "before" in name])
+
+    def test_07_it_is_not_deleted_while_a_node_has_it(self):
         refused = self.fleet.berth("volume", "delete", NAME, "--confirm", NAME, check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn(f"node {NODE} has volume data", refused.stderr)
 
-    def test_06_its_data_survives_the_end_of_its_cluster_and_is_there_when_it_comes_again(self):
+    def test_08_its_data_survives_the_end_of_its_cluster_and_is_there_when_it_comes_again(self):
         self.fleet.berth("destroy", "shop", "--yes")
         self.assertEqual(self.volume()["state"], "orphan")
         self.apply()
         self.expect_another_guest_with_the_same_data()
 
-    def test_07_it_is_deleted_by_its_name_and_by_nothing_less(self):
+    def test_09_it_is_deleted_by_its_name_and_by_nothing_less(self):
         self.fleet.berth("destroy", "shop", "--yes")
         before = self.files()
         host = self.volume()["host"]
@@ -154,12 +179,12 @@ class Volumes(unittest.TestCase):
         self.assertEqual(self.files(), [], "nothing of it is left on its host")
         self.assertEqual(json.loads(self.fleet.berth("volume", "list", "-o", "json").stdout), [])
 
-    def test_08_a_node_that_comes_again_begins_with_an_empty_one(self):
+    def test_10_a_node_that_comes_again_begins_with_an_empty_one(self):
         self.apply()
         self.assertEqual(self.ssh(f"ls {DATA}/core"), "-")
         self.assertNotEqual(self.ssh(f"findmnt -no UUID {DATA}"), self.filesystem)
 
-    def test_09_a_host_that_is_away_deletes_it_when_it_is_back(self):
+    def test_11_a_host_that_is_away_deletes_it_when_it_is_back(self):
         self.fleet.berth("destroy", "shop", "--yes")
         host = self.volume()["host"]
         self.fleet.stop_agent(host)

@@ -80,7 +80,7 @@ message::Manifest AgentModel::manifestOf(Generation number, const std::vector<Wi
         {instanceOf(wish), digestOf(found == specs_.end() ? specFor(wish.node) : found->second)});
   }
   for (const auto& wish : condemned) manifest.tombstones.push_back({instanceOf(wish)});
-  manifest.volumeTombstones = volumeTombstones;
+  manifest.volumeOrders = volumeOrders;
   return manifest;
 }
 

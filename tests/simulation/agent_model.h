@@ -153,6 +153,8 @@ public:
   std::map<Uuid, Files> files;
   /// Never less of any: the model checks that none goes or shrinks.
   std::map<std::pair<NodeName, VolumeName>, message::VolumeStatus> volumes;
+  /// By which orders each was restored.
+  std::map<std::pair<NodeName, VolumeName>, std::vector<Generation>> restored;
   std::set<Digest> images;
   /// What is on the agent's disk.
   std::optional<message::StoredManifest> kept;
@@ -169,7 +171,7 @@ public:
   std::set<std::string> deafNodes;    ///< that ignore the power button
   std::set<std::string> mutedNodes;   ///< that never say that they are up
   std::function<std::optional<reconcile::Failure>(const reconcile::effect::Act&)> failAct;
-  std::function<std::optional<reconcile::Failure>(const message::VolumeTombstone&)> failDelete;
+  std::function<std::optional<reconcile::Failure>(const message::VolumeOrder&)> failOrder;
   std::function<std::optional<reconcile::Failure>(const message::Image&)> failImage;
   std::function<std::optional<std::string>(const message::Probe&)> failProbe;
   bool hypervisorDown = false;
@@ -178,8 +180,8 @@ public:
   reconcile::Policy policy;
   Epoch epoch{1};
   Generation generation;
-  /// What every next manifest orders to be deleted.
-  std::vector<message::VolumeTombstone> volumeTombstones;
+  /// What every next manifest orders about volumes.
+  std::vector<message::VolumeOrder> volumeOrders;
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }
@@ -215,7 +217,8 @@ private:
   bool update(const reconcile::effect::Act& act, unsigned progress);
   /// One volume more is as the spec wants it; false when all are.
   bool provideVolume(const reconcile::effect::Act& act);
-  void deleteVolume(const message::VolumeTombstone& tombstone);
+  void carryOut(const reconcile::effect::CarryOut& wanted);
+  [[nodiscard]] std::optional<reconcile::Failure> whoHas(const message::VolumeOrder& order) const;
   void define(const reconcile::effect::Act& act);
   bool remove(const reconcile::effect::Act& act, unsigned progress);
   [[nodiscard]] std::optional<reconcile::HostLook> lookAround();

@@ -112,8 +112,8 @@ bool AgentModel::part(Pending& pending) {
     happen(event::Looked{look->look, *std::move(pending.seen)});
   } else if (const auto* act = std::get_if<effect::Act>(&effect)) {
     return partOfAct(*act, pending.progress);
-  } else if (const auto* gone = std::get_if<effect::DeleteVolume>(&effect)) {
-    deleteVolume(gone->tombstone);
+  } else if (const auto* wanted = std::get_if<effect::CarryOut>(&effect)) {
+    carryOut(*wanted);
   } else if (const auto* fetch = std::get_if<effect::FetchImage>(&effect)) {
     const auto id = fetch->image.id();
     if (pending.progress == 0) return happen(event::ImageProgress{id, 1, 2}), false;
@@ -270,35 +270,69 @@ bool AgentModel::provideVolume(const effect::Act& act) {
       here->second.since = act.generation;
     }
     if (here->second.volume == wanted) continue;
-    here->second = {spec.cluster, spec.node, wanted, here->second.since};
+    here->second = {spec.cluster, spec.node, wanted, here->second.since, here->second.snapshots};
     return true;
   }
   return false;
 }
 
-void AgentModel::deleteVolume(const message::VolumeTombstone& tombstone) {
+void AgentModel::carryOut(const effect::CarryOut& wanted) {
+  using Verb = message::VolumeOrder::Verb;
+  const auto& order = wanted.order;
   ++touched_;
-  if (failDelete)
-    if (auto failure = failDelete(tombstone)) return happen(event::VolumeNotDeleted{tombstone, *failure});
-  const std::pair name(tombstone.node, tombstone.volume);
+  auto failure = failOrder ? failOrder(order) : std::nullopt;
+  const std::pair name(order.node, order.volume);
   const auto here = volumes.find(name);
-  // What has its name by now may have been made later.
-  if (here == volumes.end() || here->second.since > tombstone.until) return happen(event::VolumeDeleted{tombstone});
-  for (const auto& [uuid, guest] : guests) {
-    const auto has = [&](const hypervisor::Hardware& hardware) {
-      return std::ranges::find(hardware.volumes, tombstone.volume, &hypervisor::Disk::name) != hardware.volumes.end();
-    };
-    const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
-    if (guest.domain.mark.instance.node == tombstone.node && ((runs && has(guest.has)) || has(guest.defined)))
-      return happen(event::VolumeNotDeleted{tombstone, {reconcile::Failure::Kind::temporary, "a guest has it"}});
+  const auto& orders = kept ? kept->manifest.volumeOrders : newest.volumeOrders;
+  if (std::ranges::find(orders, order) == orders.end())
+    violated("I2: something is done with volume " + order.volume.str() + " of " + order.node.str() +
+             " without an order");
+  const bool needsIt = order.verb == Verb::restore || (order.verb == Verb::remove && order.snapshot.empty());
+  if (!failure && needsIt && here != volumes.end() && here->second.since <= order.at) failure = whoHas(order);
+  if (failure) return happen(event::NotCarriedOut{order, *failure});
+  switch (order.verb) {
+    case Verb::remove:
+      if (!order.snapshot.empty()) {
+        if (here != volumes.end())
+          std::erase_if(here->second.snapshots,
+                        [&](const auto& each) { return each.name == order.snapshot && each.since <= order.at; });
+      } else if (here != volumes.end() && here->second.since <= order.at) {
+        volumes.erase(here);
+        formats.erase(name);
+        largest_.erase(name);
+        restored.erase(name);
+      }
+      break;
+    case Verb::snapshot:
+      if (here == volumes.end())
+        return happen(event::NotCarriedOut{order, {reconcile::Failure::Kind::permanent, "the volume is not here"}});
+      if (std::ranges::find(here->second.snapshots, order.snapshot, &message::SnapshotStatus::name) ==
+          here->second.snapshots.end())
+        here->second.snapshots.push_back(
+            {order.snapshot, wanted.wallMs, here->second.volume.size, here->second.volume.size, order.at});
+      break;
+    case Verb::restore:
+      if (here == volumes.end())
+        return happen(event::NotCarriedOut{order, {reconcile::Failure::Kind::permanent, "the volume is not here"}});
+      if (restored[name].empty() || restored[name].back() < order.at) restored[name].push_back(order.at);
+      break;
   }
-  const auto& orders = kept ? kept->manifest.volumeTombstones : newest.volumeTombstones;
-  if (std::ranges::find(orders, tombstone) == orders.end())
-    violated("I2: volume " + tombstone.volume.str() + " of " + tombstone.node.str() + " is deleted without an order");
-  volumes.erase(here);
-  formats.erase(name);
-  largest_.erase(name);
-  happen(event::VolumeDeleted{tombstone});
+  happen(event::CarriedOut{order});
+}
+
+/// A guest that keeps the order from being carried out.
+std::optional<reconcile::Failure> AgentModel::whoHas(const message::VolumeOrder& order) const {
+  const auto has = [&](const hypervisor::Hardware& hardware) {
+    return std::ranges::find(hardware.volumes, order.volume, &hypervisor::Disk::name) != hardware.volumes.end();
+  };
+  const bool onlyRunning = order.verb == message::VolumeOrder::Verb::restore;
+  for (const auto& [uuid, guest] : guests) {
+    if (guest.domain.mark.instance.node != order.node) continue;
+    const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
+    if ((runs && has(guest.has)) || (!onlyRunning && has(guest.defined)))
+      return reconcile::Failure{reconcile::Failure::Kind::temporary, "a guest has it"};
+  }
+  return std::nullopt;
 }
 
 void AgentModel::define(const effect::Act& act) {

@@ -214,7 +214,7 @@ program::Picture Host::picture() const {
   auto whole = outline();
   whole.instances = model_.mind().instances();
   whole.volumes = model_.mind().volumes();
-  whole.deleted = model_.mind().deleted();
+  whole.carriedOut = model_.mind().carriedOut();
   return whole;
 }
 

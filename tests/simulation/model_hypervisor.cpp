@@ -155,12 +155,14 @@ Result<> ModelHypervisor::undefine(const Uuid& instance) {
   return Ok{};
 }
 
-Result<std::optional<std::string>> ModelHypervisor::userOf(const std::string& file) {
+Result<std::optional<hypervisor::User>> ModelHypervisor::userOf(const std::string& file) {
   const std::lock_guard lock(mutex_);
   const auto node = std::filesystem::path(file).parent_path().filename().string();
+  using Use = hypervisor::User::Use;
   for (const auto& domain : domainsIn(directory_))
-    if (domain.mark.instance.node.str() == node) return std::optional(node);
-  return std::optional<std::string>();
+    if (domain.mark.instance.node.str() == node)
+      return std::optional(hypervisor::User{node, domain.power == Power::running ? Use::runs : Use::defined});
+  return std::optional<hypervisor::User>();
 }
 
 Result<message::Capacity> ModelHypervisor::capacity() { return message::Capacity{8, 16_GiB, Bytes()}; }

@@ -36,7 +36,12 @@ public:
     return hypervisor::Growth::notAttached;
   }
   /// A domain has all volumes that lie in the directory of its node.
-  [[nodiscard]] hypervisor::Result<std::optional<std::string>> userOf(const std::string& file) override;
+  [[nodiscard]] hypervisor::Result<std::optional<hypervisor::User>> userOf(const std::string& file) override;
+  /// As for grow().
+  [[nodiscard]] hypervisor::Result<hypervisor::Copying> backUp(const std::string&, const std::string&,
+                                                               const std::stop_token&) override {
+    return hypervisor::Copying::notAttached;
+  }
   [[nodiscard]] hypervisor::Result<message::Capacity> capacity() override;
   [[nodiscard]] bool kvm() const override { return false; }
   [[nodiscard]] hypervisor::Result<> checkAttachment(const message::Nic& nic) override;

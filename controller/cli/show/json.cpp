@@ -112,6 +112,23 @@ Json json(const message::NodeRow& node) {
           {"status", status(node.status)}};
 }
 
+Json json(const message::SnapshotRow& snapshot) {
+  return {{"name", snapshot.name.str()},
+          {"state", toString(snapshot.state)},
+          {"taken_ms", snapshot.takenMs == 0 ? Json(nullptr) : Json(snapshot.takenMs)},
+          {"size", snapshot.size.count()},
+          {"used", snapshot.used == Bytes() ? Json(nullptr) : Json(snapshot.used.count())}};
+}
+
+Json json(const Snapshot& snapshot) {
+  Json row = {{"node", snapshot.of.node.str()},
+              {"volume", snapshot.of.volume.name.str()},
+              {"cluster", snapshot.of.cluster.str()},
+              {"host", snapshot.of.host.str()}};
+  row.update(json(snapshot.row));
+  return row;
+}
+
 Json json(const message::VolumeRow& volume) {
   return {{"node", volume.node.str()},
           {"volume", volume.volume.name.str()},
@@ -120,7 +137,9 @@ Json json(const message::VolumeRow& volume) {
           {"size", volume.volume.size.count()},
           {"keep", volume.volume.keep},
           {"state", toString(volume.state)},
-          {"actual_size", volume.actual == Bytes() ? Json(nullptr) : Json(volume.actual.count())}};
+          {"actual_size", volume.actual == Bytes() ? Json(nullptr) : Json(volume.actual.count())},
+          {"restoring", orNull(volume.restoring)},
+          {"snapshots", json(volume.snapshots)}};
 }
 
 Json json(const message::ClusterRow& cluster) {

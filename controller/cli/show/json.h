@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/cli/show/rows.h"
 #include "protocol/message/operator.h"
 
 namespace berth::show {
@@ -22,6 +23,8 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json(const message::HostRow& host);
 [[nodiscard]] Json json(const message::NodeRow& node);
 [[nodiscard]] Json json(const message::VolumeRow& volume);
+[[nodiscard]] Json json(const message::SnapshotRow& snapshot);
+[[nodiscard]] Json json(const Snapshot& snapshot);
 [[nodiscard]] Json json(const message::ClusterRow& cluster);
 [[nodiscard]] Json json(const message::RolloutRow& rollout);
 [[nodiscard]] Json json(const message::RolloutChangeRow& change);

@@ -10,6 +10,7 @@ using message::ChangeState;
 using message::HostState;
 using message::Phase;
 using message::RolloutState;
+using message::SnapshotState;
 using message::VolumeState;
 
 namespace {
@@ -98,6 +99,17 @@ Tone toneOf(VolumeState state) {
   return Tone::plain;
 }
 
+Tone toneOf(SnapshotState state) {
+  switch (state) {
+    case SnapshotState::made: return Tone::good;
+    case SnapshotState::awaited:
+    case SnapshotState::deleting: return Tone::busy;
+    case SnapshotState::missing:
+    case SnapshotState::stranger: return Tone::bad;
+  }
+  return Tone::plain;
+}
+
 Tone toneOf(RolloutState state) {
   switch (state) {
     case RolloutState::running:
@@ -124,6 +136,8 @@ Tone toneOf(ChangeState state) {
 }
 
 std::string nameOf(const message::VolumeRow& volume) { return volume.node.str() + "/" + volume.volume.name.str(); }
+
+std::string nameOf(const Snapshot& snapshot) { return nameOf(snapshot.of) + "@" + snapshot.row.name.str(); }
 
 std::string revisions(Revision from, Revision to) {
   return (from.value() == 0 ? "new" : std::to_string(from.value())) + " → " + std::to_string(to.value());
@@ -228,13 +242,35 @@ Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadt
                              {volume.volume.name.str()},
                              {volume.host.str()},
                              {size(volume.volume.size)},
-                             {std::string(toString(volume.state)), toneOf(volume.state)},
+                             volume.restoring.empty() ? Cell{std::string(toString(volume.state)), toneOf(volume.state)}
+                                                      : Cell{"restoring", Tone::busy},
                              {volume.volume.keep ? "yes" : "no"}};
     append(
         row,
         {{volume.cluster.str()}, {volume.actual == Bytes() ? std::string() : size(volume.actual)}, {deviceOf(volume)}},
         breadth);
     table.add(std::move(row));
+  }
+  return table;
+}
+
+std::vector<Snapshot> snapshotsOf(const std::vector<message::VolumeRow>& volumes) {
+  std::vector<Snapshot> all;
+  for (const message::VolumeRow& volume : volumes)
+    for (const message::SnapshotRow& row : volume.snapshots) all.push_back({volume, row});
+  return all;
+}
+
+Table snapshotTable(const std::vector<Snapshot>& snapshots, WallTime now) {
+  Table table({{"VOLUME"}, {"SNAPSHOT"}, {"HOST"}, {"AGE", kRight}, {"SIZE", kRight}, {"USED", kRight}, {"STATE"}});
+  for (const Snapshot& each : snapshots) {
+    table.add({{nameOf(each.of)},
+               {each.row.name.str()},
+               {each.of.host.str()},
+               {age(each.row.takenMs, now)},
+               {size(each.row.size)},
+               {each.row.used == Bytes() ? std::string("-") : size(each.row.used)},
+               {std::string(toString(each.row.state)), toneOf(each.row.state)}});
   }
   return table;
 }

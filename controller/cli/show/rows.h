@@ -17,6 +17,13 @@ enum class Breadth { narrow, wide };
 [[nodiscard]] Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth);
 [[nodiscard]] Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, WallTime now);
 [[nodiscard]] Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadth);
+/// A snapshot with the volume that it is of.
+struct Snapshot {
+  message::VolumeRow of;
+  message::SnapshotRow row;
+};
+[[nodiscard]] std::vector<Snapshot> snapshotsOf(const std::vector<message::VolumeRow>& volumes);
+[[nodiscard]] Table snapshotTable(const std::vector<Snapshot>& snapshots, WallTime now);
 [[nodiscard]] Table clusterTable(const std::vector<message::ClusterRow>& clusters, Breadth breadth);
 [[nodiscard]] Table rolloutTable(const std::vector<message::RolloutRow>& rollouts, Breadth breadth, WallTime now);
 [[nodiscard]] Table eventTable(const std::vector<message::EventRow>& events, Breadth breadth, WallTime now);
@@ -30,11 +37,14 @@ enum class Breadth { narrow, wide };
 [[nodiscard]] Tone toneOf(message::Phase phase);
 [[nodiscard]] Tone toneOf(message::HostState state);
 [[nodiscard]] Tone toneOf(message::VolumeState state);
+[[nodiscard]] Tone toneOf(message::SnapshotState state);
 [[nodiscard]] Tone toneOf(message::RolloutState state);
 [[nodiscard]] Tone toneOf(message::ChangeState state);
 
 /// "prod-server-0/data"
 [[nodiscard]] std::string nameOf(const message::VolumeRow& volume);
+/// "prod-server-0/data@before"
+[[nodiscard]] std::string nameOf(const Snapshot& snapshot);
 /// "1 → 2", or "new → 1".
 [[nodiscard]] std::string revisions(Revision from, Revision to);
 /// "zone=a, disk=ssd"

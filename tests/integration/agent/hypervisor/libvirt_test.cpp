@@ -215,19 +215,41 @@ TEST_F(LibvirtHost, AGuestThatRunsGoesOnAsItWasStartedAndItsDiskGrowsUnderIt) {
   EXPECT_EQ(std::get<Growth>(hypervisor_->grow(instance_, "/nonexistent", 1_GiB)), Growth::notAttached);
 
   const auto user = [&](const std::string& of) {
-    return std::get<std::optional<std::string>>(hypervisor_->userOf(of));
+    const auto found = std::get<std::optional<User>>(hypervisor_->userOf(of));
+    return found ? found->domain + (found->use == User::Use::runs ? " runs" : " is defined") : "nobody";
   };
-  EXPECT_EQ(user(file), "prod-server-0");
-  EXPECT_EQ(user("/nonexistent"), std::nullopt);
+  EXPECT_EQ(user(file), "prod-server-0 runs");
+  EXPECT_EQ(user("/nonexistent"), "nobody");
   wanted.volumes.clear();
   expectOk(hypervisor_->define(wanted));
-  EXPECT_EQ(user(file), "prod-server-0") << "the guest that runs still has it";
+  EXPECT_EQ(user(file), "prod-server-0 runs") << "the guest that runs still has it";
 
   expectOk(hypervisor_->powerOff(instance_));
-  EXPECT_EQ(user(file), std::nullopt);
+  EXPECT_EQ(user(file), "nobody");
   expectOk(hypervisor_->start(instance_));
   EXPECT_FALSE(list()[0].outdated);
   EXPECT_THAT(host_->virsh("dominfo prod-server-0"), HasSubstr("49152 KiB"));
+}
+
+TEST_F(LibvirtHost, ADiskIsCopiedUnderTheGuestThatHasIt) {
+  Definition wanted = definition("prod-server-0", instance_);
+  const std::string file = host_->data() / "data.qcow2";
+  const std::string copy = host_->data() / "copy.qcow2";
+  wanted.volumes = {{VolumeName::parse("data").value(), file}};
+  testing::shell("qemu-img create -q -f qcow2 " + file + " 16M");
+  testing::shell("qemu-io -f qcow2 -c 'write -P 7 1M 64k' " + file);
+  testing::shell("qemu-img create -q -f qcow2 " + copy + " 16M");
+  const auto backUp = [&] { return hypervisor_->backUp(file, copy, {}); };
+  expectOk(hypervisor_->define(wanted));
+  EXPECT_EQ(std::get<Copying>(backUp()), Copying::notAttached) << "it is off";
+  expectOk(hypervisor_->start(instance_));
+  for (int i = 0; i < 2; ++i) {
+    const auto done = backUp();
+    ASSERT_TRUE(std::holds_alternative<Copying>(done)) << std::get<Error>(done).str();
+    EXPECT_EQ(std::get<Copying>(done), Copying::done);
+  }
+  expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_EQ(testing::shell("qemu-img compare -f qcow2 -F qcow2 " + file + " " + copy), "Images are identical.");
 }
 
 TEST_F(LibvirtHost, ADhcpServerOfLibvirtsKeepsTheAddressOfANode) {

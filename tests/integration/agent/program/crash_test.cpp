@@ -26,6 +26,10 @@ const std::vector<std::string> kFailpoints = {
 const std::vector<std::string> kDeletionFailpoints = {"volume.delete", "volume.condemned", "volume.erased",
                                                       "volume.forgotten"};
 
+const std::vector<std::string> kCopyFailpoints = {"snapshot.announced", "snapshot.copied", "snapshot.published",
+                                                  "snapshot.made",      "restore.copied",  "restore.published",
+                                                  "restore.made"};
+
 const VolumeName kData = VolumeName::parse("data").value();
 
 class Crash : public House, public testing::WithParamInterface<std::string> {
@@ -97,9 +101,13 @@ TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
 class Deletion : public Crash {
 protected:
   void orderDeletion() {
-    message::VolumeTombstone tombstone{ClusterName::parse("a").value(), NodeName::parse("a-0").value(), kData,
-                                       manifest.generation};
-    volumeTombstones = {tombstone};
+    message::VolumeOrder tombstone{message::VolumeOrder::Verb::remove,
+                                   ClusterName::parse("a").value(),
+                                   NodeName::parse("a-0").value(),
+                                   kData,
+                                   {},
+                                   manifest.generation};
+    volumeOrders = {tombstone};
     order({{"a-1", 1}}, {{"a-0", 1}});
   }
   [[nodiscard]] bool isThere(const std::string& node) const {
@@ -115,7 +123,7 @@ TEST_P(Deletion, ThatIsKilledAtThisStepIsFinishedByTheNextPassAndTouchesNothingE
   orderDeletion();
   EXPECT_EQ(endOfAgent(), -SIGKILL) << "the failpoint was never crossed";
   startAgent();
-  until("it is told as deleted", [&] { return toldDeleted == volumeTombstones && reached == manifest.generation; });
+  until("it is told as deleted", [&] { return toldCarriedOut == volumeOrders && reached == manifest.generation; });
   EXPECT_FALSE(std::filesystem::exists(state / "volumes" / "a-0")) << "something is left";
   EXPECT_TRUE(isThere("a-1"));
   ASSERT_TRUE(toldVolumes);
@@ -129,8 +137,60 @@ TEST_P(Deletion, ThatIsKilledAtThisStepIsFinishedByTheNextPassAndTouchesNothingE
   signalAgent(SIGKILL);
   (void)endOfAgent();
   startAgent();
-  until("it is told anew", [&] { return hellos.size() == 3 && toldDeleted == volumeTombstones; });
+  until("it is told anew", [&] { return hellos.size() == 3 && toldCarriedOut == volumeOrders; });
   EXPECT_TRUE(isThere("a-0")) << "the old order was carried out on the new volume";
+}
+
+/// A snapshot is made of a volume, and the volume made what it holds again.
+class Copying : public Crash {
+protected:
+  void orderOnce(message::VolumeOrder::Verb verb) {
+    volumeOrders = {{verb, ClusterName::parse("a").value(), NodeName::parse("a-0").value(), kData,
+                     message::SnapshotName::parse("before").value(), manifest.generation}};
+    order({});
+  }
+  [[nodiscard]] bool isDone() const { return toldCarriedOut == volumeOrders && reached == manifest.generation; }
+  /// Waits for the end of what was ordered, in a new process where the first was killed.
+  void untilDone() {
+    until("it is done or the agent is dead", [&] { return !agentRuns() || isDone(); });
+    if (agentRuns()) return;
+    EXPECT_EQ(endOfAgent(), -SIGKILL);
+    ++deaths;
+    startAgent();
+    until("it is done", [&] { return isDone(); });
+  }
+  int deaths = 0;
+};
+
+TEST_P(Copying, ThatIsKilledAtThisStepIsFinishedByTheNextPassWithWholeDisks) {
+  using Verb = message::VolumeOrder::Verb;
+  startAgent(GetParam());
+  volumes = {{kData, 4_MiB, true}};
+  order({{"a-0", 1}});
+  until("a-0 is ready", [&] { return phase("a-0", 1) == Phase::ready; });
+  order({}, {{"a-0", 1}});
+  until("a-0 is gone", [&] { return domains().empty() && reached == manifest.generation; });
+  ASSERT_TRUE(onVolume("write -P 7 1M 64k"));
+  orderOnce(Verb::snapshot);
+  untilDone();
+  ASSERT_TRUE(onVolume("write -P 9 1M 64k"));
+  orderOnce(Verb::restore);
+  untilDone();
+  EXPECT_EQ(deaths, 1) << "the failpoint was never crossed";
+  EXPECT_TRUE(onVolume("read -P 7 1M 64k")) << "it is not what the snapshot holds";
+
+  // The order stands until the controller has heard of it, and is not carried out twice.
+  ASSERT_TRUE(onVolume("write -P 5 1M 64k"));
+  signalAgent(SIGKILL);
+  (void)endOfAgent();
+  toldCarriedOut.clear();
+  startAgent();
+  until("it is told anew", [&] { return isDone(); });
+  EXPECT_TRUE(onVolume("read -P 5 1M 64k")) << "what was written since is lost";
+  const auto files = state / "volumes" / "a-0";
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(files)) names.insert(entry.path().filename());
+  EXPECT_EQ(names, (std::set<std::string>{"data.label", "data.qcow2", "data@before.label", "data@before.qcow2"}));
 }
 
 std::string nameOf(const testing::TestParamInfo<std::string>& info) {
@@ -138,6 +198,7 @@ std::string nameOf(const testing::TestParamInfo<std::string>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, testing::ValuesIn(kFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, testing::ValuesIn(kCopyFailpoints), nameOf);
 INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, testing::ValuesIn(kDeletionFailpoints), nameOf);
 
 TEST(Failpoints, AreAllCrossedByThisTest) {
@@ -150,6 +211,7 @@ TEST(Failpoints, AreAllCrossedByThisTest) {
   }
   std::set<std::string> crossed(kFailpoints.begin(), kFailpoints.end());
   crossed.insert(kDeletionFailpoints.begin(), kDeletionFailpoints.end());
+  crossed.insert(kCopyFailpoints.begin(), kCopyFailpoints.end());
   EXPECT_EQ(named, crossed);
 }
 

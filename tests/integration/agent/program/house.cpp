@@ -149,7 +149,7 @@ void House::order(const std::map<std::string, unsigned>& wanted, const std::map<
     next.entries.push_back({instance(node, incarnation), Digest::of(encoded)});
   }
   for (const auto& [node, incarnation] : condemned) next.tombstones.push_back({instance(node, incarnation)});
-  next.volumeTombstones = volumeTombstones;
+  next.volumeOrders = volumeOrders;
   manifest = next;
   if (peer_) say(manifest);
 }
@@ -208,7 +208,7 @@ void House::hearStatus(const message::Status& status) {
   reached = status.reached;
   conditions = status.conditions;
   if (status.volumes) toldVolumes = status.volumes;
-  toldDeleted = status.deleted;
+  toldCarriedOut = status.carriedOut;
   for (const auto& instance : status.instances) told[instance.instance.uuid] = instance;
   for (const auto& event : status.events)
     if (events.empty() || event.sequence > events.back().sequence) events.push_back(event);

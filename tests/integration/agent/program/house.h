@@ -56,7 +56,7 @@ protected:
   [[nodiscard]] std::size_t instanceDirectories() const;
   /// What the agent has said of its volumes; empty until it has.
   std::optional<std::vector<message::VolumeStatus>> toldVolumes;
-  std::vector<message::VolumeTombstone> toldDeleted;
+  std::vector<message::VolumeOrder> toldCarriedOut;
 
   std::filesystem::path root;
   std::filesystem::path state;
@@ -70,7 +70,7 @@ protected:
   Bytes memory = 64_MiB;
   std::vector<message::Volume> volumes;
   /// What every next order says to delete.
-  std::vector<message::VolumeTombstone> volumeTombstones;
+  std::vector<message::VolumeOrder> volumeOrders;
   bool withholdSpecs = false;
   bool mute = false;
 

@@ -469,7 +469,7 @@ TEST_F(Cli, NobodyWaitsForAHostThatIsAway) {
   volumes_[2].host = testing::named<HostName>("vh3");
   const Ended ended = berth({"volume", "delete", "first-server-1/data", "--confirm", "first-server-1/data"});
   EXPECT_EQ(ended.exitCode, 0);
-  EXPECT_THAT(ended.err, HasSubstr("Host vh3 is not heard; what it has is deleted as soon as it is back."));
+  EXPECT_THAT(ended.err, HasSubstr("Host vh3 is not heard; it is done there as soon as it is back."));
   EXPECT_THAT(ended.out, Not(HasSubstr("is deleted.")));
 }
 
@@ -487,6 +487,31 @@ TEST_F(Cli, AVolumeIsDeletedWhenAPersonTypesItsNameAndNotForAYes) {
   terminal.type("first-server-1/data\n");
   EXPECT_EQ(terminal.wait(), 0) << terminal.shown();
   EXPECT_THAT(controller_.requestsOf<request::DeleteVolumes>(), SizeIs(1));
+}
+
+TEST_F(Cli, ASnapshotIsNamedByItsTimeAndARestoreByTheVolumeThatItOverwrites) {
+  answer_ = [&](const message::Request& asked) -> message::Reply {
+    if (std::holds_alternative<request::SnapshotVolume>(asked)) return reply::Done{};
+    if (std::holds_alternative<request::RestoreVolume>(asked)) return reply::Done{};
+    return usual(asked);
+  };
+  const Ended made = berth({"volume", "snapshot", "first-server-0/data"});
+  EXPECT_EQ(made.exitCode, 0) << made.err;
+  EXPECT_THAT(made.out, MatchesRegex("Snapshot first-server-0/data@at-[0-9]+-[0-9]+ is made.\n"));
+  EXPECT_EQ(berth({"volume", "snapshot", "first-server-0/data@x"}).exitCode, 1);
+  EXPECT_EQ(berth({"volume", "snapshot", "first-server-0/data", "--name", "mine", "--detach"}).exitCode, 0);
+  EXPECT_EQ(controller_.requestsOf<request::SnapshotVolume>().back().what.snapshot.str(), "mine");
+
+  const std::string name = "first-server-0/data@before";
+  EXPECT_EQ(berth({"volume", "restore", name}).exitCode, 1) << "nobody can be asked";
+  EXPECT_EQ(berth({"volume", "restore", name, "--confirm", name}).exitCode, 1) << "the volume is what is lost";
+  EXPECT_THAT(berth({"volume", "restore", "first-server-0/data@other"}).err, HasSubstr("there is no snapshot"));
+  EXPECT_THAT(controller_.requestsOf<request::RestoreVolume>(), IsEmpty());
+  const Ended restored = berth({"volume", "restore", name, "--confirm", "first-server-0/data"});
+  EXPECT_EQ(restored.exitCode, 0) << restored.err;
+  EXPECT_THAT(restored.out, HasSubstr("Volume first-server-0/data is restored from before.\n"));
+  EXPECT_EQ(berth({"volume", "snapshots", "first-server-0/data", "-o", "name"}).out,
+            "first-server-0/data@before\nfirst-server-0/data@later\n");
 }
 
 TEST_F(Cli, VolumeListIsGetVolumes) {

@@ -14,7 +14,7 @@ using message::VolumeState;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-using Which = request::DeleteVolumes::Which;
+using Which = request::VolumeChoice;
 
 const ClusterName kFirst = *ClusterName::parse("first");
 const VolumeName kData = *VolumeName::parse("data");
@@ -74,7 +74,7 @@ TEST_F(DeletingVolumes, IsForOrphansAndTakesTheDiskAndTheRecord) {
   EXPECT_THAT(rows(), SizeIs(2)) << "the others stay";
   EXPECT_THAT(refused({{kLast, kData}}).message, HasSubstr("there is no volume first-server-2/data"));
   ASSERT_TRUE(until([&] {
-    return std::ranges::all_of(agents_, [](auto& each) { return each->host().manifest().volumeTombstones.empty(); });
+    return std::ranges::all_of(agents_, [](auto& each) { return each->host().manifest().volumeOrders.empty(); });
   })) << "an order that is carried out is forgotten";
 }
 
@@ -151,6 +151,49 @@ TEST_F(DeletingVolumes, TakesStrangersOnlyByTheirHostWhereThereAreTwo) {
   ASSERT_TRUE(until([&] { return rows().size() == 3; }));
   EXPECT_EQ(disks(), 1u);
   EXPECT_EQ(state(kLast), VolumeState::orphan) << "the one on the other host stays";
+}
+
+TEST_F(DeletingVolumes, SnapshotsAreMadeRestoredAndDeletedAndKeepTheirVolumeUntilThen) {
+  makeAnOrphan();
+  const auto before = *message::SnapshotName::parse("before");
+  const Which snapshot{kLast, kData, {}, before};
+  const auto snapshots = [&] {
+    for (const auto& row : rows()) {
+      if (row.node == kLast) return row.snapshots;
+    }
+    return std::vector<message::SnapshotRow>();
+  };
+  EXPECT_THAT(refusalOf(request::RestoreVolume{snapshot}).message, HasSubstr("there is no snapshot"));
+  (void)get<reply::Done>(request::SnapshotVolume{snapshot});
+  ASSERT_TRUE(until([&] {
+    const auto all = snapshots();
+    return all.size() == 1 && all[0].state == message::SnapshotState::made;
+  }));
+  EXPECT_THAT(refusalOf(request::SnapshotVolume{snapshot}).message, HasSubstr("already"));
+  EXPECT_THAT(refused({{kLast, kData}}).hint, HasSubstr("first-server-2/data@before"));
+  const Which running{*NodeName::parse("first-server-0"), kData, {}, before};
+  (void)refusalOf(request::RestoreVolume{running});
+
+  (void)get<reply::Done>(request::RestoreVolume{snapshot});
+  ASSERT_TRUE(
+      until([&] { return std::ranges::all_of(rows(), [](const auto& row) { return row.restoring.empty(); }); }));
+  (void)get<reply::Done>(request::DeleteVolumes{{{kLast, kData}, snapshot}});
+  ASSERT_TRUE(until([&] { return !state(kLast); }));
+  EXPECT_EQ(disks(), 0u);
+  const auto events = get<reply::Events>(request::GetEvents{}).events;
+  const auto about = std::ranges::count(events, "volume first-server-2/data", &message::EventRow::subject);
+  EXPECT_EQ(about, 8) << "each order, and its end";
+}
+
+TEST_F(DeletingVolumes, AVolumeIsRestoredOnlyWhileItsNodeIsStopped) {
+  rollOut(withVolumes(1));
+  const NodeName node = *NodeName::parse("first-server-0");
+  for (const auto& row : rows()) hostOf(row).have({row.cluster, row.node, row.volume, Generation(1)});
+  const Which snapshot{node, kData, {}, *message::SnapshotName::parse("before")};
+  ASSERT_TRUE(until([&] { return state(node) == VolumeState::attached; }));
+  (void)get<reply::Done>(request::SnapshotVolume{snapshot});
+  ASSERT_TRUE(until([&] { return rows()[0].snapshots.at(0).state == message::SnapshotState::made; }));
+  EXPECT_THAT(refusalOf(request::RestoreVolume{snapshot}).hint, HasSubstr("berth stop first-server-0"));
 }
 
 }  // namespace

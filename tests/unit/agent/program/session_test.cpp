@@ -129,21 +129,25 @@ TEST_F(Talk, ADeltaHoldsOnlyWhatChanged) {
 
 TEST_F(Talk, DeletedVolumesAreToldWithEveryStatusUntilNobodyAsksAnyMore) {
   givenWelcomed();
-  const message::VolumeTombstone gone{ClusterName::parse("a").value(), NodeName::parse("a-0").value(),
-                                      VolumeName::parse("data").value(), Generation(4)};
-  picture.deleted = {gone};
+  const message::VolumeOrder gone{message::VolumeOrder::Verb::remove,
+                                  ClusterName::parse("a").value(),
+                                  NodeName::parse("a-0").value(),
+                                  VolumeName::parse("data").value(),
+                                  {},
+                                  Generation(4)};
+  picture.carriedOut = {gone};
   auto told = said<Status>(session.publish(picture, events));
   ASSERT_THAT(told, SizeIs(1));
-  EXPECT_THAT(told[0].deleted, ElementsAre(gone));
+  EXPECT_THAT(told[0].carriedOut, ElementsAre(gone));
   EXPECT_THAT(session.publish(picture, events).say, IsEmpty()) << "nothing is new";
   picture.conditions = {"something"};
   told = said<Status>(session.publish(picture, events));
   ASSERT_THAT(told, SizeIs(1));
-  EXPECT_THAT(told[0].deleted, ElementsAre(gone));
-  picture.deleted.clear();
+  EXPECT_THAT(told[0].carriedOut, ElementsAre(gone));
+  picture.carriedOut.clear();
   told = said<Status>(session.publish(picture, events));
   ASSERT_THAT(told, SizeIs(1));
-  EXPECT_THAT(told[0].deleted, IsEmpty());
+  EXPECT_THAT(told[0].carriedOut, IsEmpty());
 }
 
 TEST_F(Talk, WhatIsThereNoLongerNeedsAFullStatus) {

@@ -58,10 +58,10 @@ public:
   void send(AgentModel& host) {
     std::erase_if(condemned_, [&](const Wish& wish) { return host.status(wish) && host.phase(wish) == Phase::gone; });
     std::erase_if(deleted_, [&](const auto& each) {
-      return std::ranges::find(host.mind().deleted(), tombstoneFor(each)) != host.mind().deleted().end();
+      return std::ranges::find(host.mind().carriedOut(), tombstoneFor(each)) != host.mind().carriedOut().end();
     });
-    host.volumeTombstones.clear();
-    for (const auto& each : deleted_) host.volumeTombstones.push_back(tombstoneFor(each));
+    host.volumeOrders.clear();
+    for (const auto& each : deleted_) host.volumeOrders.push_back(tombstoneFor(each));
     std::vector<Wish> wanted;
     for (const auto& [node, incarnation] : wanted_) wanted.push_back({node, incarnation});
     host.order(wanted, {condemned_.begin(), condemned_.end()});
@@ -69,9 +69,10 @@ public:
   [[nodiscard]] const std::map<std::string, unsigned>& wanted() const { return wanted_; }
 
 private:
-  static message::VolumeTombstone tombstoneFor(const std::pair<const std::string, Generation>& deleted) {
+  static message::VolumeOrder tombstoneFor(const std::pair<const std::string, Generation>& deleted) {
     const auto spec = specFor(deleted.first);
-    return {spec.cluster, spec.node, VolumeName::parse("data").value(), deleted.second};
+    return {message::VolumeOrder::Verb::remove, spec.cluster, spec.node,
+            VolumeName::parse("data").value(),  {},           deleted.second};
   }
   /// Never smaller volumes: those would be refused, and rightly.
   void specify(AgentModel& host, const std::string& node, std::mt19937& random) {

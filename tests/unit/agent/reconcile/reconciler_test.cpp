@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using hypervisor::Power;
 using message::Phase;
+using Verb = message::VolumeOrder::Verb;
 using simulation::AgentModel;
 using simulation::instanceOf;
 using simulation::specFor;
@@ -786,8 +787,8 @@ TEST_F(Agent, I10_VolumesOfNodesThatAreGoneStillTakeTheirRoom) {
 }
 
 /// The volume that is there now.
-message::VolumeTombstone orderFor(const AgentModel& host) {
-  return {ClusterName::parse("a").value(), NodeName::parse("a-0").value(), kData, host.generation};
+message::VolumeOrder orderFor(const AgentModel& host) {
+  return {Verb::remove, ClusterName::parse("a").value(), NodeName::parse("a-0").value(), kData, {}, host.generation};
 }
 
 TEST_F(Agent, I2_AVolumeIsDeletedWhenItsTombstoneSaysSoAndNotBefore) {
@@ -795,33 +796,33 @@ TEST_F(Agent, I2_AVolumeIsDeletedWhenItsTombstoneSaysSoAndNotBefore) {
   givenReady();
   host.order({}, {kFirst});
   host.run(2min);
-  EXPECT_THAT(host.mind().deleted(), IsEmpty());
-  host.volumeTombstones = {orderFor(host)};
+  EXPECT_THAT(host.mind().carriedOut(), IsEmpty());
+  host.volumeOrders = {orderFor(host)};
   host.order({}, {});
   host.run(2s);
   EXPECT_TRUE(host.volumes.empty());
   EXPECT_THAT(host.mind().volumes(), IsEmpty());
-  EXPECT_EQ(host.mind().deleted(), host.volumeTombstones);
+  EXPECT_EQ(host.mind().carriedOut(), host.volumeOrders);
   EXPECT_EQ(host.mind().reached(), host.generation);
   host.crash();
   host.run(2s);
-  EXPECT_EQ(host.mind().deleted(), host.volumeTombstones) << "told again until nobody asks any more";
-  host.volumeTombstones.clear();
+  EXPECT_EQ(host.mind().carriedOut(), host.volumeOrders) << "told again until nobody asks any more";
+  host.volumeOrders.clear();
   host.order({}, {});
   host.run(2s);
-  EXPECT_THAT(host.mind().deleted(), IsEmpty());
+  EXPECT_THAT(host.mind().carriedOut(), IsEmpty());
 }
 
 TEST_F(Agent, I2_AVolumeThatAGuestHasIsNotDeletedUnderIt) {
   host.specify(withVolume(1_GiB));
   givenReady();
-  host.volumeTombstones = {orderFor(host)};
+  host.volumeOrders = {orderFor(host)};
   host.order({kFirst});
   host.run(10s);
   EXPECT_EQ(host.volumes.size(), 1u);
   EXPECT_TRUE(host.runs(kFirst));
   EXPECT_THAT(host.mind().conditions(),
-              ElementsAre("volume data of a-0 is to be deleted and is not yet: a guest has it"));
+              ElementsAre("a-0: this host is to delete volume data, and has not yet: a guest has it"));
   EXPECT_LT(host.mind().reached(), host.generation);
   host.order({}, {kFirst});
   host.run(2min);
@@ -835,7 +836,7 @@ TEST_F(Agent, I2_ANodeThatComesAgainGetsANewVolumeOnceTheOldOneIsDeletedAndKeeps
   givenReady();
   host.order({}, {kFirst});
   host.run(2min);
-  host.volumeTombstones = {orderFor(host)};
+  host.volumeOrders = {orderFor(host)};
   host.specify(withVolume(1_GiB));
   // Both with one manifest, and the order stays in the next ones for as long as the controller has not heard of it.
   host.order({kSecond});
@@ -843,7 +844,7 @@ TEST_F(Agent, I2_ANodeThatComesAgainGetsANewVolumeOnceTheOldOneIsDeletedAndKeeps
   ASSERT_EQ(host.phase(kSecond), Phase::ready) << host.status(kSecond)->reason;
   ASSERT_EQ(host.volumes.size(), 1u);
   EXPECT_EQ(host.volumes.begin()->second.volume.size, 1_GiB) << "smaller than the old one: it is another";
-  EXPECT_EQ(host.mind().deleted(), host.volumeTombstones);
+  EXPECT_EQ(host.mind().carriedOut(), host.volumeOrders);
   for (int i = 0; i < 3; ++i) {
     host.order({kSecond});
     host.run(5s);
@@ -860,24 +861,96 @@ TEST_F(Agent, ANodeWaitsForTheDeletionOfItsFormerVolumeAndSaysSo) {
   givenReady();
   host.order({}, {kFirst});
   host.run(2min);
-  host.failDelete = [](const auto&) { return Failure{Failure::Kind::temporary, "domain x still has its disk"}; };
-  host.volumeTombstones = {orderFor(host)};
+  host.failOrder = [](const auto&) { return Failure{Failure::Kind::temporary, "domain x still has its disk"}; };
+  host.volumeOrders = {orderFor(host)};
   host.order({kSecond});
   host.run(1min);
   EXPECT_EQ(host.phase(kSecond), Phase::pending);
   EXPECT_EQ(host.status(kSecond)->reason, "waits until its former volume data is deleted");
-  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("not yet: domain x still has its disk")));
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("has not yet: domain x still has its disk")));
   EXPECT_EQ(host.count("create a-0/2"), 0u);
-  host.failDelete = nullptr;
+  host.failOrder = nullptr;
   host.run(2min);
   EXPECT_EQ(host.phase(kSecond), Phase::ready);
 }
 
-TEST_F(Agent, AManifestThatNamesAVolumeTwiceIsRefused) {
-  host.volumeTombstones = {orderFor(host), orderFor(host)};
+message::VolumeOrder orderFor(const AgentModel& host, Verb verb) {
+  auto order = orderFor(host);
+  order.verb = verb;
+  order.snapshot = message::SnapshotName::parse("before").value();
+  return order;
+}
+
+TEST_F(Agent, ASnapshotIsMadeUnderARunningGuestAndTakesItsRoom_I10) {
+  host.specify(withVolume(3000_GiB));
+  givenReady();
+  host.volumeOrders = {orderFor(host, Verb::snapshot)};
   host.order({kFirst});
   host.run(5s);
-  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("names a node, an instance or a volume twice")));
+  EXPECT_TRUE(host.runs(kFirst));
+  EXPECT_THAT(host.acts, IsEmpty()) << "nothing is done to the guest";
+  EXPECT_EQ(host.mind().carriedOut(), host.volumeOrders);
+  ASSERT_EQ(host.mind().volumes().size(), 1u);
+  ASSERT_EQ(host.mind().volumes()[0].snapshots.size(), 1u);
+  const auto taken = host.mind().volumes()[0].snapshots[0].takenMs;
+  host.crash();
+  host.run(5s);
+  EXPECT_EQ(host.mind().carriedOut(), host.volumeOrders);
+  EXPECT_EQ(host.mind().volumes()[0].snapshots[0].takenMs, taken) << "it is not made anew";
+  auto spec = specFor("a-1");
+  spec.volumes = {{kData, 5000_GiB, true}};
+  host.specify(spec);
+  host.order({kFirst, kOther});
+  host.run(5s);
+  EXPECT_THAT(host.status(kOther)->reason, HasSubstr("of disk"));
+}
+
+TEST_F(Agent, AVolumeIsRestoredOnceAndNotUnderAGuest_I2) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  const std::pair name(NodeName::parse("a-0").value(), kData);
+  host.volumeOrders = {orderFor(host, Verb::restore)};
+  host.order({kFirst});
+  host.run(30s);
+  EXPECT_TRUE(host.restored[name].empty());
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("to restore volume data from snapshot before")));
+  host.order({}, {kFirst});
+  host.run(2min);
+  EXPECT_EQ(host.restored[name].size(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    host.order({kSecond});
+    host.run(40s);
+    host.crash();
+    host.run(10s);
+  }
+  EXPECT_EQ(host.phase(kSecond), Phase::ready);
+  EXPECT_EQ(host.restored[name].size(), 1u) << "by now its guest has written to it again";
+}
+
+TEST_F(Agent, AGuestIsNotStartedBeforeItsVolumeIsRestored) {
+  host.specify(withVolume(1_GiB));
+  givenReady();
+  host.volumeOrders = {orderFor(host, Verb::restore)};
+  host.failOrder = [](const auto&) { return Failure{Failure::Kind::temporary, "no luck"}; };
+  host.order({kFirst});
+  host.run(5s);
+  host.acts.clear();
+  host.kill(kFirst);
+  host.run(1min);
+  EXPECT_FALSE(host.runs(kFirst));
+  EXPECT_EQ(host.count("start a-0/1"), 0u);
+  EXPECT_EQ(host.status(kFirst)->reason, "waits until its volume data is restored from before");
+  // What cannot be done at all does not keep it from running for ever.
+  host.failOrder = [](const auto&) { return Failure{Failure::Kind::permanent, "snapshot before is not here"}; };
+  host.run(3min);
+  EXPECT_TRUE(host.runs(kFirst));
+}
+
+TEST_F(Agent, AManifestThatNamesAVolumeTwiceIsRefused) {
+  host.volumeOrders = {orderFor(host), orderFor(host)};
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_THAT(host.mind().conditions(), ElementsAre(HasSubstr("orders two things about a volume")));
   EXPECT_THAT(host.acts, IsEmpty());
 }
 

@@ -25,6 +25,24 @@ TEST(Label, IsReadAsItWasWritten) {
   }
 }
 
+TEST(Label, SaysByWhichOrderAVolumeWasRestoredAndWhatASnapshotIs) {
+  Label label = aLabel();
+  label.restored = Generation(15);
+  EXPECT_EQ(readLabel(write(label)), label);
+  label.restored = {};
+  label.snapshot = message::SnapshotName::parse("before").value();
+  label.takenMs = 1'764'147'000'000;
+  const std::string text = write(label);
+  EXPECT_EQ(readLabel(text), label);
+  EXPECT_FALSE(readLabel(text.substr(0, text.find("taken "))));
+  EXPECT_FALSE(readLabel(text + "taken 1\n"));
+  for (const auto& [from, to] : {std::pair("snapshot before", "snapshot ../x"), std::pair("taken 1", "taken -1"),
+                                 std::pair("taken 1764147000000", "taken 18446744073709551615")}) {
+    std::string other = text;
+    EXPECT_FALSE(readLabel(other.replace(other.find(from), std::string(from).size(), to))) << to;
+  }
+}
+
 TEST(Label, OfAnOlderAgentSaysNotSinceWhen) {
   Label label = aLabel();
   std::string text = write(label);

@@ -69,7 +69,8 @@ protected:
               {VolumeName::parse("data").value(), 1_GiB, true},
               Label::State::made,
               Generation(5)};
-  message::VolumeTombstone order_{data_.cluster, data_.node, data_.volume.name, Generation(5)};
+  message::VolumeOrder order_{
+      message::VolumeOrder::Verb::remove, data_.cluster, data_.node, data_.volume.name, {}, Generation(5)};
   fs::path disk_ = layout_.disk(data_.node, data_.volume.name);
   fs::path label_ = layout_.label(data_.node, data_.volume.name);
 };
@@ -181,7 +182,7 @@ TEST_F(Volumes, ThatWereMadeAfterAnOrderAreNotMeantByIt_I2) {
   make(data_);
   EXPECT_EQ(remains(), Remains::nothing);
   ASSERT_FALSE(disks::failure(confirm(layout_, sized(2_GiB))));
-  order_.until = Generation(6);
+  order_.at = Generation(6);
   EXPECT_EQ(remains(), Remains::untouched) << "growing it makes no other of it";
 }
 
@@ -194,6 +195,55 @@ TEST_F(Volumes, ThatAreSomebodyElsesAreNotDeleted_I9) {
   EXPECT_THAT(whyItStays(), HasSubstr("bears no label of Berth's"));
   EXPECT_TRUE(disks::failure(condemn(layout_, order_)));
   EXPECT_TRUE(fs::exists(disk_));
+}
+
+TEST_F(Volumes, HaveSnapshotsWithLabelsAndLivesOfTheirOwn) {
+  make(data_);
+  Label snapshot = data_;
+  snapshot.snapshot = message::SnapshotName::parse("before").value();
+  snapshot.since = Generation(7);
+  snapshot.takenMs = 1234;
+  const fs::path copy = layout_.disk(data_.node, data_.volume.name, snapshot.snapshot);
+  EXPECT_EQ(standing(snapshot), Standing::absent);
+  ASSERT_FALSE(disks::failure(announce(layout_, snapshot)));
+  EXPECT_EQ(standing(snapshot), Standing::announced);
+  ASSERT_FALSE(disks::failure(disks::copyDisk(qemuImg_, disk_, disks::halfMade(copy))));
+  EXPECT_EQ(modeOf(disks::halfMade(copy)), 0600U);
+  ASSERT_FALSE(disks::failure(disks::publish(disks::halfMade(copy), copy)));
+  EXPECT_EQ(standing(snapshot), Standing::announced);
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), ElementsAre(data_)) << "a half-made snapshot is none";
+  ASSERT_FALSE(disks::failure(confirm(layout_, snapshot)));
+  EXPECT_EQ(standing(snapshot), Standing::asWanted);
+  snapshot.state = Label::State::made;
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), ElementsAre(data_, snapshot));
+  Label other = snapshot;
+  other.since = Generation(9);
+  EXPECT_THAT(whyNot(other), HasSubstr("there is another snapshot of that name"));
+
+  // An order about the snapshot leaves the volume alone, and one about the volume the snapshot.
+  order_.snapshot = snapshot.snapshot;
+  order_.at = Generation(6);
+  EXPECT_EQ(remains(), Remains::nothing) << "it was made after that";
+  order_.at = Generation(8);
+  EXPECT_EQ(remains(), Remains::untouched);
+  ASSERT_FALSE(disks::failure(condemn(layout_, order_)));
+  ASSERT_FALSE(disks::failure(erase(layout_, order_)));
+  ASSERT_FALSE(disks::failure(forget(layout_, order_)));
+  EXPECT_EQ(remains(), Remains::nothing);
+  EXPECT_EQ(standing(data_), Standing::asWanted);
+}
+
+TEST_F(Volumes, RememberTheOrderByWhichTheyWereRestoredHoweverTheyGrow) {
+  make(data_);
+  order_.verb = message::VolumeOrder::Verb::restore;
+  order_.at = Generation(9);
+  ASSERT_FALSE(disks::failure(markRestored(layout_, order_)));
+  ASSERT_FALSE(disks::failure(confirm(layout_, sized(2_GiB))));
+  const auto label = std::get<std::optional<Label>>(labelOf(layout_, order_, {}));
+  ASSERT_TRUE(label);
+  EXPECT_EQ(label->restored, Generation(9));
+  EXPECT_EQ(label->since, data_.since);
+  EXPECT_EQ(label->volume.size, 2_GiB);
 }
 
 TEST_F(Volumes, OpeningSweepsWhatIsHalfMadeAndNothingElse) {

@@ -179,17 +179,39 @@ TEST_F(VolumesOfAFleet, AreDeletingUntilTheirHostSaysThatTheyAreGone) {
   tell(kOne, 1, {disk(2_GiB)});
   ledger_.condemn(store::VolumeRecord{kOne, node_.cluster, node_.name, {kData, 2_GiB, true}});
   EXPECT_EQ(volume().state, VolumeState::deleting);
-  const auto order = ledger_.manifest(kOne).volumeTombstones;
+  const auto order = ledger_.manifest(kOne).volumeOrders;
   ASSERT_THAT(order, SizeIs(1));
   tell(kOne, 2, {});
   EXPECT_EQ(volume().state, VolumeState::deleting) << "not listed is not yet gone: only the answer to the order counts";
   message::Status gone = full(3, {});
-  gone.deleted = order;
+  gone.carriedOut = order;
   hear(kTwo, gone);
   EXPECT_EQ(volume().state, VolumeState::deleting) << "no host speaks for another";
   hear(kOne, gone);
   EXPECT_THAT(fleet_.volumes(), IsEmpty());
-  EXPECT_THAT(ledger_.manifest(kOne).volumeTombstones, IsEmpty());
+  EXPECT_THAT(ledger_.manifest(kOne).volumeOrders, IsEmpty());
+}
+
+TEST_F(VolumesOfAFleet, AreShownWithTheirSnapshotsAsOrderedAndAsTold) {
+  using message::SnapshotState;
+  const auto named = [](const char* name) { return *message::SnapshotName::parse(name); };
+  ledger_.take({kOne, node_.cluster, node_.name, kData, named("before"), 2_GiB, Generation()});
+  ASSERT_THAT(volume().snapshots, SizeIs(1));
+  EXPECT_EQ(volume().snapshots[0].state, SnapshotState::awaited);
+  auto told = disk(2_GiB);
+  told.snapshots = {{named("before"), 1234, 2_GiB, 1_GiB, Generation()},
+                    {named("other"), 1, 2_GiB, 1_GiB, Generation()}};
+  message::Status status = full(1, {});
+  status.volumes = {told};
+  status.carriedOut = ledger_.manifest(kOne).volumeOrders;
+  hear(kOne, status);
+  const auto rows = volume().snapshots;
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(rows[0], (message::SnapshotRow{named("before"), SnapshotState::made, 1234, 2_GiB, 1_GiB}));
+  EXPECT_EQ(rows[1].state, SnapshotState::stranger);
+  tell(kOne, 2, {disk(2_GiB)});
+  ASSERT_THAT(volume().snapshots, SizeIs(1));
+  EXPECT_EQ(volume().snapshots[0].state, SnapshotState::missing);
 }
 
 TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
@@ -200,7 +222,7 @@ TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(all[0].state, VolumeState::attached);
   EXPECT_EQ(all[1].state, VolumeState::deleting);
-  EXPECT_THAT(ledger_.manifest(kTwo).volumeTombstones, SizeIs(1));
+  EXPECT_THAT(ledger_.manifest(kTwo).volumeOrders, SizeIs(1));
 }
 
 // ---- leases -------------------------------------------------------------------------------------------------------
@@ -614,6 +636,114 @@ TEST_F(AFleet, DoesNotListenToAHostThatWasRemoved) {
   ledger_.removeHost(kOne);
   hear(kOne, hello());
   EXPECT_THAT(turn(kOne), IsEmpty());
+}
+
+// ---- lost hosts -----------------------------------------------------------------------------------------------------
+
+/// Three hosts; vh1 has a node that is made elsewhere when its host is lost for two minutes.
+class LostHosts : public AFleet {
+protected:
+  LostHosts() {
+    store::HostRecord third = *ledger_.host(kOne);
+    third.name = kThree;
+    third.key = keyOf(3);
+    ledger_.put(third);
+    for (const HostName& host : {kOne, kTwo, kThree}) hear(host, hello());
+    node_ = store::test::node("prod-client-0", "spec", 1);
+    node_.host = kOne;
+    node_.lossGrace = 120s;
+    node_.armed = true;
+    ledger_.put(node_);
+    (void)turn(kOne);
+  }
+  /// Time goes by, in which only these say anything.
+  void pass(std::chrono::seconds time, const std::vector<HostName>& heard) {
+    for (; time > 0s; time -= 2s) {
+      now_ += 2s;
+      for (const HostName& host : heard) hear(host, message::Heartbeat{});
+      fleet_.tick(moment());
+      (void)turn(kOne);
+    }
+  }
+
+  const HostName kThree = *HostName::parse("vh3");
+  store::NodeRecord node_;
+};
+
+TEST_F(LostHosts, I1_ANodeCountsAsFencedOnceItsHostHasBeenLostForItsGrace) {
+  const auto silent = now_;
+  EXPECT_FALSE(fleet_.fencedAt(node_)) << "its host is heard";
+  pass(14s, {kTwo, kThree});
+  EXPECT_EQ(fleet_.fencedAt(node_), silent + 120s);
+  pass(104s, {kTwo, kThree});
+  EXPECT_FALSE(fleet_.isFenced(node_));
+  pass(4s, {kTwo, kThree});
+  EXPECT_TRUE(fleet_.isFenced(node_));
+  hear(kOne, message::Heartbeat{});
+  EXPECT_FALSE(fleet_.isFenced(node_)) << "its host is back";
+}
+
+TEST_F(LostHosts, I1_WhatItsAgentMayNotHaveReadIsNotCountedOn) {
+  node_.armed = false;
+  ledger_.put(node_);
+  (void)turn(kOne);
+  pass(600s, {kTwo, kThree});
+  EXPECT_FALSE(fleet_.isFenced(node_));
+}
+
+TEST_F(LostHosts, AnAgentThatHasItsManifestOnDiskIsArmed) {
+  node_.armed = false;
+  node_.spec = Digest::of("another");
+  ledger_.put(node_);
+  message::Heartbeat beat;
+  beat.observed = ledger_.host(kOne)->generation;
+  hear(kOne, beat);
+  EXPECT_FALSE(ledger_.node(node_.name)->armed) << "the manifest changes in this very turn";
+  (void)turn(kOne);
+  hear(kOne, beat);
+  EXPECT_FALSE(ledger_.node(node_.name)->armed) << "that was the one before";
+  beat.observed = ledger_.host(kOne)->generation;
+  hear(kOne, beat);
+  EXPECT_TRUE(ledger_.node(node_.name)->armed);
+}
+
+TEST_F(LostHosts, I11_WhoLosesMoreThanHalfOfItsHostsIsCutOffItself) {
+  pass(200s, {kThree});
+  EXPECT_TRUE(fleet_.isCutOff());
+  EXPECT_TRUE(fleet_.fencedAt(node_));
+  EXPECT_FALSE(fleet_.isFenced(node_));
+  pass(10s, {kTwo, kThree});
+  EXPECT_TRUE(fleet_.isFenced(node_));
+}
+
+TEST_F(LostHosts, I1_WhatWaitsForItsRemovalThereIsFencedTooAndMakesWayForItsSuccessor) {
+  ledger_.condemn(node_.name);
+  store::NodeRecord next = node_;
+  next.host = kTwo;
+  next.incarnation = Incarnation(2);
+  next.instance = ledger_.instanceOf(next);
+  ledger_.put(next);
+  (void)turn(kOne);
+  pass(110s, {kTwo, kThree});
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, IsEmpty()) << "it may still run on vh1";
+  pass(14s, {kTwo, kThree});
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, SizeIs(1));
+  EXPECT_THAT(ledger_.manifest(kOne).tombstones, SizeIs(1)) << "a host that comes back loses it";
+  EXPECT_THAT(events_, Contains(HasSubstr("counts as fenced")));
+  hear(kOne, hello());
+  hear(kOne, full(1, {status(node_, Phase::gone)}));
+  EXPECT_THAT(ledger_.tombstones(), IsEmpty());
+}
+
+TEST_F(LostHosts, AnAnswerToAHeartbeatSaysWhatTheHostShouldHaveByTheEndOfTheTurn) {
+  message::Heartbeat beat;
+  beat.beat = Sequence(77);
+  hear(kOne, beat);
+  ledger_.condemn(node_.name);
+  const auto acks = only<message::HeartbeatAck>(turn(kOne));
+  ASSERT_THAT(acks, SizeIs(1));
+  EXPECT_EQ(acks[0].beat, Sequence(77));
+  EXPECT_EQ(acks[0].generation, ledger_.host(kOne)->generation) << "raised by what was decided in the same turn";
 }
 
 }  // namespace

@@ -88,40 +88,77 @@ protected:
 
 TEST_F(AnOrphan, IsOrderedToBeDeletedUpToTheGenerationOfThatMoment) {
   const auto before = ledger_->host(kHost)->generation;
-  EXPECT_THAT(ledger_->manifest(kHost).volumeTombstones, IsEmpty());
+  EXPECT_THAT(ledger_->manifest(kHost).volumeOrders, IsEmpty());
   ledger_->condemn(volume());
   EXPECT_EQ(volumesWritten(), 1u);
   EXPECT_EQ(ledger_->host(kHost)->generation, before.next());
   EXPECT_EQ(volume().deleteUntil, before);
-  const auto order = ledger_->manifest(kHost).volumeTombstones;
+  const auto order = ledger_->manifest(kHost).volumeOrders;
   ASSERT_EQ(order.size(), 1u);
-  EXPECT_EQ(order[0], (message::VolumeTombstone{volume().cluster, volume().node, kData, before}));
+  EXPECT_EQ(order[0], (message::VolumeOrder{
+                          message::VolumeOrder::Verb::remove, volume().cluster, volume().node, kData, {}, before}));
 }
 
 TEST_F(AnOrphan, IsForgottenOnlyByTheAnswerToTheOrder) {
-  const message::VolumeTombstone meant{volume().cluster, volume().node, kData, ledger_->host(kHost)->generation};
-  EXPECT_FALSE(ledger_->bury(kHost, meant)) << "nobody has ordered it";
+  const message::VolumeOrder meant{message::VolumeOrder::Verb::remove, volume().cluster, volume().node, kData, {},
+                                   ledger_->host(kHost)->generation};
+  EXPECT_FALSE(ledger_->carriedOut(kHost, meant)) << "nobody has ordered it";
   ledger_->condemn(volume());
   auto other = meant;
-  other.until = Generation(meant.until.value() - 1);
-  EXPECT_FALSE(ledger_->bury(kHost, other)) << "an earlier order";
-  EXPECT_FALSE(ledger_->bury(*HostName::parse("vh2"), meant)) << "another host";
-  EXPECT_TRUE(ledger_->bury(kHost, meant));
+  other.at = Generation(meant.at.value() - 1);
+  EXPECT_FALSE(ledger_->carriedOut(kHost, other)) << "an earlier order";
+  EXPECT_FALSE(ledger_->carriedOut(*HostName::parse("vh2"), meant)) << "another host";
+  EXPECT_TRUE(ledger_->carriedOut(kHost, meant));
   EXPECT_THAT(ledger_->volumes(), IsEmpty());
-  EXPECT_THAT(ledger_->manifest(kHost).volumeTombstones, IsEmpty());
-  EXPECT_FALSE(ledger_->bury(kHost, meant)) << "twice";
+  EXPECT_THAT(ledger_->manifest(kHost).volumeOrders, IsEmpty());
+  EXPECT_FALSE(ledger_->carriedOut(kHost, meant)) << "twice";
 }
 
 TEST_F(AnOrphan, ThatANodeWantsAgainIsDeletedFirstAndTheNewOneStays) {
-  const message::VolumeTombstone meant{volume().cluster, volume().node, kData, ledger_->host(kHost)->generation};
+  const message::VolumeOrder meant{message::VolumeOrder::Verb::remove, volume().cluster, volume().node, kData, {},
+                                   ledger_->host(kHost)->generation};
   ledger_->condemn(volume());
   ledger_->put(aNode(512_MiB, 2));
-  EXPECT_EQ(ledger_->manifest(kHost).volumeTombstones.size(), 1u) << "the order stands";
+  EXPECT_EQ(ledger_->manifest(kHost).volumeOrders.size(), 1u) << "the order stands";
   EXPECT_EQ(ledger_->manifest(kHost).entries.size(), 1u) << "its host waits with the node";
-  EXPECT_TRUE(ledger_->bury(kHost, meant));
+  EXPECT_TRUE(ledger_->carriedOut(kHost, meant));
   EXPECT_EQ(volume().deleteUntil, std::nullopt);
   EXPECT_EQ(volume().volume.size, 512_MiB);
   EXPECT_TRUE(ledger_->isInUse(volume()));
+}
+
+TEST_F(AnOrphan, IsCopiedAndRestoredByOrdersThatStandUntilTheyAreAnswered) {
+  using Verb = message::VolumeOrder::Verb;
+  const auto before = *message::SnapshotName::parse("before");
+  const Ledger::VolumeKey key{volume().node, kData, kHost};
+  ledger_->take({kHost, volume().cluster, volume().node, kData, before, 1_GiB, Generation()});
+  auto orders = ledger_->manifest(kHost).volumeOrders;
+  ASSERT_EQ(orders.size(), 1u);
+  EXPECT_EQ(orders[0].verb, Verb::snapshot);
+  EXPECT_EQ(orders[0].at, ledger_->host(kHost)->generation);
+  auto other = orders[0];
+  other.at = Generation(1);
+  EXPECT_FALSE(ledger_->carriedOut(kHost, other)) << "another order";
+  EXPECT_TRUE(ledger_->carriedOut(kHost, orders[0]));
+  EXPECT_FALSE(ledger_->carriedOut(kHost, orders[0])) << "twice";
+  EXPECT_TRUE(ledger_->snapshot({key, before})->made);
+  EXPECT_THAT(ledger_->manifest(kHost).volumeOrders, IsEmpty());
+
+  ledger_->restore(key, before);
+  orders = ledger_->manifest(kHost).volumeOrders;
+  ASSERT_EQ(orders.size(), 1u);
+  EXPECT_EQ(orders[0].verb, Verb::restore);
+  EXPECT_TRUE(ledger_->carriedOut(kHost, orders[0]));
+  EXPECT_EQ(volume().restore, std::nullopt);
+
+  ledger_->condemn(*ledger_->snapshot({key, before}));
+  orders = ledger_->manifest(kHost).volumeOrders;
+  ASSERT_EQ(orders.size(), 1u);
+  EXPECT_EQ(orders[0].verb, Verb::remove);
+  EXPECT_EQ(orders[0].snapshot, before);
+  EXPECT_TRUE(ledger_->carriedOut(kHost, orders[0]));
+  EXPECT_EQ(ledger_->snapshot({key, before}), nullptr);
+  EXPECT_EQ(volume().deleteUntil, std::nullopt) << "the volume itself stays";
 }
 
 TEST_F(AnOrphan, IsStillBeingDeletedAfterARestart) {
@@ -131,7 +168,7 @@ TEST_F(AnOrphan, IsStillBeingDeletedAfterARestart) {
   snapshot.hosts = {*ledger_->host(kHost)};
   snapshot.volumes = {volume()};
   const Ledger again(std::move(snapshot));
-  EXPECT_EQ(again.manifest(kHost).volumeTombstones.size(), 1u);
+  EXPECT_EQ(again.manifest(kHost).volumeOrders.size(), 1u);
 }
 
 }  // namespace

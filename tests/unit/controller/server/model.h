@@ -87,7 +87,7 @@ private:
   Sequence sequence_;
   std::map<Uuid, message::Phase> told_;
   std::vector<message::VolumeStatus> toldVolumes_;
-  std::vector<message::VolumeTombstone> toldDeleted_;
+  std::vector<message::VolumeOrder> toldCarriedOut_;
   TimePoint nextBeat_{};
   TimePoint nextHello_{};
 };

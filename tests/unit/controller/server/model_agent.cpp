@@ -54,9 +54,19 @@ void Agent::advance(const std::set<Digest>& bad) {
       found->second.phase = Phase::stopping;
     }
   }
-  for (const auto& gone : manifest_.volumeTombstones) {
+  using Verb = message::VolumeOrder::Verb;
+  for (const auto& order : manifest_.volumeOrders) {
+    const bool removes = order.verb == Verb::remove;
+    for (auto& each : volumes_) {
+      if (each.node != order.node || each.volume.name != order.volume) continue;
+      const auto isIt = [&](const auto& snapshot) { return snapshot.name == order.snapshot; };
+      if (removes) std::erase_if(each.snapshots, isIt);
+      if (order.verb == Verb::snapshot && std::ranges::none_of(each.snapshots, isIt))
+        each.snapshots.push_back({order.snapshot, 1, each.volume.size, each.volume.size, order.at});
+    }
     std::erase_if(volumes_, [&](const auto& each) {
-      return each.node == gone.node && each.volume.name == gone.volume && each.since <= gone.until;
+      return removes && order.snapshot.empty() && each.node == order.node && each.volume.name == order.volume &&
+             each.since <= order.at;
     });
   }
   for (const auto& entry : manifest_.entries) {
@@ -117,11 +127,11 @@ void Agent::report(std::vector<message::FromAgent>& out) {
     if (reportFully_ || told == told_.end() || told->second != each.phase) status.instances.push_back(each);
   }
   // Carried out as soon as they are heard of.
-  status.deleted = manifest_.volumeTombstones;
+  status.carriedOut = manifest_.volumeOrders;
   if (reportFully_ || volumes_ != toldVolumes_) status.volumes = volumes_;
-  if (!reportFully_ && status.instances.empty() && !status.volumes && status.deleted == toldDeleted_) return;
+  if (!reportFully_ && status.instances.empty() && !status.volumes && status.carriedOut == toldCarriedOut_) return;
   toldVolumes_ = volumes_;
-  toldDeleted_ = status.deleted;
+  toldCarriedOut_ = status.carriedOut;
   told_.clear();
   for (const auto& [uuid, each] : now) told_[uuid] = each.phase;
   reportFully_ = false;

@@ -83,32 +83,37 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
                             *ClusterName::parse("prod"),
                             *NodeName::parse("prod-server-2"),
                             {*VolumeName::parse("data"), 50_GiB, true},
-                            Generation(6)};
+                            Generation(6),
+                            VolumeRecord::Restore{*message::SnapshotName::parse("before"), Generation(5)}};
+  const SnapshotRecord snapshot{
+      volume.host, volume.cluster, volume.node, volume.volume.name, *message::SnapshotName::parse("before"),
+      40_GiB,      Generation(4),  true,        Generation(7)};
   {
     const auto store = freshStore();
     Transaction all = foundation();
-    all.insert(all.end(), {token, alice, tombstone, volume, rollout(1, message::RolloutState::running),
+    all.insert(all.end(), {token, alice, tombstone, volume, snapshot, rollout(1, message::RolloutState::running),
                            change(1, 0, "one"), change(1, 1, "two"), event});
     commit(*store, all);
   }
   const auto store = openStore();
-  const Snapshot snapshot = loaded(*store);
-  EXPECT_EQ(snapshot.fleet, kFleet);
-  EXPECT_THAT(snapshot.hosts, ElementsAre(host("vh1", 1)));
-  ASSERT_EQ(snapshot.tokens.size(), 1u);
-  EXPECT_EQ(snapshot.tokens[0].id, token.id);
-  EXPECT_EQ(snapshot.tokens[0].verifier, token.verifier);
-  EXPECT_EQ(snapshot.tokens[0].expires, token.expires);
-  EXPECT_THAT(snapshot.operators, ElementsAre(alice));
-  EXPECT_THAT(snapshot.clusters, ElementsAre(cluster(1)));
-  EXPECT_THAT(snapshot.nodes, ElementsAre(node("prod-server-2", "one")));
-  EXPECT_THAT(snapshot.tombstones, ElementsAre(tombstone));
-  EXPECT_THAT(snapshot.volumes, ElementsAre(volume));
-  EXPECT_THAT(snapshot.rollouts, ElementsAre(rollout(1, message::RolloutState::running)));
-  EXPECT_THAT(snapshot.changes, ElementsAre(change(1, 0, "one"), change(1, 1, "two")));
-  EXPECT_EQ(snapshot.lastRollout, RolloutId(1));
-  EXPECT_EQ(snapshot.lastEvent, Sequence(1));
-  EXPECT_EQ(snapshot.revisions.at(*ClusterName::parse("prod")), Revision(1));
+  const Snapshot held = loaded(*store);
+  EXPECT_EQ(held.fleet, kFleet);
+  EXPECT_THAT(held.hosts, ElementsAre(host("vh1", 1)));
+  ASSERT_EQ(held.tokens.size(), 1u);
+  EXPECT_EQ(held.tokens[0].id, token.id);
+  EXPECT_EQ(held.tokens[0].verifier, token.verifier);
+  EXPECT_EQ(held.tokens[0].expires, token.expires);
+  EXPECT_THAT(held.operators, ElementsAre(alice));
+  EXPECT_THAT(held.clusters, ElementsAre(cluster(1)));
+  EXPECT_THAT(held.nodes, ElementsAre(node("prod-server-2", "one")));
+  EXPECT_THAT(held.tombstones, ElementsAre(tombstone));
+  EXPECT_THAT(held.volumes, ElementsAre(volume));
+  EXPECT_THAT(held.snapshots, ElementsAre(snapshot));
+  EXPECT_THAT(held.rollouts, ElementsAre(rollout(1, message::RolloutState::running)));
+  EXPECT_THAT(held.changes, ElementsAre(change(1, 0, "one"), change(1, 1, "two")));
+  EXPECT_EQ(held.lastRollout, RolloutId(1));
+  EXPECT_EQ(held.lastEvent, Sequence(1));
+  EXPECT_EQ(held.revisions.at(*ClusterName::parse("prod")), Revision(1));
 
   const auto kept = std::get<std::optional<RevisionRecord>>(store->revision(*ClusterName::parse("prod"), Revision(1)));
   ASSERT_TRUE(kept.has_value());
@@ -421,6 +426,15 @@ TEST_F(SqliteStoreOnDisk, ForgetsAVolumeThatIsDeletedAndNoOther) {
   EXPECT_THAT(loaded(*store).volumes, ElementsAre(data, logs));
   commit(*store, {RemoveVolume{data.host, data.node, data.volume.name}});
   EXPECT_THAT(loaded(*store).volumes, ElementsAre(logs));
+  const SnapshotRecord before{
+      logs.host, logs.cluster, logs.node, logs.volume.name, *message::SnapshotName::parse("before"),
+      1_GiB,     Generation(1)};
+  SnapshotRecord after = before;
+  after.name = *message::SnapshotName::parse("after");
+  commit(*store, {before, after});
+  EXPECT_THAT(loaded(*store).snapshots, ElementsAre(after, before));
+  commit(*store, {RemoveSnapshot{before.host, before.node, before.volume, before.name}});
+  EXPECT_THAT(loaded(*store).snapshots, ElementsAre(after));
 }
 
 // ---- the store without a disk does the same ----------------------------------------------------------------------
@@ -440,6 +454,8 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
                            *NodeName::parse("prod-server-2"),
                            {*VolumeName::parse("logs"), 1_GiB, true}},
               RemoveVolume{*HostName::parse("vh1"), *NodeName::parse("prod-server-2"), *VolumeName::parse("logs")},
+              SnapshotRecord{*HostName::parse("vh1"), *ClusterName::parse("prod"), *NodeName::parse("prod-server-2"),
+                             *VolumeName::parse("data"), *message::SnapshotName::parse("before"), 1_GiB, Generation(1)},
               rollout(1, message::RolloutState::running), rollout(2, message::RolloutState::done), change(1, 0, "two"),
               change(2, 0, "old"), spec("old"), DropUnusedSpecs{}, EventRecord{Sequence(1), 0, "host vh1", "x"}});
   for (Store* store : {static_cast<Store*>(disk.get()), static_cast<Store*>(&memory)}) {
@@ -453,6 +469,8 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
   EXPECT_EQ(a.tombstones, b.tombstones);
   EXPECT_EQ(a.volumes, b.volumes);
   EXPECT_EQ(a.volumes.size(), 1u);
+  EXPECT_EQ(a.snapshots, b.snapshots);
+  EXPECT_EQ(a.snapshots.size(), 1u);
   EXPECT_EQ(a.rollouts, b.rollouts);
   EXPECT_EQ(a.changes, b.changes);
   EXPECT_EQ(a.incarnations, b.incarnations);

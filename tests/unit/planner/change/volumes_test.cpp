@@ -58,7 +58,7 @@ TEST(Volumes, ThatNoWantedNodeHasTakeTheirRoom_I10) {
 
 TEST(Volumes, ThatGoKeepTheirRoomButNobodyAtTheirPlace) {
   auto groups = aPool();
-  const std::vector<HeldVolume> going = {{kNode, kData, kTwo, 1_GiB, HeldVolume::Fate::goes}};
+  const std::vector<HeldVolume> going = {{kNode, kData, kTwo, 1_GiB, HeldVolume::Fate::lies}};
   EXPECT_THAT(pinToVolumes(groups, going), IsEmpty());
   EXPECT_FALSE(groups[0].nodes[0].pin);
   std::vector<layout::Host> hosts(1);

@@ -89,11 +89,18 @@ Manifest RandomMessage::manifest() {
   return {Generation(number()), some([this] {
             return Manifest::Entry{instance(), digest(), coin()};
           }),
-          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeTombstone(); })};
+          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeOrder(); })};
 }
 
-VolumeTombstone RandomMessage::volumeTombstone() {
-  return {name<ClusterName>(), name<NodeName>(), volumeName(), Generation(number())};
+VolumeOrder RandomMessage::volumeOrder() {
+  const auto verb = oneOf(VolumeOrder::Verb::restore);
+  const bool named = verb != VolumeOrder::Verb::remove || coin();
+  return {verb,
+          name<ClusterName>(),
+          name<NodeName>(),
+          volumeName(),
+          named ? name<SnapshotName>() : SnapshotName(),
+          Generation(number())};
 }
 
 InstanceStatus RandomMessage::status() {
@@ -104,10 +111,14 @@ InstanceStatus RandomMessage::status() {
 std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
   if (coin()) return std::nullopt;
   return some([this] {
-    return VolumeStatus{name<ClusterName>(),
-                        name<NodeName>(),
-                        {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
-                        Generation(number())};
+    return VolumeStatus{
+        name<ClusterName>(),
+        name<NodeName>(),
+        {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
+        Generation(number()),
+        some([this] {
+          return SnapshotStatus{name<SnapshotName>(), time(), Bytes(number()), Bytes(number()), Generation(number())};
+        })};
   });
 }
 
@@ -129,7 +140,7 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
                     }),
                     texts(),
                     volumes(),
-                    some([this] { return volumeTombstone(); })};
+                    some([this] { return volumeOrder(); })};
     case 4: return console();
     default: std::abort();
   }
@@ -217,10 +228,9 @@ Request RandomMessage::request(std::size_t index) {
                           maybe<ClusterName>()};
     case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
-    case 29:
-      return DeleteVolumes{some([this] {
-        return DeleteVolumes::Which{name<NodeName>(), volumeName(), maybe<HostName>()};
-      })};
+    case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
+    case 30: return SnapshotVolume{volumeChoice()};
+    case 31: return RestoreVolume{volumeChoice()};
     default: std::abort();
   }
 }
@@ -297,8 +307,17 @@ NodeRow RandomMessage::node() {
 }
 
 VolumeRow RandomMessage::volumeRow() {
-  return {name<NodeName>(), name<ClusterName>(),          {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
-          name<HostName>(), oneOf(VolumeState::deleting), Bytes(number())};
+  return {name<NodeName>(),
+          name<ClusterName>(),
+          {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
+          name<HostName>(),
+          oneOf(VolumeState::deleting),
+          Bytes(number()),
+          some([this] {
+            return SnapshotRow{name<SnapshotName>(), oneOf(SnapshotState::deleting), time(), Bytes(number()),
+                               Bytes(number())};
+          }),
+          maybe<SnapshotName>().value_or(SnapshotName())};
 }
 
 ClusterRow RandomMessage::cluster() {

@@ -64,7 +64,10 @@ private:
   [[nodiscard]] Capacity capacity() { return {small(), Bytes(number()), Bytes(number())}; }
   [[nodiscard]] InstanceStatus status();
   [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();
-  [[nodiscard]] VolumeTombstone volumeTombstone();
+  [[nodiscard]] VolumeOrder volumeOrder();
+  [[nodiscard]] request::VolumeChoice volumeChoice() {
+    return {name<NodeName>(), volumeName(), maybe<HostName>(), maybe<SnapshotName>().value_or(SnapshotName())};
+  }
   /// Shorter than other names.
   [[nodiscard]] VolumeName volumeName() { return *VolumeName::parse("v" + std::to_string(number(1000))); }
   [[nodiscard]] Console console() { return {number(), text(2000), number(), text()}; }

@@ -35,6 +35,7 @@ TEST(Words, goBothWays) {
   expectWords(HostState::draining);
   expectWords(Duty::draining);
   expectWords(VolumeState::deleting);
+  expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
   expectWords(ChangeState::failed);
   expectWords(reply::ErrorCode::internal);
@@ -53,23 +54,24 @@ TEST(Words, areThoseOfTheDesign) {
 
 TEST(Roles, areAskedForByWhatARequestCanDo) {
   const std::map<std::string_view, Role> expected{
-      {"version", Role::viewer},          {"plan", Role::viewer},
-      {"apply", Role::operator_},         {"plan destroy", Role::viewer},
-      {"destroy", Role::operator_},       {"get hosts", Role::viewer},
-      {"get nodes", Role::viewer},        {"get clusters", Role::viewer},
-      {"get rollouts", Role::viewer},     {"get events", Role::viewer},
-      {"get rollout", Role::viewer},      {"describe node", Role::viewer},
-      {"read log", Role::viewer},         {"create token", Role::admin},
-      {"remove host", Role::admin},       {"add operator", Role::admin},
-      {"remove operator", Role::admin},   {"get operators", Role::admin},
-      {"plan saved", Role::viewer},       {"apply saved", Role::operator_},
-      {"explain", Role::viewer},          {"simulate", Role::viewer},
-      {"rebalance", Role::viewer},        {"get volumes", Role::viewer},
-      {"plan revision", Role::viewer},    {"apply revision", Role::operator_},
-      {"steer rollout", Role::operator_}, {"set duty", Role::operator_},
+      {"version", Role::viewer},           {"plan", Role::viewer},
+      {"apply", Role::operator_},          {"plan destroy", Role::viewer},
+      {"destroy", Role::operator_},        {"get hosts", Role::viewer},
+      {"get nodes", Role::viewer},         {"get clusters", Role::viewer},
+      {"get rollouts", Role::viewer},      {"get events", Role::viewer},
+      {"get rollout", Role::viewer},       {"describe node", Role::viewer},
+      {"read log", Role::viewer},          {"create token", Role::admin},
+      {"remove host", Role::admin},        {"add operator", Role::admin},
+      {"remove operator", Role::admin},    {"get operators", Role::admin},
+      {"plan saved", Role::viewer},        {"apply saved", Role::operator_},
+      {"explain", Role::viewer},           {"simulate", Role::viewer},
+      {"rebalance", Role::viewer},         {"get volumes", Role::viewer},
+      {"plan revision", Role::viewer},     {"apply revision", Role::operator_},
+      {"steer rollout", Role::operator_},  {"set duty", Role::operator_},
       {"set power", Role::operator_},
 
-      {"delete volumes", Role::operator_}};
+      {"delete volumes", Role::operator_}, {"snapshot volume", Role::operator_},
+      {"restore volume", Role::operator_}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {

@@ -73,6 +73,9 @@ inline std::vector<message::VolumeRow> volumes() {
   rows[1].actual = rows[3].actual = Bytes();
   rows[2].host = named<HostName>("vh2");
   rows[4].volume.keep = false;
+  rows[0].snapshots = {{named<message::SnapshotName>("before"), message::SnapshotState::made, kNowMs - 7'200'000,
+                        20_GiB, Bytes(3'221'225'472)},
+                       {named<message::SnapshotName>("later"), message::SnapshotState::awaited, 0, 50_GiB, Bytes()}};
   return rows;
 }
 

@@ -67,6 +67,7 @@ TEST(NodeTable, IsGolden) {
 
 TEST(VolumeTable, IsGolden) {
   expectGolden("volumes.txt", narrow(volumeTable(testing::volumes(), Breadth::narrow)));
+  expectGolden("snapshots.txt", narrow(snapshotTable(snapshotsOf(testing::volumes()), testing::kNow)));
   expectGolden("volumes-wide.txt", wide(volumeTable(testing::volumes(), Breadth::wide)));
 }
 
