@@ -227,6 +227,45 @@ TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
 
 // ---- leases -------------------------------------------------------------------------------------------------------
 
+TEST_F(AFleet, CountsANodeAsFencedOnlyWhenItsHostIsLostAndItsGraceIsOver_I1) {  // faults 33 and 62
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  auto node = place("prod-server-0", kOne);
+  node.lossGrace = 60s;
+  node.armed = true;
+  ledger_.put(node);
+  const auto pass = [&](std::chrono::seconds time) {
+    now_ += time;
+    hear(kTwo, message::Heartbeat{});
+    fleet_.tick(moment());
+  };
+  pass(9s);
+  EXPECT_FALSE(fleet_.fencedAt(node));
+  pass(50s);
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::lost);
+  EXPECT_FALSE(fleet_.isFenced(node));
+  pass(1s);
+  EXPECT_TRUE(fleet_.isFenced(node));
+  hear(kOne, message::Heartbeat{});
+  EXPECT_FALSE(fleet_.isFenced(node)) << "it speaks again";
+}
+
+TEST_F(AFleet, TakesItselfForTheOneThatIsCutOffWhenMostHostsAreLostAtOnce_I11) {  // fault 34
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  auto node = place("prod-server-0", kOne);
+  node.lossGrace = 60s;
+  node.armed = true;
+  ledger_.put(node);
+  now_ += 1h;
+  fleet_.tick(moment());
+  EXPECT_TRUE(fleet_.isCutOff());
+  EXPECT_FALSE(fleet_.isFenced(node)) << "nothing is made elsewhere";
+  hear(kTwo, message::Heartbeat{});
+  fleet_.tick(moment());
+  EXPECT_TRUE(fleet_.isFenced(node));
+}
+
 TEST_F(AFleet, KnowsAHostThatHasOnlyJoinedAsJoinedForEver) {
   now_ += 1h;
   fleet_.tick(moment());
