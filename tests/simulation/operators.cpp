@@ -7,6 +7,7 @@
 
 #include "controller/server/healing.h"
 #include "controller/server/revisions.h"
+#include "controller/server/volume_orders.h"
 
 namespace berth::simulation {
 namespace {
@@ -79,7 +80,7 @@ const std::vector<Operators::Deed>& Operators::deeds() {
       {Kind::apply, changeMachines},  {Kind::applyBad, breakMachines},   {Kind::scale, scale},
       {Kind::resize, resize},         {Kind::growVolumes, growVolumes},  {Kind::replaceOne, changeNothing},
       {Kind::destroy, changeNothing}, {Kind::applyAgain, changeNothing}, {Kind::steer, changeNothing},
-      {Kind::drain, changeNothing},   {Kind::open, changeNothing},
+      {Kind::drain, changeNothing},   {Kind::open, changeNothing},       {Kind::deleteOrphans, changeNothing},
   };
   return table;
 }
@@ -157,6 +158,10 @@ void Operators::act(const Happening& happening) {
   say(std::string(rowOf(happening.kind).name) + ": " + wish.name.str());
   if (happening.kind == Kind::destroy) return destroy(wish.name);
   if (happening.kind == Kind::steer) return steer(wish.name, dice);
+  if (happening.kind == Kind::deleteOrphans) {
+    tidies_ = true;
+    return deleteOrphans();
+  }
   if (happening.kind == Kind::open) {
     return setDuties([](const store::HostRecord&) { return message::Duty::open; });
   }
@@ -258,6 +263,33 @@ void Operators::steer(const ClusterName& cluster, Dice& dice) {
                      return !core.rollouts().steer(cluster, verb, "operator alice", moment);
                    },
                    [] {}});
+}
+
+void Operators::tidy() {
+  constexpr std::chrono::seconds kPause{5};
+  if (!tidies_ || controller_.core() == nullptr || agenda_.now() - tidiedAt_ < kPause) return;
+  tidiedAt_ = agenda_.now();
+  deleteOrphans();
+}
+
+void Operators::deleteOrphans() {
+  const auto decide = [this](server::Core& core, const fleet::Moment& moment) {
+    bool any = false;
+    for (const auto& row : core.fleet().volumes()) {
+      const bool isOrphan = row.state == message::VolumeState::orphan;
+      // Now and then one that a node has, which must be refused.
+      if (!dice_.chance(isOrphan ? 700 : 10)) continue;
+      if (server::deleteVolumes(core, {{{row.node, row.volume.name, row.host, {}}}}, "operator alice", moment))
+        continue;
+      if (row.state == message::VolumeState::attached || row.state == message::VolumeState::awaited)
+        truth_.violate("I2", "a volume that a node has may be deleted: " + row.node.str());
+      truth_.mayDelete(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
+      say("deletes volume " + row.volume.name.str() + " of " + row.node.str() + " on " + row.host.str());
+      any = true;
+    }
+    return any;
+  };
+  controller_.ask({decide, [] {}});
 }
 
 void Operators::setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf) {
