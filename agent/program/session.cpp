@@ -42,6 +42,7 @@ Outcome Session::connected(const Picture& picture, TimePoint now) {
   Outcome out;
   state_ = State::greeted;
   connectedAt_ = heardAt_ = now;
+  epochHeard_ = Epoch();
   if (measured_)
     greet(picture, now, out);
   else
@@ -96,9 +97,10 @@ Outcome Session::heard(const message::Message<message::ToAgent>& message, const 
     refuse("the controller refuses this host: " + refusal->reason, out);
     return out;
   }
-  if (message.header.epoch < picture.epoch) {
+  epochHeard_ = std::max({epochHeard_, message.header.epoch, picture.epoch});
+  if (message.header.epoch < epochHeard_) {
     refuse("refused a message of epoch " + std::to_string(message.header.epoch.value()) + ": a controller of epoch " +
-               std::to_string(picture.epoch.value()) + " has been seen",
+               std::to_string(epochHeard_.value()) + " has been seen",
            out);
     return out;
   }

@@ -108,6 +108,8 @@ private:
   Generation sentObserved_;
   Generation sentReached_;
   Sequence sentEvent_;
+  /// The highest of this connection, whether or not what came with it could be obeyed yet.
+  Epoch epochHeard_;
   std::uint64_t refused_ = 0;
   std::string lastComplaint_;
 };

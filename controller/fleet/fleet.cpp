@@ -357,6 +357,12 @@ std::optional<TimePoint> Fleet::fencedAt(const store::NodeRecord& node) const {
   return silentSince(session->second) + node.lossGrace;
 }
 
+std::optional<std::chrono::seconds> Fleet::fencedIn(const store::NodeRecord& node) const {
+  const auto at = fencedAt(node);
+  if (!at) return std::nullopt;
+  return std::max(std::chrono::ceil<std::chrono::seconds>(*at - ticked_), std::chrono::seconds(0));
+}
+
 bool Fleet::isFenced(const store::NodeRecord& node) const {
   const auto at = fencedAt(node);
   return at && ticked_ >= *at && !isCutOff();

@@ -86,6 +86,8 @@ public:
   /// When an instance whose host is lost may be made elsewhere: its agent has cut its power by then, if nobody else has
   /// (I1). Empty while its host is not lost, where it is to wait for its host, and where its agent may not know better.
   [[nodiscard]] std::optional<TimePoint> fencedAt(const store::NodeRecord& node) const;
+  /// How far off that was at the last tick; 0 when it is over.
+  [[nodiscard]] std::optional<std::chrono::seconds> fencedIn(const store::NodeRecord& node) const;
   /// That time has come by the last tick, and the loss is not so large that it says more about the controller than
   /// about the hosts.
   [[nodiscard]] bool isFenced(const store::NodeRecord& node) const;

@@ -106,10 +106,10 @@ const store::TombstoneRecord* Ledger::condemned(const NodeName& node) const {
 
 const std::set<Uuid>& Ledger::instancesCondemned(const NodeName& node) const { return setOf(condemned_, node); }
 const std::set<Uuid>& Ledger::tombstonesOn(const HostName& host) const { return setOf(tombstonesOn_, host); }
-const std::set<Ledger::VolumeKey>& Ledger::volumesOn(const HostName& host) const { return setOf(volumesOn_, host); }
 const std::set<Ledger::SnapshotKey>& Ledger::snapshotsOn(const HostName& host) const {
   return setOf(snapshotsOn_, host);
 }
+const std::set<Ledger::VolumeKey>& Ledger::volumesOn(const HostName& host) const { return setOf(volumesOn_, host); }
 
 message::Manifest Ledger::manifest(const HostName& name) const {
   message::Manifest manifest;
@@ -125,9 +125,7 @@ message::Manifest Ledger::manifest(const HostName& name) const {
     if (order) manifest.volumeOrders.push_back(*std::move(order));
   };
   for (const VolumeKey& key : volumesOn(name)) add(volumes_.at(key).order());
-  for (const SnapshotKey& key : snapshotsOn(name)) {
-    add(snapshots_.at(key).order());
-  }
+  for (const SnapshotKey& key : snapshotsOn(name)) add(snapshots_.at(key).order());
   return manifest;
 }
 

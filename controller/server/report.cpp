@@ -38,6 +38,16 @@ fleet::Standing standingOf(const Core& core, const store::TombstoneRecord& tombs
   return standing;
 }
 
+/// What becomes of a node whose host is lost, and when.
+std::string waitOf(const Core& core, const store::NodeRecord& node) {
+  const std::string host = "host " + node.host.str() + " is lost";
+  const auto fencedIn = core.fleet().fencedIn(node);
+  if (!fencedIn) return host + "; the node waits for it to come back";
+  if (core.fleet().isCutOff()) return host + ", and so are too many others to make the node elsewhere";
+  if (fencedIn->count() == 0) return host + "; the node is made elsewhere as soon as there is a place";
+  return host + "; the node is made elsewhere in " + std::to_string(fencedIn->count()) + "s, unless it comes back";
+}
+
 }  // namespace
 
 message::HostRow hostRow(const Core& core, const HostName& host, TimePoint now) {
@@ -54,7 +64,11 @@ message::HostRow hostRow(const Core& core, const HostName& host, TimePoint now) 
 
 message::NodeRow nodeRow(const Core& core, const store::NodeRecord& node) {
   const auto* condemned = core.ledger().condemned(node.name);
-  if (condemned == nullptr) return rowOf(node, core.fleet().standing(node));
+  if (condemned == nullptr) {
+    message::NodeRow row = rowOf(node, core.fleet().standing(node));
+    if (core.fleet().state(node.host) == message::HostState::lost) row.status.reason = waitOf(core, node);
+    return row;
+  }
   message::NodeRow row = rowOf(node, standingOf(core, *condemned));
   if (row.status.reason.empty()) row.status.reason = "its former instance is being removed";
   return row;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/server/settings.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "planner/source/reader.h"
@@ -13,6 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLeastHeartbeat{100};
+/// The shortest time in which a host cuts the power of what is made elsewhere is half a minute: three heartbeats.
+constexpr milliseconds kMostHeartbeat{std::chrono::seconds(10)};
 constexpr milliseconds kMostLease{std::chrono::hours(1)};
 
 template <class T>
@@ -80,7 +83,8 @@ Wishes overlaid(const Wishes& under, const Wishes& upper) {
           over(under.operatorEndpoint, upper.operatorEndpoint),
           over(under.enrolmentEndpoint, upper.enrolmentEndpoint),
           over(under.heartbeat, upper.heartbeat),
-          over(under.lease, upper.lease)};
+          over(under.lease, upper.lease),
+          over(under.lostShare, upper.lostShare)};
 }
 
 Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings) {
@@ -99,6 +103,10 @@ Wishes readWishes(std::string_view yaml, const std::string& file, source::Findin
   wishes.enrolmentEndpoint = textOf(reader, "enrolment_endpoint");
   wishes.heartbeat = intervalOf(reader, "heartbeat", findings);
   wishes.lease = intervalOf(reader, "lease", findings);
+  if (const auto share = reader.text("lost_share")) {
+    wishes.lostShare = parseShare(share->value);
+    if (!wishes.lostShare) findings.push_back(source::error(share->mark, "not a share of all hosts", "such as 50%"));
+  }
   reader.finish();
   return wishes;
 }
@@ -119,7 +127,16 @@ std::string writeWishes(const Wishes& wishes) {
   add("enrolment_endpoint", wishes.enrolmentEndpoint);
   add("heartbeat", inMs(wishes.heartbeat));
   add("lease", inMs(wishes.lease));
+  if (wishes.lostShare) add("lost_share", std::to_string(*wishes.lostShare) + "%");
   return text;
+}
+
+std::optional<std::uint32_t> parseShare(std::string_view text) {
+  if (text.ends_with('%')) text.remove_suffix(1);
+  std::uint32_t share = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
+  const bool isWhole = error == std::errc{} && end == text.data() + text.size();
+  return isWhole && share <= 100 ? std::optional(share) : std::nullopt;
 }
 
 std::optional<milliseconds> parseInterval(std::string_view text) {
@@ -144,8 +161,11 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
   fleet::Timing timing;
   timing.lease = wishes.lease.value_or(timing.lease);
   // A lease that is asked for alone keeps the proportion of the defaults.
-  timing.heartbeat = wishes.heartbeat.value_or(wishes.lease ? timing.lease / 5 : timing.heartbeat);
+  timing.heartbeat =
+      wishes.heartbeat.value_or(wishes.lease ? std::min(timing.lease / 5, kMostHeartbeat) : timing.heartbeat);
+  timing.lostShare = wishes.lostShare.value_or(timing.lostShare);
   if (timing.heartbeat < kLeastHeartbeat) return std::string("the heartbeat is shorter than 100ms");
+  if (timing.heartbeat > kMostHeartbeat) return std::string("the heartbeat is longer than 10s");
   if (timing.lease > kMostLease) return std::string("the lease is longer than an hour");
   if (timing.lease < 2 * timing.heartbeat) {
     return std::string("the lease is shorter than two heartbeats: one lost message would make a host lost");

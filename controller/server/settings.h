@@ -10,6 +10,7 @@
 //   enrolment_endpoint: tcp://…
 //   heartbeat: 2s
 //   lease: 10s
+//   lost_share: 50              # percent
 #pragma once
 
 #include <chrono>
@@ -39,6 +40,8 @@ struct Wishes {
   std::optional<std::string> enrolmentEndpoint;
   std::optional<std::chrono::milliseconds> heartbeat;
   std::optional<std::chrono::milliseconds> lease;
+  /// In hundredths of the hosts (fleet::Timing::lostShare).
+  std::optional<std::uint32_t> lostShare;
 };
 
 /// `over` wins where it says something.
@@ -47,6 +50,8 @@ struct Wishes {
 [[nodiscard]] Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings);
 /// As a file that readWishes() reads.
 [[nodiscard]] std::string writeWishes(const Wishes& wishes);
+/// "50" or "50%"; 0 to 100.
+[[nodiscard]] std::optional<std::uint32_t> parseShare(std::string_view text);
 /// "500ms", "2s", "5m".
 [[nodiscard]] std::optional<std::chrono::milliseconds> parseInterval(std::string_view text);
 

@@ -39,8 +39,14 @@ void ControllerShell::start() {
   ++starts_;
   true_ = {};
   true_.life = ++life_;
+  const auto believesDown = [this](const store::TombstoneRecord& tombstone) {
+    if (!lives()) return false;
+    const auto standing = true_.core->fleet().standing(tombstone);
+    return standing.known && !standing.isReady();
+  };
   true_.store = std::make_unique<SimulatedStore>(
-      disk_, parts_.plant, [this](const store::Transaction& writes) { parts_.truth.committed(writes); });
+      disk_, parts_.plant,
+      [this, believesDown](const store::Transaction& writes) { parts_.truth.committed(writes, believesDown); });
   auto begun = server::Core::begin(*true_.store, parts_.timing, moment());
   true_.core = std::move(std::get<std::unique_ptr<server::Core>>(begun));
   diesWhileSending_ = false;

@@ -82,6 +82,7 @@ private:
   void apply(ClusterWish wish, message::PlanOptions options, To to, std::function<void()> accepted = {});
   void destroy(const ClusterName& cluster);
   void steer(const ClusterName& cluster, Dice& dice);
+  void setPower(std::function<message::Power(const store::NodeRecord&)> powerOf);
   void deleteOrphans();
   void setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf);
   bool makeElsewhere(server::Core& core, const server::Healing& healing, const fleet::Moment& moment);

@@ -59,6 +59,7 @@ enum class Kind : std::uint8_t {
   steer,
   drain,
   open,
+  power,
   deleteOrphans,
 };
 

@@ -4,6 +4,7 @@
 #include "tests/simulation/truth.h"
 
 #include <cstdlib>
+#include <utility>
 
 namespace berth::simulation {
 
@@ -62,7 +63,7 @@ void Truth::lookAtGuests(std::uint32_t host, const AgentModel& model) {
   auto& seen = hosts_[host].guests;
   for (const auto& [uuid, guest] : seen)
     if (guest.running) --running_[guest.node];
-  seen.clear();
+  const auto before = std::exchange(seen, {});
   const auto note = [&](const message::InstanceId& id, bool running, bool up) {
     seen.emplace(id.uuid, Seen{id.node, running, up});
     if (running && ++running_[id.node] > 1)
@@ -77,6 +78,12 @@ void Truth::lookAtGuests(std::uint32_t host, const AgentModel& model) {
     note(guest.domain.mark.instance, running, running && guest.saidAt != TimePoint::min());
   }
   for (const auto& [uuid, id] : model.ghosts) note(id, true, false);
+  // What is there no longer, by whosever hand, serves nobody.
+  for (const auto& [uuid, guest] : before) {
+    const auto node = nodes_.find(guest.node);
+    const bool isGone = !seen.contains(uuid) && node != nodes_.end() && node->second.instance == uuid;
+    if (isGone && node->second.host == host) setUp(node->second, guest.node, false);
+  }
 }
 
 /// I2: what was once made stays, with what was written to it, until somebody has named it to be deleted.

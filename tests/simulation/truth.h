@@ -51,7 +51,9 @@ public:
   void saysObserved(std::uint32_t host, const AgentModel& model, Generation observed);
 
   // ---- the controller
-  void committed(const store::Transaction& transaction);
+  /// `believesDown`: the controller has been told that the instance that it takes down is not up.
+  void committed(const store::Transaction& transaction,
+                 const std::function<bool(const store::TombstoneRecord&)>& believesDown);
   void sent(std::uint32_t host, const message::Manifest& manifest);
   /// By a twin of the controller, to a host that has heard the true one.
   void sentByTwin(std::uint32_t host, const message::Manifest& manifest);
@@ -124,8 +126,9 @@ private:
   void lookAtManifest(std::uint32_t host, const AgentModel& model);
   void lookAtRoom(std::uint32_t host, const AgentModel& model);
   void setUp(Node& node, const NodeName& name, bool up);
-  void judgeTakes(const store::Transaction& transaction);
-  void take(const NodeName& name, const store::ChangeRecord& change);
+  void judgeTakes(const store::Transaction& transaction,
+                  const std::function<bool(const store::TombstoneRecord&)>& believesDown);
+  void take(const NodeName& name, const store::ChangeRecord& change, bool isBelievedDown);
   [[nodiscard]] std::size_t mayBeDown(const Limits& limits, const PoolKey& pool) const;
   void write(const store::HostRecord& host);
   void write(const store::NodeRecord& node);

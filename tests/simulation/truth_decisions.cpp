@@ -32,13 +32,55 @@ const Record* onlyIf(const store::Write& write) {
   return std::get_if<Record>(&write);
 }
 
+void lessen(message::Capacity& from, const message::Capacity& what) {
+  from.vcpus -= std::min(from.vcpus, what.vcpus);
+  from.memory = from.memory - what.memory;
+  from.disk = from.disk - what.disk;
+}
+
+/// What `host` is promised to while wave `wave` of a rollout is under way: without what has left it by then, and
+/// without what comes only later.
+message::Capacity promisedIn(std::uint32_t wave, const server::Core& core, const HostName& host,
+                             const std::vector<store::ChangeRecord>& changes) {
+  auto promised = core.rollouts().reserved(host);
+  for (const auto& change : changes) {
+    if (change.state != ChangeState::waiting) continue;
+    const auto* now = core.ledger().node(change.target.name);
+    const bool isHere = now != nullptr && now->host == host;
+    const bool comesHere = change.action != message::Action::destroy && change.target.host == host;
+    if (isHere && !comesHere && change.wave < wave) lessen(promised, now->size);
+    if (!isHere && comesHere && change.wave > wave) lessen(promised, change.target.size);
+  }
+  return promised;
+}
+
+message::Capacity mostPromised(const server::Core& core, const HostName& host) {
+  const auto promised = core.rollouts().reserved(host);
+  const auto& has = core.ledger().host(host)->capacity;
+  if (promised.vcpus <= has.vcpus && promised.memory <= has.memory && promised.disk <= has.disk) return promised;
+  // Too much all together: is it ever so much at once?
+  message::Capacity most;
+  for (const auto& [cluster, record] : core.ledger().clusters()) {
+    const auto* running = core.rollouts().running(cluster);
+    const auto* changes = running == nullptr ? nullptr : core.rollouts().changesOf(running->id);
+    if (changes == nullptr) continue;
+    for (const auto& change : *changes) {
+      if (change.target.host != host || change.action == message::Action::destroy) continue;
+      const auto then = promisedIn(change.wave, core, host, *changes);
+      most = {std::max(most.vcpus, then.vcpus), std::max(most.memory, then.memory), std::max(most.disk, then.disk)};
+    }
+  }
+  return most;
+}
+
 }  // namespace
 
 std::uint64_t printOf(const message::Manifest& manifest);
 
-void Truth::committed(const store::Transaction& transaction) {
+void Truth::committed(const store::Transaction& transaction,
+                      const std::function<bool(const store::TombstoneRecord&)>& believesDown) {
   ++transactions_;
-  judgeTakes(transaction);
+  judgeTakes(transaction, believesDown);
   for (const auto& write : transaction) {
     if (const auto* host = onlyIf<store::HostRecord>(write)) this->write(*host);
     if (const auto* node = onlyIf<store::NodeRecord>(write)) this->write(*node);
@@ -52,7 +94,8 @@ void Truth::committed(const store::Transaction& transaction) {
 
 /// I11: nothing is condemned but by a change of a rollout that somebody asked for. I4: none is that would take down
 /// more than may be.
-void Truth::judgeTakes(const store::Transaction& transaction) {
+void Truth::judgeTakes(const store::Transaction& transaction,
+                       const std::function<bool(const store::TombstoneRecord&)>& believesDown) {
   std::map<NodeName, const store::ChangeRecord*> changes;
   std::map<NodeName, std::size_t> buried;
   gone_.clear();
@@ -69,12 +112,18 @@ void Truth::judgeTakes(const store::Transaction& transaction) {
       if (rollout::isInFlight(change->state)) changes[change->target.name] = change;
   }
   for (const auto& write : transaction) {
+    // A restart takes a node down without an end of its instance; what a person stops is his own affair.
+    if (const auto* node = onlyIf<store::NodeRecord>(write); node != nullptr && node->power == message::Power::off) {
+      const auto change = changes.find(node->name);
+      if (change != changes.end() && change->second->action == message::Action::restart)
+        take(node->name, *change->second);
+    }
     const auto* tombstone = onlyIf<store::TombstoneRecord>(write);
     if (tombstone == nullptr || tombstone->fenced) continue;
     const auto& name = tombstone->was.name;
     const auto change = changes.find(name);
     if (change == changes.end()) return violate("I11", "no change asked for the end of an instance of " + name.str());
-    take(name, *change->second);
+    take(name, *change->second, believesDown(*tombstone));
   }
 }
 
@@ -85,7 +134,7 @@ std::size_t Truth::mayBeDown(const Limits& limits, const PoolKey& pool) const {
   return std::min<std::size_t>(limits.maxParallel, std::max<std::size_t>(spare, 1));
 }
 
-void Truth::take(const NodeName& name, const store::ChangeRecord& change) {
+void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool isBelievedDown) {
   const auto rollout = rollouts_.find(change.rollout);
   if (rollout == rollouts_.end()) return violate("I11", "a change of no rollout takes " + name.str() + " down");
   const auto& record = rollout->second.record;
@@ -93,7 +142,9 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change) {
   if (record.kind == store::RolloutKind::destroy) return;
   const auto limits = limits_.find({record.cluster, record.to});
   if (limits == limits_.end()) return violate("I3", "a rollout to a revision that nobody asked for");
-  if (!node.up) {
+  const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
+  // That a node has come up, the controller may not have heard yet: then it mends in good faith what it takes for down.
+  if (!node.up || (isBelievedDown && !isLongUp)) {
     node.takenDown = true;
     return;
   }
@@ -112,7 +163,6 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change) {
     others += " " + each.str() + (other.takenDown ? " (by a rollout)" : "");
   }
   const auto most = mayBeDown(limits->second, node.pool);
-  const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
   if (own + 1 > most || (isLongUp && known + 1 > most))
     violate("I4", "rollout " + std::to_string(change.rollout.value()) + " takes " + name.str() + " down while" +
                       others + " of the pool are, and at most " + std::to_string(most) + " may be");
@@ -253,10 +303,11 @@ void Truth::began(server::Core& core) {
   }
 }
 
-/// I10: with all that running rollouts have yet to do, no host is promised more than it has.
+/// I10: with all that running rollouts have yet to do, no host is promised more than it has. What leaves in an earlier
+/// wave makes room for what comes in a later one.
 void Truth::accepted(const server::Core& core) {
   for (const auto& [name, host] : core.ledger().hosts()) {
-    const auto promised = core.rollouts().reserved(name);
+    const auto promised = mostPromised(core, name);
     if (promised.vcpus > host.capacity.vcpus || promised.memory > host.capacity.memory ||
         promised.disk > host.capacity.disk)
       violate("I10", name.str() + " is promised to nodes of " + std::to_string(promised.vcpus) + " vcpus, " +

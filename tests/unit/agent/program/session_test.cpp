@@ -44,8 +44,8 @@ protected:
     message.body = std::move(body);
     return session.heard(message, picture, events, now);
   }
-  Outcome welcome(const Uuid& fleet = kFleet) {
-    return hear(message::Welcome{fleet, HostName::parse("vh1").value(), 1s, 10s});
+  Outcome welcome(const Uuid& fleet = kFleet, std::uint64_t epoch = 5) {
+    return hear(message::Welcome{fleet, HostName::parse("vh1").value(), 1s, 10s}, epoch);
   }
   void givenWelcomed() {
     (void)session.connected(picture, now);
@@ -98,6 +98,21 @@ TEST_F(Talk, I5_AMessageOfALowerEpochIsRefusedAndCounted) {
   EXPECT_THAT(out.log, SizeIs(1));
   EXPECT_THAT(hear(message::Manifest{}, 4).log, IsEmpty()) << "logged once";
   EXPECT_THAT(hear(message::Manifest{}, 5).events, SizeIs(1));
+}
+
+/// Found by berth-sim: a twin's welcome that overtook that of the controller was obeyed, though the agent had heard of
+/// the higher epoch by then.
+TEST_F(Talk, I5_AnEpochThatCameBeforeTheWelcomeCountsToo) {
+  (void)session.connected(picture, now);
+  EXPECT_THAT(hear(message::Manifest{}, 7).events, IsEmpty());
+  EXPECT_THAT(welcome(kFleet, 6).events, IsEmpty());
+  EXPECT_EQ(session.state(), Session::State::greeted);
+  (void)welcome(kFleet, 7);
+  EXPECT_EQ(session.state(), Session::State::welcomed);
+  session.disconnected();
+  (void)session.connected(picture, now);
+  (void)welcome(kFleet, 6);
+  EXPECT_EQ(session.state(), Session::State::welcomed) << "what was never in force is forgotten with the connection";
 }
 
 TEST_F(Talk, ADeltaHoldsOnlyWhatChanged) {

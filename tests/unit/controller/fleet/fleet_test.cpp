@@ -227,6 +227,45 @@ TEST_F(VolumesOfAFleet, OfStrangersCanBeDeletedToo) {
 
 // ---- leases -------------------------------------------------------------------------------------------------------
 
+TEST_F(AFleet, CountsANodeAsFencedOnlyWhenItsHostIsLostAndItsGraceIsOver_I1) {  // faults 33 and 62
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  auto node = place("prod-server-0", kOne);
+  node.lossGrace = 60s;
+  node.armed = true;
+  ledger_.put(node);
+  const auto pass = [&](std::chrono::seconds time) {
+    now_ += time;
+    hear(kTwo, message::Heartbeat{});
+    fleet_.tick(moment());
+  };
+  pass(9s);
+  EXPECT_FALSE(fleet_.fencedAt(node));
+  pass(50s);
+  EXPECT_EQ(fleet_.state(kOne), message::HostState::lost);
+  EXPECT_FALSE(fleet_.isFenced(node));
+  pass(1s);
+  EXPECT_TRUE(fleet_.isFenced(node));
+  hear(kOne, message::Heartbeat{});
+  EXPECT_FALSE(fleet_.isFenced(node)) << "it speaks again";
+}
+
+TEST_F(AFleet, TakesItselfForTheOneThatIsCutOffWhenMostHostsAreLostAtOnce_I11) {  // fault 34
+  hear(kOne, hello());
+  hear(kTwo, hello());
+  auto node = place("prod-server-0", kOne);
+  node.lossGrace = 60s;
+  node.armed = true;
+  ledger_.put(node);
+  now_ += 1h;
+  fleet_.tick(moment());
+  EXPECT_TRUE(fleet_.isCutOff());
+  EXPECT_FALSE(fleet_.isFenced(node)) << "nothing is made elsewhere";
+  hear(kTwo, message::Heartbeat{});
+  fleet_.tick(moment());
+  EXPECT_TRUE(fleet_.isFenced(node));
+}
+
 TEST_F(AFleet, KnowsAHostThatHasOnlyJoinedAsJoinedForEver) {
   now_ += 1h;
   fleet_.tick(moment());
@@ -597,6 +636,114 @@ TEST_F(AFleet, DoesNotListenToAHostThatWasRemoved) {
   ledger_.removeHost(kOne);
   hear(kOne, hello());
   EXPECT_THAT(turn(kOne), IsEmpty());
+}
+
+// ---- lost hosts -----------------------------------------------------------------------------------------------------
+
+/// Three hosts; vh1 has a node that is made elsewhere when its host is lost for two minutes.
+class LostHosts : public AFleet {
+protected:
+  LostHosts() {
+    store::HostRecord third = *ledger_.host(kOne);
+    third.name = kThree;
+    third.key = keyOf(3);
+    ledger_.put(third);
+    for (const HostName& host : {kOne, kTwo, kThree}) hear(host, hello());
+    node_ = store::test::node("prod-client-0", "spec", 1);
+    node_.host = kOne;
+    node_.lossGrace = 120s;
+    node_.armed = true;
+    ledger_.put(node_);
+    (void)turn(kOne);
+  }
+  /// Time goes by, in which only these say anything.
+  void pass(std::chrono::seconds time, const std::vector<HostName>& heard) {
+    for (; time > 0s; time -= 2s) {
+      now_ += 2s;
+      for (const HostName& host : heard) hear(host, message::Heartbeat{});
+      fleet_.tick(moment());
+      (void)turn(kOne);
+    }
+  }
+
+  const HostName kThree = *HostName::parse("vh3");
+  store::NodeRecord node_;
+};
+
+TEST_F(LostHosts, I1_ANodeCountsAsFencedOnceItsHostHasBeenLostForItsGrace) {
+  const auto silent = now_;
+  EXPECT_FALSE(fleet_.fencedAt(node_)) << "its host is heard";
+  pass(14s, {kTwo, kThree});
+  EXPECT_EQ(fleet_.fencedAt(node_), silent + 120s);
+  pass(104s, {kTwo, kThree});
+  EXPECT_FALSE(fleet_.isFenced(node_));
+  pass(4s, {kTwo, kThree});
+  EXPECT_TRUE(fleet_.isFenced(node_));
+  hear(kOne, message::Heartbeat{});
+  EXPECT_FALSE(fleet_.isFenced(node_)) << "its host is back";
+}
+
+TEST_F(LostHosts, I1_WhatItsAgentMayNotHaveReadIsNotCountedOn) {
+  node_.armed = false;
+  ledger_.put(node_);
+  (void)turn(kOne);
+  pass(600s, {kTwo, kThree});
+  EXPECT_FALSE(fleet_.isFenced(node_));
+}
+
+TEST_F(LostHosts, AnAgentThatHasItsManifestOnDiskIsArmed) {
+  node_.armed = false;
+  node_.spec = Digest::of("another");
+  ledger_.put(node_);
+  message::Heartbeat beat;
+  beat.observed = ledger_.host(kOne)->generation;
+  hear(kOne, beat);
+  EXPECT_FALSE(ledger_.node(node_.name)->armed) << "the manifest changes in this very turn";
+  (void)turn(kOne);
+  hear(kOne, beat);
+  EXPECT_FALSE(ledger_.node(node_.name)->armed) << "that was the one before";
+  beat.observed = ledger_.host(kOne)->generation;
+  hear(kOne, beat);
+  EXPECT_TRUE(ledger_.node(node_.name)->armed);
+}
+
+TEST_F(LostHosts, I11_WhoLosesMoreThanHalfOfItsHostsIsCutOffItself) {
+  pass(200s, {kThree});
+  EXPECT_TRUE(fleet_.isCutOff());
+  EXPECT_TRUE(fleet_.fencedAt(node_));
+  EXPECT_FALSE(fleet_.isFenced(node_));
+  pass(10s, {kTwo, kThree});
+  EXPECT_TRUE(fleet_.isFenced(node_));
+}
+
+TEST_F(LostHosts, I1_WhatWaitsForItsRemovalThereIsFencedTooAndMakesWayForItsSuccessor) {
+  ledger_.condemn(node_.name);
+  store::NodeRecord next = node_;
+  next.host = kTwo;
+  next.incarnation = Incarnation(2);
+  next.instance = ledger_.instanceOf(next);
+  ledger_.put(next);
+  (void)turn(kOne);
+  pass(110s, {kTwo, kThree});
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, IsEmpty()) << "it may still run on vh1";
+  pass(14s, {kTwo, kThree});
+  EXPECT_THAT(ledger_.manifest(kTwo).entries, SizeIs(1));
+  EXPECT_THAT(ledger_.manifest(kOne).tombstones, SizeIs(1)) << "a host that comes back loses it";
+  EXPECT_THAT(events_, Contains(HasSubstr("counts as fenced")));
+  hear(kOne, hello());
+  hear(kOne, full(1, {status(node_, Phase::gone)}));
+  EXPECT_THAT(ledger_.tombstones(), IsEmpty());
+}
+
+TEST_F(LostHosts, AnAnswerToAHeartbeatSaysWhatTheHostShouldHaveByTheEndOfTheTurn) {
+  message::Heartbeat beat;
+  beat.beat = Sequence(77);
+  hear(kOne, beat);
+  ledger_.condemn(node_.name);
+  const auto acks = only<message::HeartbeatAck>(turn(kOne));
+  ASSERT_THAT(acks, SizeIs(1));
+  EXPECT_EQ(acks[0].beat, Sequence(77));
+  EXPECT_EQ(acks[0].generation, ledger_.host(kOne)->generation) << "raised by what was decided in the same turn";
 }
 
 }  // namespace

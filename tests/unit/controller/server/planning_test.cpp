@@ -7,6 +7,7 @@
 #include "controller/server/answer.h"
 #include "controller/server/convert.h"
 #include "controller/server/foresight.h"
+#include "controller/server/healing.h"
 #include "controller/server/revisions.h"
 #include "controller/server/ticket.h"
 #include "controller/store/memory_store.h"
@@ -393,6 +394,101 @@ TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
   obey();
   const auto ended = std::get<std::optional<store::RolloutRecord>>(store_.rollout(*failed.rollout));
   EXPECT_EQ(ended->state, message::RolloutState::reverted);
+}
+
+/// Two nodes that are made elsewhere when their host is lost for two minutes; and hosts of which some fall silent.
+class LostHost : public Planning {
+protected:
+  LostHost() {
+    (void)apply(replaced("x"));
+    obey();
+  }
+  static message::Submission replaced(const std::string& motd) {
+    return submission(2, motd, "a", "2GiB", "    on_host_loss: replace\n    host_loss_grace: 120s\n");
+  }
+  void silence(const HostName& silent, std::chrono::seconds time) {
+    for (; time > 0s; time -= 2s) {
+      now_ += 2s;
+      for (const auto& [name, host] : core_->ledger().hosts()) {
+        if (name != silent) core_->hear(name, {}, message::Heartbeat{}, moment());
+      }
+      core_->tick(moment());
+      finish();
+    }
+  }
+  message::Reply heal(const Healing& healing) {
+    const auto files = std::get<message::Submission>(submissionOf(*core_, kCluster, healing.choice()));
+    World world = look();
+    asOf(world, healing, files);
+    auto proposal = std::get<Proposal>(server::propose(files, world, healing.options()));
+    auto reply = healed(*core_, healing, files, std::move(proposal), world, moment());
+    finish();
+    return reply;
+  }
+  Healer healer_;
+};
+
+TEST_F(LostHost, MakesTheNodesOfALostHostElsewhereAsTheyWere) {
+  const NodeName node = *NodeName::parse("first-server-0");
+  const store::NodeRecord before = *core_->ledger().node(node);
+  silence(before.host, 110s);
+  EXPECT_THAT(healer_.due(*core_, now_), IsEmpty()) << "its grace is not over";
+  silence(before.host, 20s);
+  const auto due = healer_.due(*core_, now_);
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_THAT(due[0].nodes, testing::ElementsAre(node));
+  EXPECT_FALSE(due[0].carriesOn);
+  EXPECT_THAT(healer_.due(*core_, now_), IsEmpty()) << "not again and again";
+  const auto reply = heal(due[0]);
+  const auto& applied = std::get<message::reply::Applied>(reply);
+  ASSERT_TRUE(applied.rollout);
+  silence(before.host, 4s);
+  const store::NodeRecord after = *core_->ledger().node(node);
+  EXPECT_NE(after.host, before.host);
+  EXPECT_EQ(after.address, before.address);
+  EXPECT_EQ(after.revision, before.revision);
+  EXPECT_THAT(core_->ledger().manifest(after.host).entries,
+              testing::Contains(testing::Field(&message::Manifest::Entry::instance, after.id())));
+  obey();
+  const auto ended = std::get<std::optional<store::RolloutRecord>>(store_.rollout(*applied.rollout));
+  EXPECT_EQ(ended->kind, store::RolloutKind::heal);
+  EXPECT_EQ(ended->state, message::RolloutState::done);
+  EXPECT_FALSE(Healer::isWanted(*core_, due[0]));
+}
+
+TEST_F(LostHost, DoesNotSpreadARevisionThatFailed) {
+  const NodeName node = *NodeName::parse("first-server-1");
+  (void)apply(replaced("broken"));
+  for (int i = 0; i < 10; ++i) obeyOnce(message::Phase::failed);
+  ASSERT_EQ(core_->rollouts().running(kCluster), nullptr);
+  const store::NodeRecord untouched = *core_->ledger().node(node);
+  ASSERT_EQ(untouched.revision, Revision(1));
+  silence(untouched.host, 130s);
+  const auto due = healer_.due(*core_, now_);
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].revision, Revision(1));
+  ASSERT_TRUE(std::holds_alternative<message::reply::Applied>(heal(due[0])));
+  silence(untouched.host, 4s);
+  EXPECT_EQ(core_->ledger().node(node)->spec, untouched.spec) << "the very machine that was lost";
+  EXPECT_EQ(core_->ledger().cluster(kCluster)->revision, Revision(2));
+}
+
+TEST_F(LostHost, LeavesARolloutThatAPersonHoldsAlone) {
+  (void)apply(replaced("y"));
+  EXPECT_FALSE(core_->rollouts().steer(kCluster, message::request::SteerRollout::Verb::pause, "alice", moment()));
+  finish();
+  silence(core_->ledger().node(*NodeName::parse("first-server-1"))->host, 200s);
+  EXPECT_THAT(healer_.due(*core_, now_), IsEmpty());
+}
+
+TEST_F(LostHost, PlansShowWhatIsToBeMadeElsewhere) {
+  const NodeName node = *NodeName::parse("first-server-0");
+  const HostName host = core_->ledger().node(node)->host;
+  silence(host, 130s);
+  const auto row = propose(replaced("x")).row;
+  ASSERT_THAT(row.waves, SizeIs(1));
+  EXPECT_EQ(row.waves[0][0].from, host);
+  EXPECT_THAT(row.waves[0][0].reasons, testing::ElementsAre(host.str() + " is lost"));
 }
 
 TEST_F(Planning, WhatAPersonAppliesGoesBeforeAWayBackThatHasNotBegun) {

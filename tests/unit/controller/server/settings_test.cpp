@@ -57,6 +57,8 @@ TEST(Settings, KeepTheProportionOfLeaseAndHeartbeat) {
   Wishes wishes = addressed();
   wishes.lease = 5s;
   EXPECT_EQ(settled(wishes).timing.heartbeat, 1s);
+  wishes.lease = 10min;
+  EXPECT_EQ(settled(wishes).timing.heartbeat, 10s) << "or hosts would cut nodes that are only seldom confirmed";
 }
 
 TEST(Settings, SayWhatIsWrong) {
@@ -68,6 +70,10 @@ TEST(Settings, SayWhatIsWrong) {
   hasty.heartbeat = 1s;
   hasty.lease = 1500ms;
   EXPECT_THAT(wrongWith(hasty), HasSubstr("two heartbeats"));
+  Wishes lazy = addressed();
+  lazy.heartbeat = 11s;
+  lazy.lease = 60s;
+  EXPECT_THAT(wrongWith(lazy), HasSubstr("longer than 10s"));
   Wishes odd = addressed();
   odd.agentEndpoint = "udp://x";
   EXPECT_THAT(wrongWith(odd), HasSubstr("agent_endpoint"));
@@ -78,6 +84,7 @@ TEST(Settings, AreReadAsTheyWereWritten) {
   wishes.listen = "*";
   wishes.operatorEndpoint = "ipc:///a b";
   wishes.lease = 2500ms;
+  wishes.lostShare = 30;
   source::Findings findings;
   const Wishes read = readWishes(writeWishes(wishes), "controller.yaml", findings);
   EXPECT_TRUE(findings.empty());
@@ -85,6 +92,7 @@ TEST(Settings, AreReadAsTheyWereWritten) {
   EXPECT_EQ(read.listen, wishes.listen);
   EXPECT_EQ(read.operatorEndpoint, wishes.operatorEndpoint);
   EXPECT_EQ(read.lease, wishes.lease);
+  EXPECT_EQ(read.lostShare, wishes.lostShare);
   EXPECT_EQ(read.heartbeat, std::nullopt);
 }
 
@@ -103,6 +111,12 @@ TEST(Settings, LetFlagsWin) {
   const Wishes both = overlaid(file, flags);
   EXPECT_EQ(both.address, "192.0.2.9");
   EXPECT_EQ(both.lease, 30s);
+}
+
+TEST(AShare, IsInHundredths) {
+  EXPECT_EQ(parseShare("50%"), 50u);
+  EXPECT_EQ(parseShare("0"), 0u);
+  for (const char* wrong : {"", "%", "101%", "-1", "half", "5 %"}) EXPECT_EQ(parseShare(wrong), std::nullopt) << wrong;
 }
 
 TEST(AnInterval, HasAUnit) {
