@@ -116,7 +116,7 @@ void Truth::judgeTakes(const store::Transaction& transaction,
     if (const auto* node = onlyIf<store::NodeRecord>(write); node != nullptr && node->power == message::Power::off) {
       const auto change = changes.find(node->name);
       if (change != changes.end() && change->second->action == message::Action::restart)
-        take(node->name, *change->second);
+        take(node->name, *change->second, believesDown(store::TombstoneRecord{*node}));
     }
     const auto* tombstone = onlyIf<store::TombstoneRecord>(write);
     if (tombstone == nullptr || tombstone->fenced) continue;
