@@ -298,10 +298,14 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
           std::erase_if(here->second.snapshots,
                         [&](const auto& each) { return each.name == order.snapshot && each.since <= order.at; });
       } else if (here != volumes.end() && here->second.since <= order.at) {
-        volumes.erase(here);
-        formats.erase(name);
-        largest_.erase(name);
-        restored.erase(name);
+        auto gone = here;
+        if (flaw == Flaw::deletesAnotherVolume)
+          gone = here == volumes.begin() ? std::prev(volumes.end()) : volumes.begin();
+        const auto which = gone->first;
+        volumes.erase(gone);
+        formats.erase(which);
+        largest_.erase(which);
+        restored.erase(which);
       }
       break;
     case Verb::snapshot:

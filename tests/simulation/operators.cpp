@@ -8,6 +8,7 @@
 #include "controller/rollout/transitions.h"
 #include "controller/server/healing.h"
 #include "controller/server/revisions.h"
+#include "controller/server/volume_orders.h"
 
 namespace berth::simulation {
 namespace {
@@ -77,10 +78,19 @@ bool changeNothing(ClusterWish&, Dice&) { return true; }
 
 const std::vector<Operators::Deed>& Operators::deeds() {
   static const std::vector<Deed> table{
-      {Kind::apply, changeMachines},  {Kind::applyBad, breakMachines},   {Kind::scale, scale},
-      {Kind::resize, resize},         {Kind::growVolumes, growVolumes},  {Kind::replaceOne, changeNothing},
-      {Kind::destroy, changeNothing}, {Kind::applyAgain, changeNothing}, {Kind::steer, changeNothing},
-      {Kind::drain, changeNothing},   {Kind::open, changeNothing},       {Kind::power, changeNothing},
+      {Kind::apply, changeMachines},
+      {Kind::applyBad, breakMachines},
+      {Kind::scale, scale},
+      {Kind::resize, resize},
+      {Kind::growVolumes, growVolumes},
+      {Kind::replaceOne, changeNothing},
+      {Kind::destroy, changeNothing},
+      {Kind::applyAgain, changeNothing},
+      {Kind::steer, changeNothing},
+      {Kind::drain, changeNothing},
+      {Kind::open, changeNothing},
+      {Kind::power, changeNothing},
+      {Kind::deleteOrphans, changeNothing},
   };
   return table;
 }
@@ -164,6 +174,10 @@ void Operators::act(const Happening& happening) {
       const bool isChosen = (seed ^ node.instance.bytes()[0]) % 8 == 0;
       return isChosen && node.power == message::Power::on ? message::Power::off : message::Power::on;
     });
+  }
+  if (happening.kind == Kind::deleteOrphans) {
+    tidies_ = true;
+    return deleteOrphans();
   }
   if (happening.kind == Kind::open) {
     return setDuties([](const store::HostRecord&) { return message::Duty::open; });
@@ -289,6 +303,33 @@ void Operators::setPower(std::function<message::Power(const store::NodeRecord&)>
                      return !changed.empty();
                    },
                    [] {}});
+}
+
+void Operators::tidy() {
+  constexpr std::chrono::seconds kPause{5};
+  if (!tidies_ || controller_.core() == nullptr || agenda_.now() - tidiedAt_ < kPause) return;
+  tidiedAt_ = agenda_.now();
+  deleteOrphans();
+}
+
+void Operators::deleteOrphans() {
+  const auto decide = [this](server::Core& core, const fleet::Moment& moment) {
+    bool any = false;
+    for (const auto& row : core.fleet().volumes()) {
+      const bool isOrphan = row.state == message::VolumeState::orphan;
+      // Now and then one that a node has, which must be refused.
+      if (!dice_.chance(isOrphan ? 700 : 10)) continue;
+      if (server::deleteVolumes(core, {{{row.node, row.volume.name, row.host, {}}}}, "operator alice", moment))
+        continue;
+      if (row.state == message::VolumeState::attached || row.state == message::VolumeState::awaited)
+        truth_.violate("I2", "a volume that a node has may be deleted: " + row.node.str());
+      truth_.mayDelete(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
+      say("deletes volume " + row.volume.name.str() + " of " + row.node.str() + " on " + row.host.str());
+      any = true;
+    }
+    return any;
+  };
+  controller_.ask({decide, [] {}});
 }
 
 void Operators::setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf) {

@@ -60,6 +60,7 @@ enum class Kind : std::uint8_t {
   drain,
   open,
   power,
+  deleteOrphans,
 };
 
 struct KindRow {
