@@ -102,6 +102,7 @@ protected:
     if (std::holds_alternative<request::ApplyRevision>(asked)) return reply::Applied{plan_, RolloutId(3)};
     if (std::holds_alternative<request::SteerRollout>(asked)) return reply::Done{};
     if (std::holds_alternative<request::SetDuty>(asked)) return reply::Done{};
+    if (std::holds_alternative<request::SetPower>(asked)) return reply::Done{};
     if (std::holds_alternative<request::Apply>(asked)) return reply::Applied{plan_, RolloutId(3)};
     if (std::holds_alternative<request::Destroy>(asked)) return reply::Applied{plan_, RolloutId(3)};
     if (std::holds_alternative<request::GetRollout>(asked)) return nextRollout();
@@ -423,6 +424,28 @@ TEST_F(Cli, NodesAreReplacedAloneAndNoneThatIsNotThere) {
   EXPECT_THAT(applied[0].options.targets, ::testing::ElementsAre("first-server-1", "first-server-0"));
   EXPECT_THAT(applied[0].options.replace, SizeIs(2));
   EXPECT_THAT(berth({"replace", "first-sever-1", "--yes"}).err, HasSubstr("there is no node \"first-sever-1\""));
+}
+
+TEST_F(Cli, NodesAreStoppedOnlyAfterAskingAndStartedAtOnce) {
+  using Force = request::SetPower::Force;
+  EXPECT_EQ(berth({"stop", "first-server-1"}).exitCode, 1) << "nobody can be asked";
+  EXPECT_THAT(controller_.requestsOf<request::SetPower>(), IsEmpty());
+  EXPECT_EQ(berth({"stop", "first-server-1", "--force", "--yes"}).out, "Node first-server-1 is being stopped.\n");
+  EXPECT_EQ(berth({"start", "first-server-1"}).out, "Node first-server-1 is being started.\n");
+  const NodeName node = *NodeName::parse("first-server-1");
+  const auto set = controller_.requestsOf<request::SetPower>();
+  ASSERT_THAT(set, SizeIs(2));
+  EXPECT_EQ(set[0], (request::SetPower{{node}, message::Power::off, Force::yes}));
+  EXPECT_EQ(set[1], (request::SetPower{{node}, message::Power::on, Force::no}));
+}
+
+TEST_F(Cli, NodesAreRestartedAloneByAPlanThatIsShown) {
+  EXPECT_EQ(berth({"restart", "first-server-1", "--yes"}).exitCode, 0);
+  const auto applied = controller_.requestsOf<request::ApplyRevision>();
+  ASSERT_THAT(applied, SizeIs(1));
+  EXPECT_THAT(applied[0].options.targets, ::testing::ElementsAre("first-server-1"));
+  EXPECT_THAT(applied[0].options.restart, SizeIs(1));
+  EXPECT_THAT(applied[0].options.replace, IsEmpty());
 }
 
 TEST_F(Cli, ADryDrainChangesNothingAndARealOneMovesWhatWasShown) {

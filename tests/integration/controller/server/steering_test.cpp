@@ -164,5 +164,42 @@ TEST_F(Steering, ADrainedHostIsEmptiedOneNodeAfterTheOther) {
   (void)get<reply::Done>(request::RemoveHost{vh1});
 }
 
+// ---- power --------------------------------------------------------------------------------------------------------
+
+TEST_F(Steering, ARestartGoesNodeByNodeAndKeepsTheMachines) {
+  ASSERT_TRUE(isDone(*apply(3, "hello").rollout));
+  const auto before = get<reply::Nodes>(request::GetNodes{}).nodes;
+  message::PlanOptions options;
+  for (const auto& node : before) options.restart.push_back(node.name);
+  const auto applied = get<reply::Applied>(request::ApplyRevision{kFirst, {}, options, std::nullopt});
+  ASSERT_TRUE(applied.rollout);
+  EXPECT_EQ(applied.plan.waves.size(), 3u);
+  ASSERT_TRUE(until([&] {
+    EXPECT_GE(readyNodes(), 2u);
+    return rollout(*applied.rollout).state == RolloutState::done;
+  }));
+  const auto after = get<reply::Nodes>(request::GetNodes{}).nodes;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    EXPECT_EQ(after[i].status.instance, before[i].status.instance);
+    EXPECT_EQ(after[i].status.phase, message::Phase::ready);
+  }
+}
+
+TEST_F(Steering, AStoppedNodeStaysSoThroughARestartOfTheController) {
+  using Power = message::Power;
+  ASSERT_TRUE(isDone(*apply(3, "hello").rollout));
+  const NodeName node = *NodeName::parse("first-server-1");
+  const auto phase = [&] { return get<reply::Node>(request::DescribeNode{node}).node.status.phase; };
+  EXPECT_THAT(refusalOf(request::SetPower{{*NodeName::parse("first-sever-1")}, Power::off}).hint,
+              HasSubstr("did you mean"));
+  (void)get<reply::Done>(request::SetPower{{node}, Power::off});
+  ASSERT_TRUE(until([&] { return phase() == message::Phase::stopped; }));
+  (void)end(SIGKILL);
+  start();
+  ASSERT_TRUE(until([&] { return readyNodes() == 2 && phase() == message::Phase::stopped; }));
+  (void)get<reply::Done>(request::SetPower{{node}, Power::on});
+  ASSERT_TRUE(until([&] { return readyNodes() == 3; }));
+}
+
 }  // namespace
 }  // namespace berth::server

@@ -79,8 +79,11 @@ void Agent::advance(const std::set<Digest>& bad) {
       continue;
     }
     Machine& machine = found->second;
-    machine.running = true;
-    if (!chance(0.3)) continue;
+    if (entry.halted && machine.phase != Phase::stopped && !chance(0.3)) continue;
+    machine.running = !entry.halted;
+    if (entry.halted) machine.phase = Phase::stopped;
+    if (entry.halted || !chance(0.3)) continue;
+    if (machine.phase == Phase::stopped) machine.phase = Phase::booting;
     if (machine.phase == Phase::creating)
       machine.phase = Phase::booting;
     else if (machine.phase == Phase::booting)
