@@ -15,6 +15,7 @@
 #include "agent/images/disk_cache.h"
 #include "agent/program/agent.h"
 #include "agent/program/config.h"
+#include "agent/program/fence.h"
 #include "agent/program/footprint.h"
 #include "agent/program/join.h"
 #include "agent/program/options.h"
@@ -143,6 +144,32 @@ Exit runJoin(const command::Join& wanted) {
   });
 }
 
+Exit runFence(const command::Fence& wanted) {
+  auto loaded = loadConfig(wanted.config);
+  if (const auto* error = std::get_if<ConfigError>(&loaded)) return complain(error->message);
+  const auto& config = std::get<Config>(loaded);
+  const auto root = wanted.stateDirectory.value_or(config.stateDirectory);
+  auto opened = state::Directory::open(root);
+  if (const auto* error = std::get_if<disks::Error>(&opened)) {
+    // The agent runs: it fences by itself.
+    return error->kind == disks::Error::Kind::permanent ? Exit::ok : complain(error->str());
+  }
+  const auto& directory = *std::get<std::unique_ptr<state::Directory>>(opened);
+  const auto known = directory.identity();
+  const auto* identity = std::get_if<std::optional<state::Identity>>(&known);
+  if (identity == nullptr || !*identity) return Exit::ok;
+  hypervisor::LibvirtOptions libvirt;
+  libvirt.uri = config.libvirt;
+  libvirt.fleet = (*identity)->fleet;
+  const auto connected = hypervisor::connectLibvirt(libvirt, {});
+  const Fenced fenced = fence(directory, *connected, bootId(), BootTimeClock().now());
+  for (const auto& instance : fenced.cut) {
+    std::cout << instance.node.str() << ": its power is cut: the agent does not run, and it may be made elsewhere\n";
+  }
+  for (const auto& why : fenced.failed) (void)complain(why);
+  return fenced.failed.empty() ? Exit::ok : Exit::failed;
+}
+
 Exit dispatch(const Command& command) {
   if (const auto* run = std::get_if<command::Run>(&command)) {
     // Before any thread is made, so that all of them leave the signals to this one.
@@ -151,6 +178,7 @@ Exit dispatch(const Command& command) {
         *run, [&](Config config, state::Directory& directory) { return serve(std::move(config), directory, signals); });
   }
   if (const auto* wanted = std::get_if<command::Join>(&command)) return runJoin(*wanted);
+  if (const auto* wanted = std::get_if<command::Fence>(&command)) return runFence(*wanted);
   if (std::holds_alternative<command::Version>(command)) {
     std::cout << "berth-agent " << BERTH_VERSION << '\n';
     return Exit::ok;

@@ -6,6 +6,7 @@
 namespace berth::program {
 namespace {
 
+using command::Fence;
 using command::Join;
 using command::Mistake;
 using command::Run;
@@ -53,15 +54,17 @@ std::optional<Mistake> checkPaths(const Target& target) {
   return std::nullopt;
 }
 
-Command parseRun(Arguments arguments) {
-  Run run;
+/// A command that takes no more than paths.
+template <class Target>
+Command parseBare(const std::string& word, Arguments arguments) {
+  Target target;
   while (arguments.more()) {
     const auto argument = arguments.next();
     if (argument == "--help" || argument == "-h") return command::Help{};
-    if (!takePath(arguments, argument, run)) return Mistake{"'run' does not take '" + argument + "'"};
+    if (!takePath(arguments, argument, target)) return Mistake{"'" + word + "' does not take '" + argument + "'"};
   }
-  if (auto mistake = checkPaths(run)) return *mistake;
-  return run;
+  if (auto mistake = checkPaths(target)) return *mistake;
+  return target;
 }
 
 Command parseJoin(Arguments arguments) {
@@ -97,9 +100,10 @@ Command parseCommand(const std::vector<std::string>& arguments) {
   const auto& word = arguments.front();
   if (word == "--help" || word == "-h" || word == "help") return command::Help{};
   if (word == "--version" || word == "version") return command::Version{};
-  if (word == "run") return parseRun(Arguments(arguments));
+  if (word == "run") return parseBare<Run>(word, Arguments(arguments));
+  if (word == "fence") return parseBare<Fence>(word, Arguments(arguments));
   if (word == "join") return parseJoin(Arguments(arguments));
-  return Mistake{"unknown command '" + word + "'; the commands are join and run"};
+  return Mistake{"unknown command '" + word + "'; the commands are join, run and fence"};
 }
 
 std::string helpText() {
@@ -111,6 +115,10 @@ std::string helpText() {
 
   berth-agent run [--state-dir DIR] [--config FILE]
       Runs until SIGTERM. No guest is touched when it starts or stops.
+
+  berth-agent fence [--state-dir DIR] [--config FILE]
+      For the timer of systemd: while no agent runs here, cuts the power of guests that may be
+      made elsewhere because nobody has confirmed them for too long (on_host_loss: replace).
 
   berth-agent --version
   berth-agent --help

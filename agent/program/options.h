@@ -17,6 +17,11 @@ struct Run {
   std::optional<std::filesystem::path> config;
   std::optional<std::filesystem::path> stateDirectory;
 };
+/// Cuts the power of what may run elsewhere by now, for an agent that does not run.
+struct Fence {
+  std::optional<std::filesystem::path> config;
+  std::optional<std::filesystem::path> stateDirectory;
+};
 struct Join {
   /// "-" reads it from standard input: what stands on a command line is everybody's to read.
   std::string token;
@@ -33,7 +38,8 @@ struct Mistake {
 };
 }  // namespace command
 
-using Command = std::variant<command::Run, command::Join, command::Version, command::Help, command::Mistake>;
+using Command =
+    std::variant<command::Run, command::Join, command::Fence, command::Version, command::Help, command::Mistake>;
 
 /// `arguments` without the program's name.
 [[nodiscard]] Command parseCommand(const std::vector<std::string>& arguments);

@@ -103,7 +103,7 @@ class LostHost(unittest.TestCase):
         type(self).lost = before["host"]
         self.fleet.cut(self.lost)
         self.fleet.wait("it is told what becomes of the node",
-                        lambda: "is made elsewhere in" in self.fleet.node("shop-web-0")["status"]["reason"])
+                        lambda: "is made elsewhere in" in (self.fleet.node("shop-web-0")["status"]["reason"] or ""))
         self.fleet.wait("the node is made elsewhere", lambda: self.fleet.node("shop-web-0")["host"] != self.lost,
                         while_waiting=self.one_runs)
         self.assertEqual(self.running("shop-web-0"), [], "its former host has cut its power by now")

@@ -62,13 +62,14 @@ enum class Fate : std::uint8_t {
 /// A fault of the host that a plant puts there for good.
 enum class Flaw : std::uint8_t {
   none,
-  losesVolumes,      ///< removing an instance removes the volumes of its node
-  reformatsVolumes,  ///< making an instance makes its volumes anew
-  leavesRunning,     ///< removing a domain leaves its guest running, unseen
-  forgetsManifests,  ///< says that a manifest is on disk, and it is not
-  startsNothing,     ///< guests that went down by themselves are not started again
-  fencesNothing,     ///< what may be made elsewhere runs on
-  fencesLate,        ///< after twice the time
+  losesVolumes,          ///< removing an instance removes the volumes of its node
+  reformatsVolumes,      ///< making an instance makes its volumes anew
+  leavesRunning,         ///< removing a domain leaves its guest running, unseen
+  forgetsManifests,      ///< says that a manifest is on disk, and it is not
+  startsNothing,         ///< guests that went down by themselves are not started again
+  fencesNothing,         ///< what may be made elsewhere runs on
+  fencesLate,            ///< after twice the time
+  deletesAnotherVolume,  ///< than the one that was named
 };
 
 class AgentModel {

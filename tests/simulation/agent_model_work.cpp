@@ -284,7 +284,8 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
   const std::pair name(order.node, order.volume);
   const auto here = volumes.find(name);
   const auto& orders = kept ? kept->manifest.volumeOrders : newest.volumeOrders;
-  if (std::ranges::find(orders, order) == orders.end())
+  // A copy does no harm that nobody wants any more.
+  if (order.verb != Verb::snapshot && std::ranges::find(orders, order) == orders.end())
     violated("I2: something is done with volume " + order.volume.str() + " of " + order.node.str() +
              " without an order");
   const bool needsIt = order.verb == Verb::restore || (order.verb == Verb::remove && order.snapshot.empty());
@@ -297,10 +298,14 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
           std::erase_if(here->second.snapshots,
                         [&](const auto& each) { return each.name == order.snapshot && each.since <= order.at; });
       } else if (here != volumes.end() && here->second.since <= order.at) {
-        volumes.erase(here);
-        formats.erase(name);
-        largest_.erase(name);
-        restored.erase(name);
+        auto gone = here;
+        if (flaw == Flaw::deletesAnotherVolume)
+          gone = here == volumes.begin() ? std::prev(volumes.end()) : volumes.begin();
+        const auto which = gone->first;
+        volumes.erase(gone);
+        formats.erase(which);
+        largest_.erase(which);
+        restored.erase(which);
       }
       break;
     case Verb::snapshot:

@@ -40,6 +40,7 @@ Flaw flawOf(Plant plant) {
     case Plant::noRestart: return Flaw::startsNothing;
     case Plant::skipFence: return Flaw::fencesNothing;
     case Plant::slowFence: return Flaw::fencesLate;
+    case Plant::deleteNamedWrong: return Flaw::deletesAnotherVolume;
     default: return Flaw::none;
   }
 }

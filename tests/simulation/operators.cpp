@@ -5,8 +5,10 @@
 #include <array>
 #include <memory>
 
+#include "controller/rollout/transitions.h"
 #include "controller/server/healing.h"
 #include "controller/server/revisions.h"
+#include "controller/server/volume_orders.h"
 
 namespace berth::simulation {
 namespace {
@@ -76,10 +78,19 @@ bool changeNothing(ClusterWish&, Dice&) { return true; }
 
 const std::vector<Operators::Deed>& Operators::deeds() {
   static const std::vector<Deed> table{
-      {Kind::apply, changeMachines},  {Kind::applyBad, breakMachines},   {Kind::scale, scale},
-      {Kind::resize, resize},         {Kind::growVolumes, growVolumes},  {Kind::replaceOne, changeNothing},
-      {Kind::destroy, changeNothing}, {Kind::applyAgain, changeNothing}, {Kind::steer, changeNothing},
-      {Kind::drain, changeNothing},   {Kind::open, changeNothing},
+      {Kind::apply, changeMachines},
+      {Kind::applyBad, breakMachines},
+      {Kind::scale, scale},
+      {Kind::resize, resize},
+      {Kind::growVolumes, growVolumes},
+      {Kind::replaceOne, changeNothing},
+      {Kind::destroy, changeNothing},
+      {Kind::applyAgain, changeNothing},
+      {Kind::steer, changeNothing},
+      {Kind::drain, changeNothing},
+      {Kind::open, changeNothing},
+      {Kind::power, changeNothing},
+      {Kind::deleteOrphans, changeNothing},
   };
   return table;
 }
@@ -157,6 +168,17 @@ void Operators::act(const Happening& happening) {
   say(std::string(rowOf(happening.kind).name) + ": " + wish.name.str());
   if (happening.kind == Kind::destroy) return destroy(wish.name);
   if (happening.kind == Kind::steer) return steer(wish.name, dice);
+  if (happening.kind == Kind::power) {
+    // A few are stopped, and whoever was stopped before is started.
+    return setPower([seed = dice.next()](const store::NodeRecord& node) {
+      const bool isChosen = (seed ^ node.instance.bytes()[0]) % 8 == 0;
+      return isChosen && node.power == message::Power::on ? message::Power::off : message::Power::on;
+    });
+  }
+  if (happening.kind == Kind::deleteOrphans) {
+    tidies_ = true;
+    return deleteOrphans();
+  }
   if (happening.kind == Kind::open) {
     return setDuties([](const store::HostRecord&) { return message::Duty::open; });
   }
@@ -169,8 +191,8 @@ void Operators::act(const Happening& happening) {
   if (happening.kind == Kind::replaceOne) {
     const PoolWish& pool = any(wish, dice);
     if (pool.count == 0) return;
-    options.replace = {
-        NodeName::parse(wish.name.str() + "-" + pool.name + "-" + number(dice.below(pool.count))).value()};
+    const auto node = NodeName::parse(wish.name.str() + "-" + pool.name + "-" + number(dice.below(pool.count))).value();
+    (dice.chance(500) ? options.replace : options.restart) = {node};
   }
   apply(wish, options, To::controller);
 }
@@ -202,6 +224,7 @@ void Operators::settle() {
   auto* core = controller_.core();
   if (core == nullptr) return;
   setDuties([](const store::HostRecord&) { return message::Duty::open; });
+  setPower([](const store::NodeRecord&) { return message::Power::on; });
   for (const auto& wish : wishes_) {
     const auto* record = core->ledger().cluster(wish.name);
     const bool isGone = record == nullptr || record->state == store::ClusterState::destroying;
@@ -258,6 +281,55 @@ void Operators::steer(const ClusterName& cluster, Dice& dice) {
                      return !core.rollouts().steer(cluster, verb, "operator alice", moment);
                    },
                    [] {}});
+}
+
+void Operators::setPower(std::function<message::Power(const store::NodeRecord&)> powerOf) {
+  controller_.ask({[powerOf](server::Core& core, const fleet::Moment&) {
+                     std::vector<store::NodeRecord> changed;
+                     for (const auto& [name, node] : core.ledger().nodes()) {
+                       const auto* rollout = core.rollouts().running(node.cluster);
+                       const auto isFlying = [&](const store::ChangeRecord& change) {
+                         return change.target.name == name && rollout::isInFlight(change.state);
+                       };
+                       // Nobody may while a rollout is at it.
+                       if (rollout != nullptr && std::ranges::any_of(*core.rollouts().changesOf(rollout->id), isFlying))
+                         continue;
+                       if (powerOf(node) != node.power) changed.push_back(node);
+                     }
+                     for (auto& node : changed) {
+                       node.power = powerOf(node);
+                       core.ledger().put(std::move(node));
+                     }
+                     return !changed.empty();
+                   },
+                   [] {}});
+}
+
+void Operators::tidy() {
+  constexpr std::chrono::seconds kPause{5};
+  if (!tidies_ || controller_.core() == nullptr || agenda_.now() - tidiedAt_ < kPause) return;
+  tidiedAt_ = agenda_.now();
+  deleteOrphans();
+}
+
+void Operators::deleteOrphans() {
+  const auto decide = [this](server::Core& core, const fleet::Moment& moment) {
+    bool any = false;
+    for (const auto& row : core.fleet().volumes()) {
+      const bool isOrphan = row.state == message::VolumeState::orphan;
+      // Now and then one that a node has, which must be refused.
+      if (!dice_.chance(isOrphan ? 700 : 10)) continue;
+      if (server::deleteVolumes(core, {{{row.node, row.volume.name, row.host, {}}}}, "operator alice", moment))
+        continue;
+      if (row.state == message::VolumeState::attached || row.state == message::VolumeState::awaited)
+        truth_.violate("I2", "a volume that a node has may be deleted: " + row.node.str());
+      truth_.mayDelete(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
+      say("deletes volume " + row.volume.name.str() + " of " + row.node.str() + " on " + row.host.str());
+      any = true;
+    }
+    return any;
+  };
+  controller_.ask({decide, [] {}});
 }
 
 void Operators::setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf) {

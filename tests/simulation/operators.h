@@ -56,6 +56,8 @@ public:
   void revert();
   /// Plans for the nodes of lost hosts, as the controller does.
   void heal();
+  /// Once somebody has begun with it: deletes volumes that no node has, as far as the controller lets them go.
+  void tidy();
   /// Asks the controller's twin for something that the true one does not know.
   void mislead(std::uint64_t dice);
   /// Every cluster that is there is to be well, and no larger than at first. Asked for again until it is accepted.
@@ -80,6 +82,8 @@ private:
   void apply(ClusterWish wish, message::PlanOptions options, To to, std::function<void()> accepted = {});
   void destroy(const ClusterName& cluster);
   void steer(const ClusterName& cluster, Dice& dice);
+  void setPower(std::function<message::Power(const store::NodeRecord&)> powerOf);
+  void deleteOrphans();
   void setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf);
   bool makeElsewhere(server::Core& core, const server::Healing& healing, const fleet::Moment& moment);
   bool goBack(server::Core& core, RolloutId failed, const fleet::Moment& moment);
@@ -95,6 +99,8 @@ private:
   std::set<ClusterName> unsettled_;
   server::Healer healer_;
   bool settling_ = false;
+  bool tidies_ = false;
+  TimePoint tidiedAt_;
   std::uint64_t accepted_ = 0;
 };
 

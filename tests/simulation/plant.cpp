@@ -35,6 +35,8 @@ constexpr std::array kPlants{
     PlantRow{Plant::skipFence, "skip-fence", "I1", "hosts that are cut off let everything run on"},
     PlantRow{Plant::slowFence, "slow-fence", "I1",
              "hosts that are cut off take twice the grace to switch off what is lent"},
+    PlantRow{Plant::deleteNamedWrong, "delete-named-wrong", "I2",
+             "a host that is to delete a volume deletes another one of its volumes"},
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ enum class Plant : std::uint8_t {
   ignoreReportFully,
   skipFence,
   slowFence,
+  deleteNamedWrong,
 };
 
 struct PlantRow {

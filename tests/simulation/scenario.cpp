@@ -51,6 +51,8 @@ constexpr std::array kKinds{
     KindRow{Kind::steer, "pause, resume, promote or abort a rollout", 5, 0s, 0s, Of::operators},
     KindRow{Kind::drain, "drain a host", 3, 0s, 0s, Of::operators},
     KindRow{Kind::open, "uncordon all hosts", 2, 0s, 0s, Of::operators},
+    KindRow{Kind::power, "stop or start nodes", 3, 0s, 0s, Of::operators},
+    KindRow{Kind::deleteOrphans, "delete volumes that no node has", 4, 0s, 0s, Of::operators},
 };
 
 /// Some kinds do not occur at all in a run, so that the others meet each other more often.

@@ -59,6 +59,8 @@ enum class Kind : std::uint8_t {
   steer,
   drain,
   open,
+  power,
+  deleteOrphans,
 };
 
 struct KindRow {

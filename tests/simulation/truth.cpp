@@ -86,23 +86,29 @@ void Truth::lookAtGuests(std::uint32_t host, const AgentModel& model) {
   }
 }
 
-/// I2: what was once made stays, with what was written to it.
+/// I2: what was once made stays, with what was written to it, until somebody has named it to be deleted.
 void Truth::lookAtVolumes(std::uint32_t host, const AgentModel& model) {
   auto& seen = hosts_[host].volumes;
+  const auto& doomed = hosts_[host].doomed;
   const auto nameOf = [&](const auto& key) {
     return "volume " + key.second.str() + " of " + key.first.str() + " on " + hostNamed(host).str();
   };
-  for (auto& [key, known] : seen) {
+  for (auto known = seen.begin(); known != seen.end();) {
+    const auto& [key, disk] = *known;
     const auto here = model.volumes.find(key);
-    if (here == model.volumes.end()) return violate("I2", nameOf(key) + " is gone");
-    if (here->second.volume.size < known.first) return violate("I2", nameOf(key) + " is smaller than it was");
-    if (model.formats.at(key) != known.second) return violate("I2", nameOf(key) + " was formatted again");
+    const bool isIt = here != model.volumes.end() && here->second.since == disk.since;
+    const auto named = doomed.find(key);
+    if (!isIt && named != doomed.end() && disk.since <= named->second) {
+      known = seen.erase(known);
+      continue;
+    }
+    if (!isIt) return violate("I2", nameOf(key) + " is gone, and nobody named it");
+    if (here->second.volume.size < disk.size) return violate("I2", nameOf(key) + " is smaller than it was");
+    if (model.formats.at(key) != disk.formats) return violate("I2", nameOf(key) + " was formatted again");
+    ++known;
   }
-  if (seen.size() == model.volumes.size()) {
-    for (const auto& [key, volume] : model.volumes) seen[key].first = volume.volume.size;
-    return;
-  }
-  for (const auto& [key, volume] : model.volumes) seen[key] = {volume.volume.size, model.formats.at(key)};
+  for (const auto& [key, volume] : model.volumes)
+    seen.insert_or_assign(key, HostTruth::Disk{volume.volume.size, model.formats.at(key), volume.since});
 }
 
 /// I5: what is on an agent's disk only rises, and is never from a controller that was overtaken.

@@ -71,6 +71,11 @@ public:
   }
   void accepted(const server::Core& core);
   void acknowledged(const ClusterName& cluster, Revision revision, std::optional<RolloutId> rollout);
+  /// Somebody has named this volume, as it is on the host now, and asked for its end.
+  void mayDelete(std::uint32_t host, const NodeName& node, const VolumeName& volume, Generation until) {
+    auto& known = hosts_[host].doomed[{node, volume}];
+    known = std::max(known, until);
+  }
 
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
 
@@ -94,7 +99,14 @@ private:
   };
   struct HostTruth {
     std::map<Uuid, Seen> guests;
-    std::map<std::pair<NodeName, VolumeName>, std::pair<Bytes, unsigned>> volumes;
+    struct Disk {
+      Bytes size;
+      unsigned formats = 0;
+      Generation since;
+    };
+    std::map<std::pair<NodeName, VolumeName>, Disk> volumes;
+    /// What may be gone: made by this generation at the latest.
+    std::map<std::pair<NodeName, VolumeName>, Generation> doomed;
     Epoch epoch;
     Generation kept;
     Generation sent;

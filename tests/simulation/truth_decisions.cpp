@@ -112,6 +112,12 @@ void Truth::judgeTakes(const store::Transaction& transaction,
       if (rollout::isInFlight(change->state)) changes[change->target.name] = change;
   }
   for (const auto& write : transaction) {
+    // A restart takes a node down without an end of its instance; what a person stops is his own affair.
+    if (const auto* node = onlyIf<store::NodeRecord>(write); node != nullptr && node->power == message::Power::off) {
+      const auto change = changes.find(node->name);
+      if (change != changes.end() && change->second->action == message::Action::restart)
+        take(node->name, *change->second, believesDown(store::TombstoneRecord{*node}));
+    }
     const auto* tombstone = onlyIf<store::TombstoneRecord>(write);
     if (tombstone == nullptr || tombstone->fenced) continue;
     const auto& name = tombstone->was.name;

@@ -143,6 +143,7 @@ void World::cutMany(const Happening& happening) {
 void World::mindReverts() {
   operators_->revert();
   operators_->heal();
+  operators_->tidy();
   agenda_.after(kRevertCheck, [this] { mindReverts(); });
 }
 

@@ -20,12 +20,12 @@ fail() {
 cmake --install "$build" --prefix "$target/usr" >/dev/null
 
 for file in bin/berth libexec/berth/berth-cli bin/berth-controller bin/berth-agent lib/systemd/system/berth-controller.service \
-  lib/systemd/system/berth-agent.service lib/sysusers.d/berth.conf share/man/man1/berth.1 share/man/man8/berth-agent.8 share/man/man8/berth-controller.8 \
+  lib/systemd/system/berth-agent.service lib/systemd/system/berth-fence.service lib/systemd/system/berth-fence.timer lib/sysusers.d/berth.conf share/man/man1/berth.1 share/man/man8/berth-agent.8 share/man/man8/berth-controller.8 \
   share/bash-completion/completions/berth share/doc/berth/README.md; do
   [[ -e $target/usr/$file ]] || fail "$file is not installed"
 done
 
-for daemon in controller agent; do
+for daemon in controller agent fence; do
   unit=$target/usr/lib/systemd/system/berth-$daemon.service
   # Verified with the programs where this test has put them.
   checked=$target/berth-$daemon.service
@@ -37,6 +37,7 @@ for daemon in controller agent; do
   echo "berth-$daemon.service: exposure ${exposure:0:-1}.${exposure: -1}"
   ((10#$exposure <= worst_exposure)) || fail "berth-$daemon.service is exposed too much: $exposure tenths"
 
+  [[ $daemon == fence ]] && continue
   "$target/usr/bin/berth-$daemon" --version | grep -q "^berth-$daemon " || fail "berth-$daemon --version"
 done
 "$target/usr/bin/berth" --version | grep -q "^berth " || fail "berth --version"

@@ -40,7 +40,7 @@ TEST(Options, RunHelpAndVersion) {
 
 TEST(Options, MistakesSayWhatToDo) {
   EXPECT_EQ(mistake({}), "say what to do: join or run");
-  EXPECT_EQ(mistake({"walk"}), "unknown command 'walk'; the commands are join and run");
+  EXPECT_EQ(mistake({"walk"}), "unknown command 'walk'; the commands are join, run and fence");
   EXPECT_NE(mistake({"join"}).find("`berth host token HOST` prints one"), std::string::npos);
   EXPECT_EQ(mistake({"join", "a", "b"}), "'join' takes one token");
   EXPECT_EQ(mistake({"join", "a", "--label", "b"}), "--label takes key=value, not 'b'");

@@ -115,6 +115,23 @@ TEST_F(Talk, I5_AnEpochThatCameBeforeTheWelcomeCountsToo) {
   EXPECT_EQ(session.state(), Session::State::welcomed) << "what was never in force is forgotten with the connection";
 }
 
+TEST_F(Talk, AnAnsweredHeartbeatConfirmsAsOfWhenItWasSaid) {
+  givenWelcomed();
+  now += 10s;
+  const auto beats = said<message::Heartbeat>(session.tick(picture, now));
+  ASSERT_THAT(beats, SizeIs(1));
+  const auto said = now;
+  now += 3s;
+  const auto out = hear(message::HeartbeatAck{{}, {}, beats[0].beat, Generation(9)});
+  ASSERT_THAT(out.events, SizeIs(1));
+  const auto& confirmed = std::get<reconcile::event::Confirmed>(out.events[0]);
+  EXPECT_EQ(confirmed.said, said);
+  EXPECT_EQ(confirmed.generation, Generation(9));
+  EXPECT_THAT(hear(message::HeartbeatAck{}).events, IsEmpty()) << "an older controller repeats nothing";
+  const Sequence future(beats[0].beat.value() + 60'000'000'000u);
+  EXPECT_THAT(hear(message::HeartbeatAck{{}, {}, future, {}}).events, IsEmpty()) << "that was not said by us";
+}
+
 TEST_F(Talk, ADeltaHoldsOnlyWhatChanged) {
   givenWelcomed();
   EXPECT_THAT(session.publish(picture, events).say, IsEmpty());

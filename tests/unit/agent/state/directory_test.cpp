@@ -160,6 +160,23 @@ TEST_F(StateDirectory, WhatWasToldIsRememberedWithTheBootItWasToldIn) {
   EXPECT_EQ(state->told().bootId, "boot-2");
 }
 
+TEST_F(StateDirectory, WhenThingsWereConfirmedIsRememberedWithTheBootItWasIn) {
+  EXPECT_EQ(state->confirmed("boot-1"), std::nullopt) << "nobody knows";
+  const TimePoint late{std::chrono::seconds(100'000)};
+  const TimePoint later = late + std::chrono::nanoseconds(1);
+  for (const TimePoint at : {later, late, later}) {
+    ASSERT_FALSE(disks::failure(state->keepConfirmed("boot-1", at)));
+    EXPECT_EQ(state->confirmed("boot-1"), at);
+  }
+  reopen();
+  EXPECT_EQ(state->confirmed("boot-1"), later);
+  EXPECT_EQ(state->confirmed("boot-2"), kNotInThisBoot);
+  for (const char* damaged : {"", "boot-1", "boot-1 ", "boot-1 soon", "\xff"}) {
+    overwrite(root / "confirmed", damaged);
+    EXPECT_EQ(state->confirmed("boot-1"), kNotInThisBoot) << damaged;
+  }
+}
+
 TEST_F(StateDirectory, WhatWasToldAndCutIsForgottenInPeace) {
   ASSERT_FALSE(disks::failure(state->keepTold({{}, {}, "b"})));
   const auto whole = contentOf(root / "told");

@@ -45,6 +45,18 @@ TEST(Plan, replacesInWavesOfMaxParallelWithinAPool) {
       ElementsAre("replace c-web-0 on h1, replace c-web-1 on h2", "replace c-web-2 on h3", "replace c-db-0 on h1"));
 }
 
+TEST(Plan, restartsWhatIsAskedForAsItIsAndInWaves) {
+  std::vector<node::Blueprint> wanted{blueprint("web", 0), blueprint("web", 1), blueprint("web", 2)};
+  const std::vector<InForce> present{inForce(wanted[0], "h1"), inForce(wanted[1], "h2"), inForce(wanted[2], "h3")};
+  layout::Layout layout;
+  for (const InForce& each : present) layout.hosts.emplace(each.blueprint.name, each.host);
+  wanted[1].ignition = "{\"another\":1}";
+  const Wishes wishes{.restart = {wanted[0].name, wanted[1].name, wanted[2].name}};
+  const Plan made = plan(wanted, present, layout, {.maxParallel = 2}, Leavers::last, wishes);
+  EXPECT_THAT(told(made), ElementsAre("restart c-web-0 on h1, replace c-web-1 on h2", "restart c-web-2 on h3"))
+      << "who is made anew needs no restart besides";
+}
+
 TEST(Plan, replacesCanariesOfEachPoolBeforeAllOthers) {
   const std::vector<Blueprint> wanted{blueprint("web", 0, kNew), blueprint("web", 1, kNew), blueprint("web", 2, kNew),
                                       blueprint("db", 0, kNew), blueprint("db", 1)};
