@@ -45,9 +45,12 @@ class Fleet:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _fleet(self, *arguments, **options):
-        command = [ROOT / "deploy/virtual-fleet", "--state", self.directory / "f", *arguments]
         options.setdefault("check", True)
-        return subprocess.run([str(word) for word in command], text=True, **options)
+        return subprocess.run(self.command(*arguments), text=True, **options)
+
+    def command(self, *arguments):
+        """The words of a command of deploy/virtual-fleet."""
+        return [str(word) for word in (ROOT / "deploy/virtual-fleet", "--state", self.directory / "f", *arguments)]
 
     @property
     def state(self):
