@@ -73,6 +73,16 @@ class LostHost(unittest.TestCase):
         """The hosts on which an instance of the node runs."""
         return [host for host, guests in self.fleet.all_qemu_pids().items() if node in guests]
 
+    def answers(self, address, *command):
+        """A guest may be up before its address is."""
+        def tried():
+            try:
+                self.fleet.ssh(address, *command)
+                return True
+            except AssertionError:
+                return False
+        self.fleet.wait(f"{' '.join(command)} in {address}", tried)
+
     def one_runs(self):
         self.assertLessEqual(len(self.running("shop-web-0")), 1)
 
@@ -91,12 +101,12 @@ class LostHost(unittest.TestCase):
 
     def test_2_a_restart_keeps_the_machine(self):
         before = self.fleet.node("shop-web-1")
-        self.fleet.ssh(before["address"], "touch", "/var/tmp/kept")
+        self.answers(before["address"], "touch", "/var/tmp/kept")
         self.fleet.berth("restart", "shop-web-1", "--yes")
         after = self.fleet.node("shop-web-1")
         self.assertEqual(after["status"]["instance"], before["status"]["instance"])
         self.assertNotEqual(after["status"]["boot_id"], before["status"]["boot_id"])
-        self.fleet.ssh(after["address"], "test", "-e", "/var/tmp/kept")
+        self.answers(after["address"], "test", "-e", "/var/tmp/kept")
 
     def test_3_a_lost_node_is_made_elsewhere_once_its_host_has_cut_its_power(self):
         before = self.fleet.node("shop-web-0")
