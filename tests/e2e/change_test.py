@@ -11,7 +11,7 @@ import re
 import unittest
 import xml.etree.ElementTree as xml_tree
 
-from fleet import Fleet
+from fleet import OnAFleet
 
 CLUSTER = "shop"
 DATA = "/var/lib/data"
@@ -74,21 +74,14 @@ def in_order(text):
     return xml_tree.tostring(domain, encoding="unicode")
 
 
-class Changes(unittest.TestCase):
+class Changes(OnAFleet):
     """Steps in the order of their names; the fleet and the spec are shared."""
 
     @classmethod
     def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet())
-        cls.directory = cls.fleet.directory / "spec"
-        cls.directory.mkdir()
+        super().setUpClass()
         cls.said = {"volume": "64MiB", "count": 1, "memory": "256MiB", "team": "red", "nodes": "", "greeting": "first",
                     "with_worker": True}
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
 
     # ---- the words of the spec --------------------------------------------------------------------------------
 

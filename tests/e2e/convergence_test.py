@@ -15,7 +15,7 @@ import time
 import unittest
 
 from asker import PATIENCE
-from fleet import Fleet
+from fleet import OnAFleet
 
 SPEC = """\
 cluster: shop
@@ -72,19 +72,8 @@ systemd:
 """
 
 
-class Convergence(unittest.TestCase):
+class Convergence(OnAFleet):
     """Steps in the order of their names; the fleet is shared."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet())
-        cls.directory = cls.fleet.directory / "spec"
-        cls.directory.mkdir()
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
 
     def apply(self, greeting):
         spec = self.directory / "cluster.yaml"

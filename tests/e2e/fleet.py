@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("BERTH_BIN", ROOT / "build/dev/bin"))
@@ -172,3 +173,20 @@ def guest_image():
     """The test guest, built once and kept."""
     build = subprocess.run([ROOT / "deploy/guest/build"], check=True, stdout=subprocess.PIPE, text=True)
     return pathlib.Path(build.stdout.strip())
+
+
+class OnAFleet(unittest.TestCase):
+    """Steps in the order of their names, on one fleet; the first that fails shows what was there."""
+
+    HOSTS = 3
+
+    @classmethod
+    def setUpClass(cls):
+        cls.fleet = cls.enterClassContext(Fleet(hosts=cls.HOSTS))
+        cls.directory = cls.fleet.directory / "spec"
+        cls.directory.mkdir()
+
+    def run(self, result=None):
+        super().run(result)
+        if not result.wasSuccessful():
+            self.fleet.show_logs()

@@ -9,7 +9,7 @@ The steps build on one another, so the first that fails ends the run.
 import re
 import unittest
 
-from fleet import Fleet
+from fleet import OnAFleet
 
 CLUSTER = "shop"
 
@@ -48,20 +48,13 @@ systemd:
 """
 
 
-class LostHost(unittest.TestCase):
+class LostHost(OnAFleet):
     """Steps in the order of their names; the fleet is shared."""
 
     @classmethod
     def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet())
-        cls.directory = cls.fleet.directory / "spec"
-        cls.directory.mkdir()
+        super().setUpClass()
         cls.lost = cls.beats = None
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
 
     def beats_on(self, host):
         """By the clocks of the guests of that host, when they were alive."""

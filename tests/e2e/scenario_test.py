@@ -10,23 +10,18 @@ import re
 import shutil
 import unittest
 
-from fleet import ROOT, Fleet
+from fleet import ROOT, OnAFleet
 
 CLUSTER = "first"
 
 
-class Scenario(unittest.TestCase):
+class Scenario(OnAFleet):
     """Steps in the order of their names; the fleet is shared."""
 
     @classmethod
     def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet())
+        super().setUpClass()
         cls.spec = copy_example(cls.fleet)
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
 
     # ---- one: nodes on hosts, made by real Ignition -----------------------------------------------------------
 
@@ -233,7 +228,7 @@ echo addresses=$(ip -o -4 address show | awk "{{print \\$4}}")
 def copy_example(fleet):
     """The example as a user would change it: the test's image, key and sizes; nothing else."""
     target = fleet.directory / "spec"
-    shutil.copytree(ROOT / "examples/first", target)
+    shutil.copytree(ROOT / "examples/first", target, dirs_exist_ok=True)
     spec = target / "cluster.yaml"
     text = spec.read_text()
     text = re.sub(r"(?m)^image:.*$", f"image: {{ file: {fleet.image} }}", text)

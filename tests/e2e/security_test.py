@@ -6,20 +6,13 @@ import os
 import socket
 import unittest
 
-from fleet import Fleet
+from fleet import OnAFleet
 
 AGENTS_PORT, ENROLMENT_PORT = 7401, 7402
 
 
-class Strangers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet(hosts=1))
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
+class Strangers(OnAFleet):
+    HOSTS = 1
 
     def tearDown(self):
         self.assertEqual([host["state"] for host in self.fleet.get("hosts")], ["ready"], "the service goes on")

@@ -8,7 +8,7 @@ The steps build on one another, so the first that fails ends the run.
 
 import unittest
 
-from fleet import Fleet
+from fleet import OnAFleet
 
 CLUSTER = "shop"
 
@@ -41,19 +41,8 @@ storage:
 """
 
 
-class Steering(unittest.TestCase):
+class Steering(OnAFleet):
     """Steps in the order of their names; the fleet is shared."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet())
-        cls.directory = cls.fleet.directory / "spec"
-        cls.directory.mkdir()
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
 
     def say(self, greeting, owner="core"):
         """Writes the spec; returns its path. The owner is a user that only the guest can look up."""

@@ -10,7 +10,7 @@ guest itself is asked: for the words that the first one wrote, and for the id of
 import json
 import unittest
 
-from fleet import Fleet
+from fleet import OnAFleet
 
 DATA = "/var/lib/data"
 NODE = "shop-web-0"
@@ -49,21 +49,16 @@ storage:
 """
 
 
-class Volumes(unittest.TestCase):
+class Volumes(OnAFleet):
     """Steps in the order of their names; the fleet is shared."""
+
+    HOSTS = 2
 
     @classmethod
     def setUpClass(cls):
-        cls.fleet = cls.enterClassContext(Fleet(hosts=2))
-        cls.directory = cls.fleet.directory / "spec"
-        cls.directory.mkdir()
+        super().setUpClass()
         cls.boot_id = None
         cls.filesystem = None
-
-    def run(self, result=None):
-        super().run(result)
-        if not result.wasSuccessful():
-            self.fleet.show_logs()
 
     def apply(self, greeting="first"):
         spec = self.directory / "cluster.yaml"
