@@ -425,7 +425,9 @@ TEST_F(Scene, DestroysAWholeClusterAtOnceWhateverItsHealthAndHosts) {
   facts(1).phase = Phase::failed;
   facts_.hosts[host(2)] = HostStanding::lost;
   EXPECT_EQ(proceed().steps.size(), 3u);
-  for (std::uint32_t i = 0; i < 3; ++i) facts_.nodes[node(i)] = {.condemned = true, .condemnedOn = host(i), .host = {}, .pool = {}, .phase = {}, .reason = {}};
+  for (std::uint32_t i = 0; i < 3; ++i)
+    facts_.nodes[node(i)] = {
+        .condemned = true, .condemnedOn = host(i), .host = {}, .pool = {}, .phase = {}, .reason = {}};
   pass(seconds(100000));
   const Decision waiting = proceed();
   EXPECT_FALSE(waiting.end.has_value()) << "there is nothing to protect by giving up";
