@@ -114,6 +114,10 @@ void Reconciler::State::take(const event::Looked& event) {
       continue;
     }
     const bool firstSight = !known.domain && domain;
+    // Nothing of ours was under way, or this look were not believed.
+    if (known.domain && !domain && known.belonging == Belonging::wanted)
+      effects.emplace_back(
+          effect::Happened{known.id(), "somebody on the host removed its domain; it is made again, with its disks"});
     known.see(domain, rootDisks.contains(uuid), rootDisks.contains(uuid) && rootDisks[uuid], now.at);
     if (!known.spec && domain) known.spec = domain->mark.spec;
     if (const auto found = remembered.find(uuid); firstSight && found != remembered.end())

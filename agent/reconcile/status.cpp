@@ -86,7 +86,9 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
     status.reason = instance.failure.reason;
   } else if (instance.ran) {
-    status.reason = "the guest went down by itself (" + instance.domain->reason + "); it is started again";
+    status.reason = instance.domain->reason == "destroyed"
+                        ? "somebody on the host cut its power; it is started again"
+                        : "the guest went down by itself (" + instance.domain->reason + "); it is started again";
   } else {
     status.phase = Phase::creating;
   }

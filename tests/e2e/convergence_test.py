@@ -131,6 +131,7 @@ class Convergence(OnAFleet):
         self.assertEqual(self.fleet.domains(node["host"]), [node["name"]])
         after = self.fleet.node(node["name"])
         self.assertEqual(after["status"]["instance"], node["status"]["instance"], "the same instance, with its disk")
+        self.assertTrue(any("somebody on the host" in event for event in self.events_of(node["name"])))
         print("its events:", *self.events_of(node["name"])[-6:], sep="\n  ", flush=True)
         described = self.fleet.berth("describe", "node", node["name"]).stdout
         for event in self.events_of(node["name"])[-2:]:

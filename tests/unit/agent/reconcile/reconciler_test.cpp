@@ -282,6 +282,18 @@ TEST_F(Agent, I7_AGuestThatDiesIsBackWithoutAnybodyAsking) {
   EXPECT_THAT(host.happened, Contains(HasSubstr("went down by itself (crashed)")));
 }
 
+TEST_F(Agent, WhatSomebodyDidByHandIsMendedAndSaid) {
+  givenReady();
+  host.kill(kFirst, "destroyed");
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_THAT(host.happened, Contains(HasSubstr("somebody on the host cut its power; it is started again")));
+  host.undefine(instanceOf(kFirst).uuid);
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_THAT(host.happened, Contains(HasSubstr("somebody on the host removed its domain; it is made again")));
+}
+
 TEST_F(Agent, AGuestThatPowersItselfOffIsStartedAgain) {
   givenReady();
   host.kill(kFirst, "shutdown");
