@@ -5,6 +5,7 @@
 
 #include <array>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -39,6 +40,8 @@ inline std::string shell(const std::string& command) {
 class Host {
 public:
   Host() {
+    // As berth-agent does: a connection that breaks is an error, and not the end of the process.
+    std::signal(SIGPIPE, SIG_IGN);
     said_ = call("--name t --subnet 10.99.0.0/24 up 1");
     uri_ = call("uri t1");
     data_ = call("path t1");
