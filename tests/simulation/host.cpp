@@ -16,8 +16,6 @@ namespace event = reconcile::event;
 constexpr auto kTick = 1s;
 constexpr auto kPublishDelay = 50ms;
 constexpr auto kMeasureTime = 200ms;
-/// How long a new process takes until it does anything.
-constexpr auto kStartTime = 300ms;
 
 reconcile::Policy policyOf(const message::Capacity& capacity) {
   reconcile::Policy policy;

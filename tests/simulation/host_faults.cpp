@@ -89,7 +89,7 @@ void Host::lasting(int& count, milliseconds lasts) {
   };
   ++count;
   apply();
-  ground_.agenda.after(lasts, [this, &count, apply] {
+  ground_.agenda.after(lasts, [&count, apply] {
     if (count > 0) --count;
     apply();
   });

@@ -288,8 +288,8 @@ void Operators::setPower(std::function<message::Power(const store::NodeRecord&)>
                      std::vector<store::NodeRecord> changed;
                      for (const auto& [name, node] : core.ledger().nodes()) {
                        const auto* rollout = core.rollouts().running(node.cluster);
-                       const auto isFlying = [&](const store::ChangeRecord& change) {
-                         return change.target.name == name && rollout::isInFlight(change.state);
+                       const auto isFlying = [&node = node](const store::ChangeRecord& change) {
+                         return change.target.name == node.name && rollout::isInFlight(change.state);
                        };
                        // Nobody may while a rollout is at it.
                        if (rollout != nullptr && std::ranges::any_of(*core.rollouts().changesOf(rollout->id), isFlying))

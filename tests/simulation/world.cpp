@@ -37,7 +37,6 @@ store::HostRecord recordOf(std::uint32_t index) {
 
 World::World(Scenario scenario, Plant plant, Timeline* timeline)
     : scenario_(std::move(scenario)),
-      plant_(plant),
       timeline_(timeline),
       dice_(scenario_.seed ^ 0x5eedu),
       network_(agenda_, scenario_.size.hosts, dice_.branch(1)),

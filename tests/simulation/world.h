@@ -53,7 +53,6 @@ private:
   void note(std::uint64_t what) { print_ = (print_ ^ what) * 0x100000001b3u; }
 
   const Scenario scenario_;
-  const Plant plant_;
   Timeline* timeline_;
   Agenda agenda_;
   const Dice dice_;

@@ -83,8 +83,8 @@ TEST(Console, AHealthyBootRaisesNoAlarm) {
   const char* const lines[] = {
       "[    0.000000] Linux version 6.9.7",
       "[    0.000000] Command line: ignition.platform.id=qemu systemd.unit=multi-user.target panic=10",
-      "[    3.1] systemd[1]: dracut-emergency.service - Dracut Emergency Shell was skipped because of an unmet "
-      "condition",
+      ("[    3.1] systemd[1]: dracut-emergency.service - Dracut Emergency Shell was skipped because of an unmet "
+       "condition"),
       "[    3.2] ignition[650]: INFO     : Ignition 2.19.0",
       "[    3.3] ignition[650]: DEBUG    : parsing config",
       "[    3.4] ignition[650]: WARNING  : failed to find key /x, going on",
