@@ -79,8 +79,9 @@ TEST_F(Faults, F22_AfterAFailedSyncNothingOnTheDiskIsBelievedBeforeItWasReadAnew
   ASSERT_TRUE(isDone(*apply(3, "hello").rollout));
   restartOverAFailingDisk();
   disk("sync");
-  const auto refused = refusalOf(request::Apply{submission(3, "changed"), std::nullopt});
-  EXPECT_EQ(refused.code, ErrorCode::unavailable);
+  // Whoever is the first to have something written ends it; an answer may or may not be out by then.
+  const message::Request ask = request::Apply{submission(3, "changed"), std::nullopt};
+  admin().throwAt(message::encode(message::Message<message::Request>{{}, ask}));
   EXPECT_NE(end(0), 0) << "it ends by itself, and systemd starts it again";
   diskIsWell();
   start();
