@@ -310,18 +310,22 @@ void Fleet::tick(const Moment& moment) {
                    "is lost: nothing was heard for " + std::to_string(timing_.lease.count()) + " ms");
     ++lost_;
   }
-  lookAtFences();
-  fenceCondemned(moment);
+  lookAtFences(moment);
 }
 
 /// Who waits for it that a node counts as fenced is told when it does, and when it does no longer.
-void Fleet::lookAtFences() {
+void Fleet::lookAtFences(const Moment& moment) {
   std::set<NodeName> fenced;
+  std::vector<Uuid> condemned;
   if (lost_ != 0) {
     for (const auto& [name, session] : sessions_) {
       if (!session.lost) continue;
       for (const NodeName& node : ledger_.nodesOn(name)) {
         if (isFenced(*ledger_.node(node))) fenced.insert(node);
+      }
+      for (const Uuid& uuid : ledger_.tombstonesOn(name)) {
+        const auto& tombstone = ledger_.tombstones().at(uuid);
+        if (!tombstone.fenced && isFenced(tombstone.was)) condemned.push_back(uuid);
       }
     }
   }
@@ -329,15 +333,7 @@ void Fleet::lookAtFences() {
   std::ranges::set_symmetric_difference(fenced_, fenced, std::back_inserter(changed));
   for (const NodeName& node : changed) ledger_.stir(node);
   fenced_ = std::move(fenced);
-}
-
-void Fleet::fenceCondemned(const Moment& moment) {
-  if (lost_ == 0) return;
-  std::vector<Uuid> fenced;
-  for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
-    if (!tombstone.fenced && isFenced(tombstone.was)) fenced.push_back(uuid);
-  }
-  for (const Uuid& uuid : fenced) {
+  for (const Uuid& uuid : condemned) {
     const auto& was = ledger_.tombstones().at(uuid).was;
     ledger_.record(moment, subjectOf(was.name),
                    "instance " + uuid.str() + " on " + was.host.str() +

@@ -152,10 +152,9 @@ private:
                   const Moment& moment);
   /// The agent has all of its manifest on disk: from now on it fences what its specs say.
   void arm(const HostName& host, const Session& session);
-  void lookAtFences();
+  void lookAtFences(const Moment& moment);
   /// Since when nothing was heard of the host, as far as this controller has listened.
   [[nodiscard]] TimePoint silentSince(const Session& session) const;
-  void fenceCondemned(const Moment& moment);
   [[nodiscard]] bool belongs(const HostName& host, const message::InstanceId& instance) const;
   [[nodiscard]] Standing standing(const HostName& host, const message::InstanceId& instance) const;
 

@@ -136,7 +136,8 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
   // A step that is not in the table would be a bug that no state on disk could explain: better to stop here.
   if (!isLegal(change.action, change.state, step.to)) std::abort();
   const bool begins = change.state == ChangeState::waiting;
-  if (change.action == Action::restart && step.to == ChangeState::starting) switchOn(change.target.name);
+  if (change.action == Action::restart && step.to == ChangeState::starting)
+    setPower(change.target.name, message::Power::on);
   if (begins) {
     change.startedMs = moment.wallMs;
     startChange(change);
@@ -155,23 +156,16 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
   ledger_.write(change);
 }
 
-void Rollouts::switchOn(const NodeName& name) {
+void Rollouts::setPower(const NodeName& name, message::Power power) {
   const auto* node = ledger_.node(name);
-  if (node == nullptr || node->power == message::Power::on) return;
-  store::NodeRecord on = *node;
-  on.power = message::Power::on;
-  ledger_.put(std::move(on));
+  if (node == nullptr || node->power == power) return;
+  store::NodeRecord changed = *node;
+  changed.power = power;
+  ledger_.put(std::move(changed));
 }
 
 void Rollouts::startChange(store::ChangeRecord& change) {
-  if (change.action == Action::restart) {
-    if (const auto* node = ledger_.node(change.target.name)) {
-      store::NodeRecord off = *node;
-      off.power = message::Power::off;
-      ledger_.put(std::move(off));
-    }
-    return;
-  }
+  if (change.action == Action::restart) return setPower(change.target.name, message::Power::off);
   ledger_.condemn(change.target.name);
   if (change.action == Action::destroy) return;
   change.target.incarnation = ledger_.nextIncarnation(change.target.name);
@@ -251,7 +245,7 @@ void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   // However it ends, what it has only switched off comes on again.
   for (const auto& change : rollout.changes) {
     const bool isOff = change.action == Action::restart && change.state != ChangeState::waiting;
-    if (isOff && change.state != ChangeState::done) switchOn(change.target.name);
+    if (isOff && change.state != ChangeState::done) setPower(change.target.name, message::Power::on);
   }
   const bool failed = how.state == message::RolloutState::failed;
   // From nothing there is no way back.
@@ -295,6 +289,13 @@ const store::RolloutRecord* Rollouts::running(const ClusterName& cluster) const 
 const std::vector<store::ChangeRecord>* Rollouts::changesOf(RolloutId id) const {
   const Running* rollout = find(id);
   return rollout == nullptr ? nullptr : &rollout->changes;
+}
+
+bool Rollouts::isChanging(const store::NodeRecord& node) const {
+  const auto rollout = running_.find(node.cluster);
+  return rollout != running_.end() && std::ranges::any_of(rollout->second.changes, [&](const auto& change) {
+           return change.target.name == node.name && isInFlight(change.state);
+         });
 }
 
 std::string Rollouts::waitingFor(RolloutId id) const {

@@ -46,6 +46,8 @@ public:
   /// The cluster's rollout that is running or paused; null when there is none.
   [[nodiscard]] const store::RolloutRecord* running(const ClusterName& cluster) const;
   [[nodiscard]] const std::vector<store::ChangeRecord>* changesOf(RolloutId id) const;
+  /// A change of this node is under way.
+  [[nodiscard]] bool isChanging(const store::NodeRecord& node) const;
   /// What a rollout that is under way waits for; empty for others.
   [[nodiscard]] std::string waitingFor(RolloutId id) const;
   /// When it gives that up, unless something moves.
@@ -82,7 +84,7 @@ private:
   void lookAround();
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
   void startChange(store::ChangeRecord& change);
-  void switchOn(const NodeName& node);
+  void setPower(const NodeName& node, message::Power power);
   void end(Running& rollout, const End& end, const fleet::Moment& moment);
   void promote(Running& rollout, const std::string& by, const fleet::Moment& moment);
   [[nodiscard]] const Running* find(RolloutId id) const;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "controller/rollout/transitions.h"
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
@@ -332,14 +331,8 @@ private:
   }
 
   [[nodiscard]] std::optional<Reply> isBeingChanged(const store::NodeRecord& node) const {
-    const auto* running = core_.rollouts().running(node.cluster);
-    if (running == nullptr) return std::nullopt;
-    const auto& changes = *core_.rollouts().changesOf(running->id);
-    const bool isFlying = std::ranges::any_of(changes, [&](const store::ChangeRecord& change) {
-      return change.target.name == node.name && rollout::isInFlight(change.state);
-    });
-    if (!isFlying) return std::nullopt;
-    const std::string id = std::to_string(running->id.value());
+    if (!core_.rollouts().isChanging(node)) return std::nullopt;
+    const std::string id = std::to_string(core_.rollouts().running(node.cluster)->id.value());
     return refusal(ErrorCode::conflict, "rollout " + id + " is changing " + node.name.str() + " right now",
                    "wait for it: berth rollout status " + id + " --watch");
   }

@@ -103,6 +103,8 @@ private:
   void revert();
   /// Plans for the nodes of lost hosts that are to be made elsewhere.
   void heal();
+  /// Plans what nobody asked for, from a revision that was accepted before.
+  void planOwn(Planning planning, const ClusterName& cluster, const message::RevisionChoice& choice);
   /// The end of a plan that nobody asked for: there was nothing to do, or it could not be made.
   void concludeOwn(const PlanJob& job, const message::Reply& reply);
   void foresee(const Asker& asker, Foresight question);

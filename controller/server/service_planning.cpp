@@ -90,35 +90,31 @@ void Service::revert() {
   if (core_->broken()) return;
   for (store::RolloutRecord& failed : core_->rollouts().toRevert()) {
     if (!reverting_.insert(failed.id).second) continue;
-    auto found = submissionOf(*core_, failed.cluster, {message::RevisionChoice::Which::lastGood});
-    PlanJob job{std::nullopt, {}, 0};
-    job.planning.aim = Planning::Aim::apply;
-    job.planning.reverts = std::move(failed);
-    if (auto* error = std::get_if<Error>(&found)) {
-      conclude(job, std::move(*error));
-      continue;
-    }
-    job.planning.submission = std::get<message::Submission>(std::move(found));
-    plan(std::make_shared<PlanJob>(std::move(job)));
+    const ClusterName cluster = failed.cluster;
+    Planning planning;
+    planning.reverts = std::move(failed);
+    planOwn(std::move(planning), cluster, {message::RevisionChoice::Which::lastGood});
   }
 }
 
 void Service::heal() {
   if (core_->broken()) return;
-  for (Healing& healing : healer_.due(*core_, moment().now)) {
+  for (const Healing& healing : healer_.due(*core_, moment().now)) {
     if (!healing_.insert(healing.cluster).second) continue;
-    auto found = submissionOf(*core_, healing.cluster, healing.choice());
-    PlanJob job{std::nullopt, {}, 0};
-    job.planning.aim = Planning::Aim::apply;
-    job.planning.options = healing.options();
-    job.planning.heals = std::move(healing);
-    if (auto* error = std::get_if<Error>(&found)) {
-      concludeOwn(job, std::move(*error));
-      continue;
-    }
-    job.planning.submission = std::get<message::Submission>(std::move(found));
-    plan(std::make_shared<PlanJob>(std::move(job)));
+    Planning planning;
+    planning.options = healing.options();
+    planning.heals = healing;
+    planOwn(std::move(planning), healing.cluster, healing.choice());
   }
+}
+
+void Service::planOwn(Planning planning, const ClusterName& cluster, const message::RevisionChoice& choice) {
+  PlanJob job{std::nullopt, std::move(planning), 0};
+  job.planning.aim = Planning::Aim::apply;
+  auto found = submissionOf(*core_, cluster, choice);
+  if (auto* error = std::get_if<Error>(&found)) return concludeOwn(job, std::move(*error));
+  job.planning.submission = std::get<message::Submission>(std::move(found));
+  plan(std::make_shared<PlanJob>(std::move(job)));
 }
 
 void Service::foresee(const Asker& asker, Foresight question) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <memory>
 
-#include "controller/rollout/transitions.h"
 #include "controller/server/healing.h"
 #include "controller/server/revisions.h"
 #include "controller/server/volume_orders.h"
@@ -287,13 +286,8 @@ void Operators::setPower(std::function<message::Power(const store::NodeRecord&)>
   controller_.ask({[powerOf](server::Core& core, const fleet::Moment&) {
                      std::vector<store::NodeRecord> changed;
                      for (const auto& [name, node] : core.ledger().nodes()) {
-                       const auto* rollout = core.rollouts().running(node.cluster);
-                       const auto isFlying = [&node = node](const store::ChangeRecord& change) {
-                         return change.target.name == node.name && rollout::isInFlight(change.state);
-                       };
                        // Nobody may while a rollout is at it.
-                       if (rollout != nullptr && std::ranges::any_of(*core.rollouts().changesOf(rollout->id), isFlying))
-                         continue;
+                       if (core.rollouts().isChanging(node)) continue;
                        if (powerOf(node) != node.power) changed.push_back(node);
                      }
                      for (auto& node : changed) {
