@@ -140,15 +140,18 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
   }
 }
 
-std::size_t Operators::longestChain() const {
+std::size_t Operators::longestChain(const std::optional<rollout::Budget>& budget) const {
   std::size_t longest = 0;
+  std::size_t all = 0;
   for (const auto& wish : wishes_) {
     std::size_t nodes = 0;
     // Nodes that are to go have to go, too.
     for (const auto& pool : wish.pools) nodes += 3 * std::max(pool.count, pool.usual);
     longest = std::max(longest, nodes / wish.maxParallel + 1);
+    all += nodes;
   }
-  return longest;
+  // Under a budget clusters wait for each other.
+  return budget ? std::max(longest, all / budget->amount + wishes_.size()) : longest;
 }
 
 void Operators::say(const std::string& what) {

@@ -66,7 +66,7 @@ public:
   [[nodiscard]] bool isSettled() const { return unsettled_.empty(); }
   [[nodiscard]] const std::vector<ClusterWish>& wishes() const { return wishes_; }
   /// How long the largest cluster may take to be replaced, one batch after the other.
-  [[nodiscard]] std::size_t longestChain() const;
+  [[nodiscard]] std::size_t longestChain(const std::optional<rollout::Budget>& budget) const;
   [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
 
 private:
