@@ -40,6 +40,8 @@ std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
                          : "takes cluster " + rollout.cluster.str() + " from revision " +
                                std::to_string(rollout.from.value()) + " to " + std::to_string(rollout.to.value());
   if (rollout.kind == store::RolloutKind::heal) text = "makes nodes of cluster " + rollout.cluster.str() + " elsewhere";
+  if (rollout.drains)
+    text = "moves nodes of cluster " + rollout.cluster.str() + " away from host " + rollout.drains->str();
   if (rollout.reverts) text += ", back from rollout " + std::to_string(rollout.reverts->value());
   return text + ": " + std::to_string(changes) + (changes == 1 ? " change" : " changes") + ", by " + rollout.by.str();
 }
@@ -279,6 +281,16 @@ void Rollouts::endRevert(const ClusterName& cluster, const End& how, const Momen
   reverting_.erase(found);
 }
 
+void Rollouts::haltDrain(const store::RolloutRecord& record) {
+  const auto* found = record.drains ? ledger_.host(*record.drains) : nullptr;
+  if (found == nullptr || !found->drain) return;
+  store::HostRecord host = *found;
+  host.drain->halted = true;
+  host.drain->obstacle =
+      subjectOf(record.id) + " is " + std::string(message::toString(record.state)) + ": " + record.reason;
+  ledger_.put(std::move(host));
+}
+
 void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   store::RolloutRecord& record = rollout.record;
   record.state = how.state;
@@ -307,6 +319,7 @@ void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   if (goesBack) what += "; the cluster goes back to the last good revision";
   ledger_.record(moment, subjectOf(record.id), what);
   ledger_.touchPlans();
+  if (failed || how.state == message::RolloutState::aborted) haltDrain(record);
   // The next one decides for itself what becomes of a revert that it supersedes.
   if (record.kind != store::RolloutKind::revert || how.state == message::RolloutState::superseded) return;
   const bool isBack = how.state == message::RolloutState::done;

@@ -100,6 +100,8 @@ private:
   void startChange(store::ChangeRecord& change);
   void setPower(const NodeName& node, message::Power power);
   void end(Running& rollout, const End& end, const fleet::Moment& moment);
+  /// The host that `record` was to empty is left as it is until a person says so.
+  void haltDrain(const store::RolloutRecord& record);
   void promote(Running& rollout, const std::string& by, const fleet::Moment& moment);
   [[nodiscard]] const Running* find(RolloutId id) const;
   [[nodiscard]] message::Capacity reservedOn(const HostName& host, const ClusterName* without) const;

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "controller/server/draining.h"
+
 namespace berth::server {
 
 namespace {
@@ -45,6 +47,7 @@ void Core::tick(const fleet::Moment& moment) {
   if (before && moment.now - *before > timing_.lease / 2) state_->fleet.wake(moment);
   if (broken_) return retry(moment);
   state_->fleet.tick(moment);
+  mindDrains(*this, moment);
 }
 
 std::variant<fleet::Outbox, store::Failure> Core::finish(const fleet::Moment& moment) {

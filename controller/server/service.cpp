@@ -295,7 +295,7 @@ void Service::onTick() {
   dropExpiredTokens(core_->ledger(), now);
   expireRelays(now);
   revert();
-  heal();
+  relocate();
   finish(now);
 }
 

@@ -226,7 +226,8 @@ Request RandomMessage::request(std::size_t index) {
     case 26:
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
-    case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
+    case 27:
+      return SetDuty{name<HostName>(), oneOf(Duty::draining), std::chrono::seconds(small()), oneOf(DrainVolumes::wait)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
     case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
     case 30: return SnapshotVolume{volumeChoice()};
@@ -285,7 +286,8 @@ HostRow RandomMessage::host() {
           Generation(number()),
           Generation(number()),
           Generation(number()),
-          texts()};
+          texts(),
+          coin() ? std::optional(DrainRow{small(), coin(), text(), time()}) : std::nullopt};
 }
 
 NodeRow RandomMessage::node() {
