@@ -116,9 +116,16 @@ private:
     Generation committed;
     message::Capacity capacity;
   };
+  struct StandIn {
+    PoolName pool;
+    /// A change that makes it is not done yet.
+    bool isAwaited = false;
+    bool leaves = false;
+  };
   struct RolloutTruth {
     store::RolloutRecord record;
     std::map<std::uint32_t, message::ChangeState> changes;
+    std::map<NodeName, StandIn> standIns;
   };
 
   void lookAtGuests(std::uint32_t host, const AgentModel& model);
@@ -129,6 +136,8 @@ private:
   void judgeTakes(const store::Transaction& transaction,
                   const std::function<bool(const store::TombstoneRecord&)>& believesDown);
   void take(const NodeName& name, const store::ChangeRecord& change, bool isBelievedDown);
+  void noteStandIn(const store::ChangeRecord& change);
+  void judgeStandIns(const NodeName& name, const store::ChangeRecord& change);
   [[nodiscard]] std::size_t mayBeDown(const Limits& limits, const PoolKey& pool) const;
   void write(const store::HostRecord& host);
   void write(const store::NodeRecord& node);
