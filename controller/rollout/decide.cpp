@@ -290,8 +290,10 @@ private:
     std::vector<const ChangeRecord*> others;
     for (const ChangeRecord& change : changes_) {
       if (stateOf(change) != ChangeState::waiting || isBehindCanaries(change.wave)) continue;
-      // One that is down and is to go must not hold up those that wait for it to come up.
-      const bool mends = change.action != Action::create && factsOf(change.target.name).isKnownDown();
+      // One that is down and is to go must not hold up those that wait for it to come up. Who stands in for others goes
+      // after them and not before, even where it is down or not there yet.
+      const bool holdsOut = change.action == Action::destroy && change.target.standsIn;
+      const bool mends = change.action != Action::create && !holdsOut && factsOf(change.target.name).isKnownDown();
       if (mends) {
         tryToBegin(change, change.wave == *wave);
       } else if (change.wave == *wave) {

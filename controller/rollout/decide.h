@@ -16,7 +16,8 @@
 // What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
 // blame; take one down while the fleet has no room for that; go on to a wave before all of the one before are ready;
 // touch another node after one has failed. A node that is down already may be replaced or destroyed before its turn,
-// since that takes nothing further down and may be what mends its pool.
+// since that takes nothing further down and may be what mends its pool; but one that stands in for others (max_surge)
+// is never destroyed before its turn.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,7 @@ std::variant<std::vector<change::InForce>, Error> presentOf(const World& world) 
           {}};
     }
     present.push_back({toPlanner(*spec, node.record.index, node.record.address), node.record.host, node.health,
-                       toPlanner(node.record.size), node.abandoned});
+                       toPlanner(node.record.size), node.abandoned, node.record.standsIn});
   }
   return present;
 }

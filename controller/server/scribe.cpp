@@ -20,7 +20,9 @@ class Scribe {
 public:
   Scribe(const World& world, const change::Outcome& outcome, Proposal& proposal)
       : world_(world), outcome_(outcome), proposal_(proposal) {
-    for (const auto& blueprint : outcome.blueprints) blueprints_[blueprint.name] = &blueprint;
+    for (const auto* blueprints : {&outcome.blueprints, &outcome.standIns}) {
+      for (const auto& blueprint : *blueprints) blueprints_[blueprint.name] = &blueprint;
+    }
     for (const auto& node : world.nodes) present_[node.record.name] = &node;
   }
 
@@ -51,12 +53,17 @@ private:
     record.wave = wave;
     record.action = toMessage(change).action;
     record.reasons = change.reasons;
+    const bool isStandIn = change.role == change::Role::standIn;
     if (change.action == change::Action::destroy) {
-      record.target = present_.at(change.node)->record;
+      // One that stands in may be made by an earlier wave of this very plan.
+      const auto made = standIns_.find(change.node);
+      record.target = made != standIns_.end() ? made->second : present_.at(change.node)->record;
     } else {
       const auto& blueprint = *blueprints_.at(change.node);
       record.target = toRecord(blueprint, change.host, encode(blueprint), revision());
     }
+    record.target.standsIn = isStandIn;
+    if (isStandIn) standIns_[change.node] = record.target;
     return record;
   }
 
@@ -82,6 +89,7 @@ private:
     record.armed = record.armed && record.lossGrace == fresh.lossGrace;
     record.lossGrace = fresh.lossGrace;
     record.volumes = fresh.volumes;
+    record.standsIn = false;
     record.size = larger(before, fresh.size);
     proposal_.staying.push_back(std::move(record));
   }
@@ -92,6 +100,7 @@ private:
     const auto blueprint = blueprints_.find(record.name);
     if (blueprint == blueprints_.end() || proposal_.row.leftOut > 0 || record.revision == revision()) return;
     record.revision = revision();
+    record.standsIn = false;
     proposal_.staying.push_back(std::move(record));
   }
 
@@ -100,6 +109,8 @@ private:
   Proposal& proposal_;
   std::unordered_map<NodeName, const node::Blueprint*> blueprints_;
   std::unordered_map<NodeName, const World::Node*> present_;
+  /// Those that an earlier wave makes.
+  std::unordered_map<NodeName, store::NodeRecord> standIns_;
 };
 
 }  // namespace

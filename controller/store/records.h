@@ -142,6 +142,8 @@ struct NodeRecord {
   bool armed = false;
   /// Off: a person, or a restart that is under way, has it switched off.
   message::Power power = message::Power::on;
+  /// It is beyond the count of its pool, and only stands in for others while they are changed (max_surge).
+  bool standsIn = false;
 
   [[nodiscard]] message::InstanceId id() const { return {name, instance}; }
   bool operator==(const NodeRecord&) const = default;

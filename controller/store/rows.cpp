@@ -106,7 +106,8 @@ void runWithNode(Statement& statement, const NodeRecord& node, const After&... a
                 std::span<const std::uint8_t>(node.spec.bytes()), node.revision.value(), node.address,
                 toString(node.nic.attachment), node.nic.source, node.nic.mac, node.size.vcpus, node.size.memory.count(),
                 node.size.disk.count(), node.image, toJson(node.tags), toJson(node.volumes),
-                static_cast<std::int64_t>(node.lossGrace.count()), node.armed, toString(node.power), after...);
+                static_cast<std::int64_t>(node.lossGrace.count()), node.armed, toString(node.power), node.standsIn,
+                after...);
 }
 
 void put(Database& db, const NodeRecord& node) {

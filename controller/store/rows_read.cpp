@@ -38,6 +38,7 @@ void readNodeInto(NodeRecord& node, Columns& row) {
   node.lossGrace = std::chrono::seconds(row.count());
   node.armed = row.flag();
   node.power = row.word<message::Power>();
+  node.standsIn = row.flag();
 }
 
 /// Rows of `sql`, each by `read`.

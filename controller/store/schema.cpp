@@ -273,8 +273,15 @@ UPDATE hosts SET drain_by = 'berth' WHERE duty = 'draining';
 ALTER TABLE rollouts ADD COLUMN drains TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
-                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains};
+// Nodes that only stand in for others of their pool; of older stores none does.
+constexpr const char* kStandIns = R"sql(
+ALTER TABLE nodes ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tombstones ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE changes ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst,    kAhead,          kVolumes,   kProtections, kVariables, kSteering,
+                                 kHostLoss, kVolumeDeletion, kSnapshots, kDrains,      kStandIns};
 
 }  // namespace
 

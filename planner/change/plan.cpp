@@ -165,11 +165,12 @@ private:
       }
       const std::string pool = "pool \"" + now.blueprint.pool.str() + "\"";
       const auto count = pools.find(now.blueprint.pool);
-      candidates.push_back(
-          candidateOf(changeOf(Action::destroy, now.blueprint, now.host,
-                               {count == pools.end() ? "the spec has no nodes in " + pool + " any more"
-                                                     : pool + " has only " + std::to_string(count->second) + " now"}),
-                      now));
+      std::string why = count == pools.end() ? "the spec has no nodes in " + pool + " any more"
+                                             : pool + " has only " + std::to_string(count->second) + " now";
+      if (now.standsIn) why = kOnlyStoodIn;
+      Change change = changeOf(Action::destroy, now.blueprint, now.host, {std::move(why)});
+      if (now.standsIn) change.role = Role::former;
+      candidates.push_back(candidateOf(std::move(change), now));
     }
     std::ranges::sort(candidates, [](const Candidate& left, const Candidate& right) {
       return std::tuple(left.change.pool, right.index, left.change.node) <

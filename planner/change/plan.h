@@ -15,6 +15,8 @@
 //   move                 a replacement on another host
 //   create, destroy
 //
+// Nodes that stand in for those of their pool while these are changed are woven in afterwards (surge.h).
+//
 // Nothing is ever destroyed because something is missing here: only what the caller names as in force can be.
 #pragma once
 
@@ -45,12 +47,21 @@ struct InForce {
   std::optional<layout::Amount> reserved{};
   /// Its host is lost, and it is known not to run there any more: it is to be made elsewhere.
   bool abandoned = false;
+  /// It was made to stand in for others, by a plan that has not come to its end.
+  bool standsIn = false;
 };
 
 enum class Action : std::uint8_t { create, replace, destroy, update, restart };
 
 /// When an update in place shows in the guest.
 enum class Effect : std::uint8_t { now, nextBoot };
+
+/// What a node is to its pool while a plan is carried out.
+enum class Role : std::uint8_t {
+  member,
+  standIn,  ///< beyond the pool's count, it takes the place of others until it is destroyed, and not before that
+  former,   ///< it did so for an earlier plan, and nothing waits for it now
+};
 
 struct Change {
   Action action = Action::create;
@@ -66,8 +77,12 @@ struct Change {
   Effect effect = Effect::now;
   /// Which of Plan::details says what is otherwise in its Ignition config.
   std::optional<std::size_t> detail{};
+  Role role = Role::member;
   bool operator==(const Change&) const = default;
 };
+
+/// Why a node that stands in goes again.
+inline constexpr const char* kOnlyStoodIn = "max_surge: it only stood in for others";
 
 /// While it is carried out, its node does not serve.
 [[nodiscard]] constexpr bool takesDown(const Change& change) {

@@ -6,6 +6,7 @@
 
 #include "planner/change/data_safety.h"
 #include "planner/change/placing.h"
+#include "planner/change/surge.h"
 #include "planner/change/wishes.h"
 #include "planner/layout/explain.h"
 #include "planner/layout/survive.h"
@@ -219,6 +220,20 @@ Outcome planCluster(const Inputs& inputs) {
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes,
                       inputs.former, changedVariables(inputs.former, spec));
+  Surge surge = addStandIns({.spec = spec,
+                             .files = inputs.files,
+                             .image = inputs.image,
+                             .held = held,
+                             .present = inputs.present,
+                             .foreign = inputs.foreign,
+                             .hosts = hosts,
+                             .groups = groups,
+                             .layout = outcome.layout,
+                             .reserved = reservedBy(inputs.present, wanted, leavers, wishes),
+                             .leavers = leavers},
+                            outcome.plan);
+  outcome.standIns = std::move(surge.blueprints);
+  append(outcome.findings, surge.findings);
   outcome.protections = protect(inputs.protections, declaredIn(spec), inputs.next);
   append(outcome.findings,
          violations(outcome.plan, outcome.protections, removedVolumes(outcome.blueprints, inputs.present)));

@@ -65,6 +65,8 @@ struct Outcome {
   /// Empty when the text is no valid spec.
   std::optional<spec::Spec> spec;
   std::vector<node::Blueprint> blueprints;
+  /// Of nodes that the plan makes beyond the counts of their pools, to stand in for others (surge.h).
+  std::vector<node::Blueprint> standIns;
   layout::Layout layout;
   /// Of Inputs::explained, when the spec has that node; also where not all nodes have a place.
   std::optional<layout::Explanation> explanation;

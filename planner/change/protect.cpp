@@ -47,7 +47,8 @@ source::Findings violations(const Plan& plan, const Protections& protections, co
   std::map<std::string, std::set<NodeName>> broken;
   for (const Wave& wave : plan.waves) {
     for (const Change& change : wave) {
-      if (change.action != Action::destroy) continue;
+      // Who only stands in was never promised to anybody.
+      if (change.action != Action::destroy || change.role != Role::member) continue;
       for (const std::string& what : {std::string("cluster"), "pool " + change.pool.str()}) {
         if (protections.contains(what)) broken[what].insert(change.node);
       }

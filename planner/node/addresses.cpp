@@ -49,7 +49,7 @@ AddressBook::AddressBook(const spec::Spec& spec, std::size_t network, const std:
     holders_.insert_or_assign(each.address, Holder{each.node, stays ? Tenure::staying : Tenure::leaving});
     // Two of our networks may lie on one bridge: only an address of this one's subnet is of this one.
     const bool isHere = ours.addressing && ours.addressing->subnet->contains(each.address);
-    if (isOurs && stays && isHere) own_.insert_or_assign(each.node, each.address);
+    if (isOurs && isHere) own_.insert_or_assign(each.node, each.address);
   }
 }
 
@@ -131,6 +131,24 @@ Allotment AddressBook::allot(const spec::Pool& pool, source::Findings& findings)
   }
   for (const auto& address : addresses) allotment.addresses.push_back(*address);
   return allotment;
+}
+
+std::optional<Ipv4> AddressBook::allotBeyond(const spec::Pool& pool, std::uint32_t index) {
+  const Ranges& ranges = pool.rangesOf(network_);
+  const NodeName node = spec::nodeName(*spec_.cluster, *pool.name, index);
+  std::optional<Ipv4> address;
+  const auto take = [&](Ipv4 each) {
+    if (!address && contains(ranges, each) && isFree(each, node)) address = each;
+  };
+  if (const auto own = own_.find(node); own != own_.end()) take(own->second);
+  if (const auto regular = addressAt(ranges, index)) take(*regular);
+  for (std::uint64_t i = 0; !address; ++i) {
+    const auto any = addressAt(ranges, i);
+    if (!any) break;
+    take(*any);
+  }
+  if (address) given_.insert(*address);
+  return address;
 }
 
 }  // namespace berth::node

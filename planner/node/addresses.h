@@ -50,6 +50,9 @@ public:
 
   /// Allots the addresses of one pool. Makes a finding when other nodes hold so many that they do not suffice.
   [[nodiscard]] Allotment allot(const spec::Pool& pool, source::Findings& findings);
+  /// For a node of the pool with an index beyond its count, once all pools have theirs: the one that it has, or any
+  /// that nobody has. Nothing when there is none; not to be asked under DHCP.
+  [[nodiscard]] std::optional<spec::Ipv4> allotBeyond(const spec::Pool& pool, std::uint32_t index);
 
 private:
   enum class Tenure { leaving, staying };

@@ -2,6 +2,7 @@
 #include "planner/node/compose.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 #include "planner/ignition/data_url.h"
@@ -36,6 +37,7 @@ class Roll {
 public:
   struct Member {
     NodeName name;
+    std::uint32_t index = 0;
     std::vector<Nic> nics;
   };
   using Members = std::vector<Member>;
@@ -56,17 +58,43 @@ public:
     }
     std::uint32_t index = 0;
     for (const NodeName& name : nodeNames(spec_, pool)) {
-      Member& member = members.emplace_back(Member{name, nicsOf(name, index, allotments)});
-      templates::Node& node = nodes.nodes.emplace_back();
-      node.name = name.str();
-      node.pool = nodes.pool;
-      node.index = index;
-      if (member.nics.front().address) node.address = member.nics.front().address->str();
-      node.mac = member.nics.front().mac;
-      node.cluster = spec_.cluster->str();
-      for (auto& [key, value] : pool.metaOf(index)) node.meta.emplace(key, templates::Value::of(value));
+      std::vector<std::optional<spec::Ipv4>> addresses;
+      for (const Allotment& each : allotments) {
+        addresses.push_back(each.addresses.empty() ? std::nullopt : std::optional(each.addresses[index]));
+      }
+      members.push_back({name, index, nicsOf(name, addresses)});
+      nodes.nodes.push_back(seenAs(pool, members.back()));
       ++index;
     }
+  }
+
+  /// A node with an index that its pool does not have, once all pools are added; `why` says why not.
+  std::optional<Member> beyond(const spec::Pool& pool, std::uint32_t index, std::string& why) {
+    Member member{spec::nodeName(*spec_.cluster, *pool.name, index), index, {}};
+    std::vector<std::optional<spec::Ipv4>> addresses;
+    for (std::size_t i = 0; i < books_.size(); ++i) {
+      std::optional<spec::Ipv4>& address = addresses.emplace_back();
+      if (!spec_.networks[i].addressing) continue;
+      address = books_[i].allotBeyond(pool, index);
+      if (address) continue;
+      why = "there is no free address for " + member.name.str();
+      return std::nullopt;
+    }
+    member.nics = nicsOf(member.name, addresses);
+    return member;
+  }
+
+  /// As the expressions of its pool see a node.
+  [[nodiscard]] templates::Node seenAs(const spec::Pool& pool, const Member& member) const {
+    templates::Node node;
+    node.name = member.name.str();
+    node.pool = pool.name->str();
+    node.index = member.index;
+    if (member.nics.front().address) node.address = member.nics.front().address->str();
+    node.mac = member.nics.front().mac;
+    node.cluster = spec_.cluster->str();
+    for (auto& [key, value] : pool.metaOf(member.index)) node.meta.emplace(key, templates::Value::of(value));
+    return node;
   }
 
   /// By pool, by index; and as expressions see them.
@@ -75,7 +103,7 @@ public:
   bool leaversFirst = false;
 
 private:
-  std::vector<Nic> nicsOf(const NodeName& node, std::uint32_t index, const std::vector<Allotment>& allotments) {
+  std::vector<Nic> nicsOf(const NodeName& node, const std::vector<std::optional<spec::Ipv4>>& addresses) {
     std::vector<Nic> nics;
     for (std::size_t i = 0; i < spec_.networks.size(); ++i) {
       const spec::Network& network = spec_.networks[i];
@@ -85,7 +113,7 @@ private:
       nic.mac = freeMac(node, i == 0 ? "" : network.key);
       if (network.vlan) nic.guestVlan = **network.vlan;
       nic.mtu = network.mtu;
-      if (!allotments[i].addresses.empty()) nic.address = allotments[i].addresses[index];
+      nic.address = addresses[i];
     }
     return nics;
   }
@@ -169,33 +197,40 @@ public:
     const spec::Pool& pool = spec_.pools[number];
     const std::vector<templates::Node>& nodes = evaluation_.pools()[number].nodes;
     PoolTexts texts(pool, evaluation_, findings);
-    for (std::uint32_t i = 0; i < members.size(); ++i) {
+    for (std::size_t i = 0; i < members.size(); ++i) {
       // What is wrong for one node is wrong for most: once is enough.
       if (source::hasErrors(findings)) return;
-      const spec::Resources resources = pool.resourcesOf(i);
-      Blueprint blueprint;
-      blueprint.name = members[i].name;
-      blueprint.cluster = *spec_.cluster;
-      blueprint.pool = *pool.name;
-      blueprint.index = i;
-      blueprint.vcpus = *resources.vcpus;
-      blueprint.memory = *resources.memory;
-      blueprint.disk = *resources.disk;
-      blueprint.image = image_;
-      blueprint.nics = members[i].nics;
-      blueprint.volumes = volumesOf(pool);
-      const spec::NodeOverride* own = pool.overrideOf(i);
-      if (own != nullptr && own->host) blueprint.pinned = **own->host;
-      auto configured = config.forNode(nodes[i], wordsOf(blueprint), findings);
-      if (!configured) return;
-      blueprint.ignition = std::move(configured->ignition);
-      blueprint.origins = std::move(configured->origins);
-      texts.fill(blueprint, nodes[i], findings);
-      blueprint.wantsSystemdRunning = pool.health.systemdRunning;
-      blueprint.lossGrace = pool.onHostLoss.lossGrace();
-      blueprint.meta = pool.metaOf(i);
-      blueprints.push_back(std::move(blueprint));
+      auto blueprint = blueprintOf(pool, config, texts, members[i], nodes[i], findings);
+      if (!blueprint) return;
+      blueprints.push_back(*std::move(blueprint));
     }
+  }
+
+  std::optional<Blueprint> blueprintOf(const spec::Pool& pool, PoolConfig& config, PoolTexts& texts,
+                                       const Roll::Member& member, const templates::Node& node, Findings& findings) {
+    const spec::Resources resources = pool.resourcesOf(member.index);
+    Blueprint blueprint;
+    blueprint.name = member.name;
+    blueprint.cluster = *spec_.cluster;
+    blueprint.pool = *pool.name;
+    blueprint.index = member.index;
+    blueprint.vcpus = *resources.vcpus;
+    blueprint.memory = *resources.memory;
+    blueprint.disk = *resources.disk;
+    blueprint.image = image_;
+    blueprint.nics = member.nics;
+    blueprint.volumes = volumesOf(pool);
+    const spec::NodeOverride* own = pool.overrideOf(member.index);
+    if (own != nullptr && own->host) blueprint.pinned = **own->host;
+    auto configured = config.forNode(node, wordsOf(blueprint), findings);
+    if (!configured) return std::nullopt;
+    blueprint.ignition = std::move(configured->ignition);
+    blueprint.origins = std::move(configured->origins);
+    texts.fill(blueprint, node, findings);
+    blueprint.wantsSystemdRunning = pool.health.systemdRunning;
+    blueprint.lossGrace = pool.onHostLoss.lossGrace();
+    blueprint.meta = pool.metaOf(member.index);
+    return blueprint;
   }
 
 private:
@@ -247,6 +282,38 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
     addOnce(config.advice(), composed.advice);
   }
   if (source::hasErrors(composed.findings)) composed.blueprints.clear();
+  return composed;
+}
+
+std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& files,
+                                  const std::optional<image::Image>& image, const std::vector<HeldAddress>& held,
+                                  const std::vector<PlaceBeyond>& places) {
+  // That the rest of the spec is right has been seen when its own nodes were composed.
+  Findings known;
+  Roll roll(spec, held);
+  for (const spec::Pool& pool : spec.pools) roll.add(pool, known);
+  Evaluation evaluation(spec, files, std::move(roll.seen));
+  ButaneFiles butane(spec, files, evaluation, known);
+  Composer composer(spec, image, evaluation);
+  std::vector<Beyond> composed;
+  std::map<std::size_t, std::pair<PoolConfig, PoolTexts>> pools;
+  for (const PlaceBeyond& place : places) {
+    const spec::Pool& pool = spec.pools[place.pool];
+    Beyond& each = composed.emplace_back(Beyond{place, std::nullopt, {}});
+    const auto member = roll.beyond(pool, place.index, each.problem);
+    if (!member) continue;
+    auto found = pools.find(place.pool);
+    if (found == pools.end()) {
+      found = pools.try_emplace(place.pool, PoolConfig(spec, pool, butane), PoolTexts(pool, evaluation, known)).first;
+    }
+    auto& [config, texts] = found->second;
+    Findings findings;
+    each.blueprint = composer.blueprintOf(pool, config, texts, *member, roll.seenAs(pool, *member), findings);
+    const auto wrong = std::ranges::find(findings, source::Severity::error, &source::Diagnostic::severity);
+    if (wrong == findings.end()) continue;
+    each.blueprint.reset();
+    each.problem = "for " + member->name.str() + ", " + wrong->message;
+  }
   return composed;
 }
 

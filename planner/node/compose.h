@@ -7,7 +7,10 @@
 //   if (!source::hasErrors(composed.findings)) …composed.blueprints…      // spec order, by index
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "planner/image/image.h"
@@ -32,5 +35,24 @@ struct Composed {
 /// `held` are the addresses that nodes already have (addresses.h); none for an offline rendering.
 [[nodiscard]] Composed compose(const spec::Spec& spec, const source::Files& files,
                                const std::optional<image::Image>& image, const std::vector<HeldAddress>& held = {});
+
+/// A node with an index that its pool, the one of that number, does not have: one that stands in (change/surge.h).
+struct PlaceBeyond {
+  std::size_t pool = 0;
+  std::uint32_t index = 0;
+  bool operator==(const PlaceBeyond&) const = default;
+};
+struct Beyond {
+  PlaceBeyond place;
+  std::optional<Blueprint> blueprint;
+  /// Why there is none, in words: "there is no free address for prod-web-3".
+  std::string problem;
+};
+/// Blueprints of nodes beyond the count of their pools, of a spec that was composed without an error. What expressions
+/// see of the cluster by nodes() is without them, and so are all other nodes.
+[[nodiscard]] std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& files,
+                                                const std::optional<image::Image>& image,
+                                                const std::vector<HeldAddress>& held,
+                                                const std::vector<PlaceBeyond>& places);
 
 }  // namespace berth::node

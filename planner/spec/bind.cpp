@@ -243,8 +243,15 @@ bool isTrue(const YamlNode* node) {
   return value && value->value;
 }
 
+std::optional<Located<std::uint32_t>> bindMaxSurge(const YamlNode* node) {
+  const auto most = number(at(node, "max_surge"), 0, 1000);
+  if (!most) return std::nullopt;
+  return Located<std::uint32_t>{static_cast<std::uint32_t>(most->value), most->mark};
+}
+
 Update bindUpdate(const YamlNode* node) {
   Update update;
+  update.maxSurge = bindMaxSurge(node).value_or(update.maxSurge);
   if (const auto most = number(at(node, "max_parallel"), 1, 1000)) {
     update.maxParallel = static_cast<std::uint32_t>(most->value);
   }
@@ -494,6 +501,7 @@ void bindPools(const YamlNode* node, const Waiting& waiting, Bound& bound, Findi
     if (!name || table.find(key->value) != &table.value(i)) continue;
     BoundPool pool = bindPool(table.value(i), bound.spec.networks, waiting, findings);
     pool.pool.name = {*name, key->mark};
+    pool.pool.maxSurge = bindMaxSurge(&table.value(i)).value_or(bound.spec.update.maxSurge);
     for (std::size_t network = 0; network < pool.addressesRead.size(); ++network) {
       if (!pool.addressesRead[network]) bound.addressesUnclear.emplace(*name, network);
     }

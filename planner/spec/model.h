@@ -126,6 +126,8 @@ struct Network {
 struct Update {
   /// How many nodes of one pool may be changed at the same time.
   std::uint32_t maxParallel = 1;
+  /// How many nodes beyond their count pools may have while nodes of theirs are changed; each may say otherwise.
+  Located<std::uint32_t> maxSurge;
   /// How long a node must have been ready before the next one is touched.
   std::chrono::seconds minHealthyTime{10};
   /// How long a node may take to become ready.
@@ -289,6 +291,8 @@ struct Pool {
   /// The nodes elect a leader among them: a majority must be up at all times.
   bool quorum = false;
   OnHostLoss onHostLoss;
+  /// How many nodes beyond `count` may stand in for those that are changed: the pool's own, or that of Spec::update.
+  Located<std::uint32_t> maxSurge;
   HostFilter hosts;
   std::optional<Bond> near;
   std::optional<Bond> apart;

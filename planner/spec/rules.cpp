@@ -104,7 +104,8 @@ constexpr const char* kStaticAddress = "use static addresses, or leave it at sys
 
 void checkName(const Spec& spec, const Pool& pool, Findings& findings) {
   if (!spec.cluster.mark.known() || !pool.count.mark.known()) return;
-  const std::uint32_t last = pool.count.value == 0 ? 0 : pool.count.value - 1;
+  const std::uint32_t most = pool.count.value + pool.maxSurge.value;
+  const std::uint32_t last = most == 0 ? 0 : most - 1;
   const std::string longest = spec.cluster->str() + "-" + pool.name->str() + "-" + std::to_string(last);
   if (longest.size() <= kNameMaxLength) return;
   findings.push_back(error(pool.name.mark,
@@ -227,6 +228,21 @@ void checkHostLoss(const Pool& pool, Findings& findings) {
                            "on_host_loss: wait, or move volumes to a pool of their own"));
 }
 
+/// A node that stands in begins with nothing of its own, and goes again.
+void checkSurge(const Pool& pool, Findings& findings) {
+  if (*pool.maxSurge == 0) return;
+  const auto refuse = [&](const std::string& why) {
+    findings.push_back(error(pool.maxSurge.mark, "pool " + quoted(pool.name->str()) + " cannot have max_surge: " + why,
+                             "write max_surge: 0 in that pool"));
+  };
+  if (!pool.volumes.empty()) return refuse("its nodes have volumes, and one that stands in has none of their data");
+  if (pool.quorum) return refuse("it lives by its majority, which nodes that come and go would change");
+  const auto isPlaced = [](const auto& each) { return each.second.host.has_value(); };
+  const auto placed = std::ranges::count_if(pool.nodes, isPlaced);
+  if (pool.count.value != 0 && placed >= static_cast<std::ptrdiff_t>(pool.count.value))
+    refuse("each of its nodes is put on a host by name, and one that stands in has no line that says where");
+}
+
 void checkNodes(const Pool& pool, Findings& findings) {
   if (!pool.count.mark.known()) return;
   for (const auto& [index, own] : pool.nodes) {
@@ -259,6 +275,7 @@ void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, con
     checkProbes(spec, addressed.front(), pool, findings);
     checkVolumes(pool, findings);
     checkHostLoss(pool, findings);
+    checkSurge(pool, findings);
     checkNodes(pool, findings);
     checkPlacing(spec, pool, findings);
     checkButane(pool, files, unreadable, findings);

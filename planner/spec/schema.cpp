@@ -109,6 +109,7 @@ constexpr Shape kNetworks{.type = Type::table, .element = &kNetwork, .key = Type
 // ---- update -----------------------------------------------------------------------------------------------------
 
 constexpr Shape kParallel{.type = Type::integer, .least = 1, .most = 1000};
+constexpr Shape kSurge{.type = Type::integer, .least = 0, .most = 1000};
 constexpr Shape kWait{.type = Type::duration, .least = 0, .most = kDay};
 constexpr Shape kDeadline{.type = Type::duration, .least = 1, .most = kDay};
 constexpr Shape kCanaries{.type = Type::integer, .least = 0, .most = 1000};
@@ -116,6 +117,8 @@ constexpr Keys kWithCanary{"canary"};
 constexpr std::array kUpdateFields{
     Field{"max_parallel", &kParallel, kOptional, "1", "how many nodes of a pool may be changed at the same time",
           "max_parallel: 1"},
+    Field{"max_surge", &kSurge, kOptional, "0",
+          "how many nodes beyond its count a pool may have, which stand in for those that are changed", "max_surge: 1"},
     Field{"min_healthy_time", &kWait, kOptional, "10s",
           "how long a node must have been ready before the next one is touched", "min_healthy_time: 10s"},
     Field{"healthy_deadline", &kDeadline, kOptional, "5m", "how long a node may take to become ready",
@@ -282,6 +285,8 @@ constexpr std::array kPoolFields{
     Field{"quorum", &kBoolean, kOptional, "false",
           "a majority of the nodes must be up: never more than (n-1)/2 of them are changed at the same time",
           "quorum: true"},
+    Field{"max_surge", &kSurge, kOptional, "that of update",
+          "how many nodes beyond its count it may have, which stand in for those that are changed", "max_surge: 0"},
     Field{"on_host_loss", &kHostLoss, kOptional, "wait",
           "what becomes of the nodes of a lost host: wait for it, or replace them elsewhere", "on_host_loss: replace"},
     Field{"host_loss_grace", &kHostLossGrace, kOptional, "5m",

@@ -23,6 +23,7 @@ std::string textOf(const PoolWish& pool) {
                      "MiB, disk: 12GiB }\n    butane: [" + pool.name + ".bu]\n";
   if (pool.quorum) text += "    quorum: true\n";
   if (pool.takesLeave) text += "    before_stop: [{ http: \"http://127.0.0.1/drain\", deadline: 20s }]\n";
+  if (pool.maxSurge != 0 && !pool.quorum && pool.volume == 0) text += "    max_surge: " + number(pool.maxSurge) + "\n";
   if (pool.lossGrace != 0 && pool.volume == 0)
     text += "    on_host_loss: replace\n    host_loss_grace: " + number(pool.lossGrace) + "s\n";
   if (pool.volume != 0)
@@ -133,12 +134,13 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     wish.canary = dice_.chance(300) ? 1 + static_cast<std::uint32_t>(dice_.below(2)) : 0;
     wish.autoPromote = dice_.chance(600);
     wish.autoRevert = dice_.chance(500);
-    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700)});
+    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0});
     if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
-    if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false});
+    if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0});
     for (PoolWish& pool : wish.pools) {
       pool.takesLeave = dice_.chance(300);
       if (dice_.chance(500)) pool.lossGrace = 180 + static_cast<std::uint32_t>(dice_.below(120));
+      if (dice_.chance(500)) pool.maxSurge = 1 + static_cast<std::uint32_t>(dice_.below(wish.maxParallel + 1));
     }
   }
 }
@@ -149,7 +151,7 @@ std::size_t Operators::longestChain(const std::optional<rollout::Budget>& budget
   for (const auto& wish : wishes_) {
     std::size_t nodes = 0;
     // Nodes that are to go have to go, too.
-    for (const auto& pool : wish.pools) nodes += 3 * std::max(pool.count, pool.usual);
+    for (const auto& pool : wish.pools) nodes += 3 * std::max(pool.count, pool.usual) + 2 * pool.maxSurge;
     longest = std::max(longest, nodes / wish.maxParallel + 1);
     all += nodes;
   }
@@ -252,6 +254,11 @@ void Operators::apply(ClusterWish wish, message::PlanOptions options, To to, std
     if (plant_ == Plant::ignoreMaxParallel) {
       proposal.pace.maxParallel = 1000;
       for (auto& change : proposal.changes) change.wave = 0;
+    }
+    if (plant_ == Plant::standInLate) {
+      for (auto& change : proposal.changes) {
+        if (change.target.standsIn) change.wave += static_cast<std::uint32_t>(proposal.changes.size());
+      }
     }
     Limits limits{wish.maxParallel, {}};
     for (const auto& pool : wish.pools)

@@ -25,6 +25,8 @@ struct PoolWish {
   /// GiB of a kept volume; 0 for none.
   std::uint32_t volume = 0;
   bool quorum = false;
+  /// How many nodes may stand in for others; not used where the pool cannot have any.
+  std::uint32_t maxSurge = 0;
   /// Seconds after which its nodes are made elsewhere when their host is lost; 0: never.
   std::uint32_t lossGrace = 0;
   /// Its services are told before it stops.

@@ -17,6 +17,8 @@ constexpr std::array kPlants{
     PlantRow{Plant::skipTombstone, "skip-tombstone", "I6", "manifests are sent without their tombstones"},
     PlantRow{Plant::ignoreMaxParallel, "ignore-max-parallel", "I4",
              "a rollout takes as many nodes at once as it likes"},
+    PlantRow{Plant::standInLate, "stand-in-late", "I4",
+             "nodes that stand in for others are made after these have been changed"},
     PlantRow{Plant::overPromise, "over-promise", "I10",
              "the planner is told that hosts have four times what they have"},
     PlantRow{Plant::sameEpoch, "same-epoch", "I5", "a controller that starts does not raise the epoch"},

@@ -18,6 +18,7 @@ enum class Plant : std::uint8_t {
   startBeforeGone,
   skipTombstone,
   ignoreMaxParallel,
+  standInLate,
   overPromise,
   sameEpoch,
   forgetRollout,

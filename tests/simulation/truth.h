@@ -119,9 +119,16 @@ private:
     Generation committed;
     message::Capacity capacity;
   };
+  struct StandIn {
+    PoolName pool;
+    /// A change that makes it is not done yet.
+    bool isAwaited = false;
+    bool leaves = false;
+  };
   struct RolloutTruth {
     store::RolloutRecord record;
     std::map<std::uint32_t, message::ChangeState> changes;
+    std::map<NodeName, StandIn> standIns;
   };
 
   void lookAtGuests(std::uint32_t host, const AgentModel& model);
@@ -134,6 +141,8 @@ private:
   void take(const NodeName& name, const store::ChangeRecord& change, bool isBelievedDown);
   /// I4: rollouts do not take down more of the fleet than its budget allows.
   void judgeDisruptions();
+  void noteStandIn(const store::ChangeRecord& change);
+  void judgeStandIns(const NodeName& name, const store::ChangeRecord& change);
   [[nodiscard]] std::size_t mayBeDown(const Limits& limits, const PoolKey& pool) const;
   void write(const store::HostRecord& host);
   void write(const store::NodeRecord& node);

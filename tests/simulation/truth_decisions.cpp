@@ -38,39 +38,45 @@ void lessen(message::Capacity& from, const message::Capacity& what) {
   from.disk = from.disk - what.disk;
 }
 
-/// What `host` is promised to while wave `wave` of a rollout is under way: without what has left it by then, and
-/// without what comes only later.
-message::Capacity promisedIn(std::uint32_t wave, const server::Core& core, const HostName& host,
-                             const std::vector<store::ChangeRecord>& changes) {
-  auto promised = core.rollouts().reserved(host);
+/// What `host` is not promised while wave `wave` of a rollout is under way: what has left it by then, and what comes
+/// only later.
+message::Capacity spentIn(std::uint32_t wave, const server::Core& core, const HostName& host,
+                          const std::vector<store::ChangeRecord>& changes) {
+  message::Capacity spent;
+  const auto add = [&](const message::Capacity& size) {
+    spent = {spent.vcpus + size.vcpus, spent.memory + size.memory, spent.disk + size.disk};
+  };
   for (const auto& change : changes) {
     if (change.state != ChangeState::waiting) continue;
     const auto* now = core.ledger().node(change.target.name);
     const bool isHere = now != nullptr && now->host == host;
     const bool comesHere = change.action != message::Action::destroy && change.target.host == host;
-    if (isHere && !comesHere && change.wave < wave) lessen(promised, now->size);
-    if (!isHere && comesHere && change.wave > wave) lessen(promised, change.target.size);
+    if (isHere && !comesHere && change.wave < wave) add(now->size);
+    if (!isHere && comesHere && change.wave > wave) add(change.target.size);
   }
-  return promised;
+  return spent;
 }
 
+/// At most so much at once, however far each of the rollouts is.
 message::Capacity mostPromised(const server::Core& core, const HostName& host) {
-  const auto promised = core.rollouts().reserved(host);
+  auto promised = core.rollouts().reserved(host);
   const auto& has = core.ledger().host(host)->capacity;
   if (promised.vcpus <= has.vcpus && promised.memory <= has.memory && promised.disk <= has.disk) return promised;
-  // Too much all together: is it ever so much at once?
-  message::Capacity most;
   for (const auto& [cluster, record] : core.ledger().clusters()) {
     const auto* running = core.rollouts().running(cluster);
     const auto* changes = running == nullptr ? nullptr : core.rollouts().changesOf(running->id);
     if (changes == nullptr) continue;
+    std::optional<message::Capacity> least;
     for (const auto& change : *changes) {
       if (change.target.host != host || change.action == message::Action::destroy) continue;
-      const auto then = promisedIn(change.wave, core, host, *changes);
-      most = {std::max(most.vcpus, then.vcpus), std::max(most.memory, then.memory), std::max(most.disk, then.disk)};
+      const auto spent = spentIn(change.wave, core, host, *changes);
+      if (!least) least = spent;
+      *least = {std::min(least->vcpus, spent.vcpus), std::min(least->memory, spent.memory),
+                std::min(least->disk, spent.disk)};
     }
+    if (least) lessen(promised, *least);
   }
-  return most;
+  return promised;
 }
 
 }  // namespace
@@ -109,8 +115,10 @@ void Truth::judgeTakes(const store::Transaction& transaction,
     }
     // One that begins takes its first steps in the same turn.
     if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
-    if (const auto* change = onlyIf<store::ChangeRecord>(write))
+    if (const auto* change = onlyIf<store::ChangeRecord>(write)) {
+      noteStandIn(*change);
       if (rollout::isInFlight(change->state)) changes[change->target.name] = change;
+    }
   }
   for (const auto& write : transaction) {
     // A restart takes a node down without an end of its instance; what a person stops is his own affair.
@@ -125,6 +133,27 @@ void Truth::judgeTakes(const store::Transaction& transaction,
     const auto change = changes.find(name);
     if (change == changes.end()) return violate("I11", "no change asked for the end of an instance of " + name.str());
     take(name, *change->second, believesDown(*tombstone));
+  }
+}
+
+void Truth::noteStandIn(const store::ChangeRecord& change) {
+  if (!change.target.standsIn) return;
+  StandIn& known = rollouts_[change.rollout].standIns[change.target.name];
+  known.pool = change.target.pool;
+  if (change.action == message::Action::destroy)
+    known.leaves = change.state != ChangeState::waiting;
+  else
+    known.isAwaited = change.state != ChangeState::done;
+}
+
+/// I4: who stands in for others is ready before they are taken down, and goes only after them.
+void Truth::judgeStandIns(const NodeName& name, const store::ChangeRecord& change) {
+  if (change.target.standsIn || change.action == message::Action::destroy) return;
+  for (const auto& [standIn, each] : rollouts_[change.rollout].standIns) {
+    if (each.pool != change.target.pool || (!each.isAwaited && !each.leaves)) continue;
+    violate("I4", "rollout " + std::to_string(change.rollout.value()) + " takes " + name.str() + " down " +
+                      (each.leaves ? "when " + standIn.str() + ", which stands in for it, is to go already"
+                                   : "before " + standIn.str() + " stands in for it"));
   }
 }
 
@@ -149,6 +178,7 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
     node.takenDown = true;
     return;
   }
+  judgeStandIns(name, change);
   std::size_t own = 0;
   std::size_t known = 0;
   std::string others;

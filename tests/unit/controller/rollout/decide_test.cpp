@@ -273,6 +273,31 @@ TEST_F(Scene, DestroysANodeThatIsDownBeforeItsTurnSinceTheOthersWouldWaitForItFo
   EXPECT_THAT(proceed().steps, ElementsAre(Step{2, ChangeState::stopping, ""}));
 }
 
+TEST_F(Scene, DestroysWhoStandsInAfterTheOthersEvenWhileItIsDownOrNotThereYet) {
+  add(Action::create, 3, 0).target.standsIn = true;
+  add(Action::destroy, 3, 3).target.standsIn = true;
+  facts_.hosts[host(3)] = HostStanding::driven;
+  for (std::uint32_t i = 0; i < 3; ++i) ++changes_[i].wave;
+  changes_.back().wave = 4;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{3, ChangeState::starting, ""}));
+  facts_.nodes[node(3)] = ready(3);
+  facts(3).phase = Phase::booting;
+  EXPECT_THAT(proceed().steps, IsEmpty());
+  facts(3).phase = Phase::ready;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{3, ChangeState::done, ""}, Step{0, ChangeState::stopping, ""}));
+  facts(0).condemned = true;
+  facts(3).phase = Phase::stopped;
+  EXPECT_THAT(proceed().steps, IsEmpty()) << "nothing is gained by taking it away";
+  gone(0);
+  proceed();
+  facts(0).phase = Phase::ready;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::done, ""}));
+  EXPECT_THAT(decide().waitingFor, HasSubstr("prod-server-1 is not touched while prod-server-3 is down"));
+  facts(3).phase = Phase::ready;
+  for (std::uint32_t i = 0; i < 3; ++i) changes_[i].state = ChangeState::done;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{4, ChangeState::stopping, ""}));
+}
+
 TEST_F(Scene, DoesNotMendOutOfTurnWhatItCannotReach) {
   facts(2).phase.reset();
   facts_.hosts[host(2)] = HostStanding::lost;

@@ -310,6 +310,64 @@ TEST_F(Planning, GuardsTheMajorityOfAQuorumPool_I4) {
   EXPECT_THAT(proposed.row.risks[0], ElementsAre(expected));
 }
 
+TEST_F(Planning, MakesANodeThatStandsInUntilTheOthersAreBack) {
+  const std::string surge = "    max_surge: 1\n";
+  (void)apply(submission(2, "x", "a", "2GiB", surge));
+  obey();
+  const auto applied = apply(submission(2, "y", "a", "2GiB", surge));
+  ASSERT_THAT(applied.plan.waves, SizeIs(4));
+  EXPECT_THAT(applied.plan.waves[0][0].reasons, ElementsAre("max_surge: stands in while 2 nodes are replaced"));
+  const NodeName standIn = *NodeName::parse("first-server-2");
+  EXPECT_EQ(applied.plan.waves[3][0].node, standIn);
+  std::size_t fewest = 3;
+  bool stoodIn = false;
+  for (int i = 0; i < 30; ++i) {
+    obeyOnce(message::Phase::ready);
+    std::size_t ready = 0;
+    for (const auto& [name, node] : core_->ledger().nodes()) ready += core_->fleet().standing(node).isReady() ? 1u : 0u;
+    fewest = std::min(fewest, ready);
+    const auto* node = core_->ledger().node(standIn);
+    stoodIn = stoodIn || (node != nullptr && node->standsIn);
+  }
+  EXPECT_EQ(fewest, 2u);
+  EXPECT_TRUE(stoodIn);
+  EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
+  EXPECT_THAT(core_->ledger().nodes(), SizeIs(2));
+}
+
+TEST_F(Planning, GoesOnWithTheNodeThatAFailedRolloutLeftToStandIn) {
+  const std::string surge = "    max_surge: 1\n";
+  (void)apply(submission(2, "x", "a", "2GiB", surge));
+  obey();
+  (void)apply(submission(2, "y", "a", "2GiB", surge));
+  obeyOnce(message::Phase::failed);
+  obeyOnce(message::Phase::failed);
+  ASSERT_EQ(core_->rollouts().running(kCluster), nullptr) << "it has failed";
+  ASSERT_THAT(core_->ledger().nodes(), SizeIs(3));
+  obeyOnce(message::Phase::ready);
+  const auto applied = apply(submission(2, "z", "a", "2GiB", surge));
+  ASSERT_THAT(applied.plan.waves, SizeIs(3));
+  EXPECT_EQ(applied.plan.waves[0][0].node.str(), "first-server-0");
+  EXPECT_EQ(applied.plan.waves[2][0].node.str(), "first-server-2");
+  EXPECT_EQ(applied.plan.waves[2][0].action, message::Action::destroy);
+  for (int i = 0; i < 30; ++i) obeyOnce(message::Phase::ready);
+  EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
+  EXPECT_THAT(core_->ledger().nodes(), SizeIs(2));
+}
+
+TEST_F(Planning, TakesWhoStoodInForAMemberOnceThePoolIsThatLarge) {
+  const std::string surge = "    max_surge: 1\n";
+  (void)apply(submission(2, "x", "a", "2GiB", surge));
+  obey();
+  (void)apply(submission(2, "y", "a", "2GiB", surge));
+  obeyOnce(message::Phase::failed);
+  obeyOnce(message::Phase::failed);
+  (void)apply(submission(3, "y", "a", "2GiB", surge));
+  for (int i = 0; i < 30; ++i) obeyOnce(message::Phase::ready);
+  ASSERT_THAT(core_->ledger().nodes(), SizeIs(3));
+  EXPECT_FALSE(core_->ledger().node(*NodeName::parse("first-server-2"))->standsIn);
+}
+
 TEST_F(Planning, JudgesTheTimeByPastRollouts) {
   EXPECT_LT(propose(submission(1, "x")).row.estimateMs, 0) << "there are none";
   (void)apply(submission(1, "x"));

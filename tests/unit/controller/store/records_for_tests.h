@@ -90,6 +90,7 @@ inline NodeRecord node(const std::string& name, const std::string& encoded, std:
   record.image = "an image";
   record.tags = {{"role", "server"}};
   record.volumes = {{*VolumeName::parse("data"), 50_GiB, true}, {*VolumeName::parse("logs"), 1_GiB, false}};
+  record.standsIn = true;
   return record;
 }
 

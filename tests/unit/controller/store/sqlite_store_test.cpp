@@ -380,6 +380,7 @@ TEST_F(SqliteStoreOnDisk, NodesOfBeforeThereWereVolumesHaveNone) {
   const Snapshot snapshot = loaded(*openStore());
   ASSERT_EQ(snapshot.nodes.size(), 1u);
   EXPECT_THAT(snapshot.nodes[0].volumes, testing::IsEmpty());
+  EXPECT_FALSE(snapshot.nodes[0].standsIn);
   EXPECT_THAT(snapshot.volumes, testing::IsEmpty());
 }
 

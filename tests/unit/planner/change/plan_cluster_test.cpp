@@ -511,5 +511,125 @@ TEST(CheckCluster, needsNeitherHostsNorImage) {
       << "what is checked offline is what will be applied";
 }
 
+// ---- max_surge
+
+const std::string kSurging = with(std::string(kSpec) + "update: { max_surge: 1 }\n", "10.20.0.13", "10.20.0.14");
+const std::string kNewBase = with(kBase, "Welcome.", "Good morning.");
+
+TEST(MaxSurge, makesANodeOfTheNewKindThatStandsInWhileTheOthersAreReplaced) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSurging));
+  const Outcome outcome = fleet.plan(kSurging, kNewBase);
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_THAT(told(outcome.plan), ElementsAre("create c-web-3 on h1", "replace c-web-0 on h1", "replace c-web-1 on h2",
+                                              "replace c-web-2 on h3", "destroy c-web-3 on h1"));
+  ASSERT_EQ(outcome.standIns.size(), 1u);
+  EXPECT_EQ(outcome.standIns[0].address()->str(), "10.20.0.14");
+  EXPECT_THAT(outcome.standIns[0].ignition, HasSubstr("Good%20morning."));
+  EXPECT_EQ(outcome.blueprints.size(), 3u);
+}
+
+TEST(MaxSurge, changesNothingAboutTheOtherNodesNorWhatTheySeeOfEachOther) {
+  const std::string base = with(kBase, "Welcome.", "one of ${{ length(nodes(\"web\")) }}");
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSurging, base));
+  EXPECT_TRUE(fleet.plan(kSurging, base).plan.empty());
+  const Outcome changed = fleet.plan(kSurging, with(base, "/etc/motd", "/etc/issue"));
+  ASSERT_EQ(changed.standIns.size(), 1u) << testing::PrintToString(messages(changed));
+  EXPECT_THAT(changed.standIns[0].ignition, HasSubstr("one%20of%203"));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(changed.blueprints[i].nics, fleet.present[i].blueprint.nics);
+}
+
+TEST(MaxSurge, isNotUsedForUpdatesInPlaceNorForNodesThatAreDown) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSurging));
+  EXPECT_THAT(told(fleet.plan(with(kSurging, "butane:", "tags: { a: b }\n    butane:")).plan), IsEmpty());
+  for (InForce& each : fleet.present) each.health = Health::notReady;
+  EXPECT_EQ(fleet.plan(kSurging, kNewBase).plan.waves.size(), 3u);
+}
+
+TEST(MaxSurge, goesOnWithoutWhereThereIsNoAddressAndSaysSo) {
+  const std::string narrow = with(kSurging, "10.20.0.14", "10.20.0.13");
+  Fleet fleet;
+  fleet.apply(fleet.plan(narrow));
+  const Outcome outcome = fleet.plan(narrow, kNewBase);
+  EXPECT_EQ(outcome.plan.waves.size(), 3u);
+  ASSERT_EQ(outcome.findings.size(), 1u);
+  EXPECT_EQ(outcome.findings[0].severity, source::Severity::warning);
+  EXPECT_EQ(
+      outcome.findings[0].message,
+      "pool \"web\" goes without 1 of 1 nodes that would stand in (max_surge): there is no free address for c-web-3");
+  EXPECT_EQ(outcome.findings[0].where.line, 10u);
+}
+
+TEST(MaxSurge, goesOnWithoutWhereThereIsNoPlaceAndSaysWhy) {
+  Fleet fleet;
+  fleet.hosts = {host("h1", 6)};
+  fleet.apply(fleet.plan(kSurging));
+  const Outcome outcome = fleet.plan(kSurging, kNewBase);
+  EXPECT_EQ(outcome.plan.waves.size(), 3u);
+  ASSERT_EQ(outcome.findings.size(), 1u);
+  EXPECT_EQ(outcome.findings[0].severity, source::Severity::warning);
+  EXPECT_THAT(outcome.findings[0].message, HasSubstr("no place for c-web-3: no host can take 1 vcpu"));
+}
+
+TEST(MaxSurge, takesTheRoomOfNoNodeThatThePlanMovesOrMakes) {
+  Fleet fleet;
+  fleet.hosts = {host("h1", 4), host("h2", 4)};
+  fleet.apply(fleet.plan(kSurging));
+  // The fourth node takes the last room there is: nobody is left to stand in, and the node itself has its place.
+  const Outcome outcome = fleet.plan(with(kSurging, "count: 3", "count: 4"), kNewBase);
+  EXPECT_EQ(outcome.plan.waves.size(), 4u);
+  EXPECT_EQ(told(outcome.plan)[0], "create c-web-3 on h2");
+  EXPECT_EQ(outcome.findings.size(), 1u);
+}
+
+TEST(MaxSurge, goesOnWithoutWhereAnExpressionKnowsOnlyTheNodesThatThereAre) {
+  const std::string base = with(kBase, "Welcome.", "${{ nodes(\"web\")[node.index + 1].name }}");
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSurging, base));
+  const Outcome outcome = fleet.plan(kSurging, with(base, "/etc/motd", "/etc/issue"));
+  EXPECT_EQ(outcome.plan.waves.size(), 3u);
+  ASSERT_EQ(outcome.findings.size(), 1u);
+  EXPECT_THAT(outcome.findings[0].message, HasSubstr("(max_surge): for c-web-3, "));
+}
+
+TEST(MaxSurge, makesAnewWhatAFailedPlanLeftThatDoesNotServe) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSurging));
+  Outcome failed = fleet.plan(kSurging, kNewBase);
+  fleet.present.push_back({failed.standIns[0], hostName("h1"), Health::notReady, {}, false, true});
+  const Outcome outcome = fleet.plan(kSurging, kNewBase);
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  EXPECT_THAT(told(outcome.plan), ElementsAre("replace c-web-3 on h1", "replace c-web-0 on h1", "replace c-web-1 on h2",
+                                              "replace c-web-2 on h3", "destroy c-web-3 on h1"));
+  EXPECT_EQ(outcome.standIns[0].address()->str(), "10.20.0.14");
+  fleet.present.back().health = Health::ready;
+  EXPECT_THAT(told(fleet.plan(kSurging, kNewBase).plan), ElementsAre("replace c-web-0 on h1", "replace c-web-1 on h2",
+                                                                     "replace c-web-2 on h3", "destroy c-web-3 on h1"));
+}
+
+TEST(MaxSurge, becomesAMemberWhenThePoolGrowsThatFar) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSurging));
+  Outcome failed = fleet.plan(kSurging, kNewBase);
+  fleet.present.push_back({failed.standIns[0], hostName("h1"), Health::ready, {}, false, true});
+  fleet.present.back().blueprint.origins = nullptr;
+  const Outcome outcome = fleet.plan(with(kSurging, "count: 3", "count: 4"), kNewBase);
+  EXPECT_EQ(outcome.plan.waves.size(), 3u);
+  EXPECT_EQ(outcome.plan.unchanged, 1u);
+}
+
+TEST(MaxSurge, isNoReasonToRefuseAPlanForAProtectedPool) {
+  const std::string spec = with(kSurging, "butane:", "protect: true\n    butane:");
+  Fleet fleet;
+  fleet.apply(fleet.plan(spec));
+  fleet.protections = {{"pool web", "revision 1"}};
+  Outcome outcome = fleet.plan(spec, kNewBase);
+  EXPECT_THAT(messages(outcome), IsEmpty());
+  fleet.present.push_back({outcome.standIns[0], hostName("h1"), Health::ready, {}, false, true});
+  EXPECT_THAT(messages(fleet.plan(spec)), IsEmpty()) << "nor to keep what only stood in";
+}
+
 }  // namespace
 }  // namespace berth::change
