@@ -30,6 +30,7 @@ Digest machineOf(const NodeSpec& spec) {
   machine.shutdownDeadline = blank.shutdownDeadline;
   machine.lossGrace = blank.lossGrace;
   machine.tags.clear();
+  machine.drift = blank.drift;
   // The same content from elsewhere, or under another label, is the same image.
   machine.image.source.clear();
   machine.image.label.clear();

@@ -268,8 +268,13 @@ ALTER TABLE tombstones ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
-                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kStandIns};
+// Which changes are meant also where their node is frozen.
+constexpr const char* kThaws = R"sql(
+ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst,    kAhead,          kVolumes,   kProtections, kVariables, kSteering,
+                                 kHostLoss, kVolumeDeletion, kSnapshots, kStandIns,    kThaws};
 
 }  // namespace
 

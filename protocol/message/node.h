@@ -93,6 +93,13 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
+/// What is done when somebody on the host stops a node's domain, or removes it, by hand.
+enum class Drift : std::uint8_t {
+  heal,    ///< it is put back at once
+  alert,   ///< it is left so and told, until a plan or a person changes the node
+  freeze,  ///< likewise, and no plan touches the node that does not name it
+};
+
 struct NodeSpec {
   NodeName node;
   ClusterName cluster;
@@ -117,6 +124,7 @@ struct NodeSpec {
   /// on however long the controller is away.
   std::chrono::seconds lossGrace{0};
   std::map<std::string, std::string> tags;
+  Drift drift = Drift::heal;
 
   /// The host cuts the node's power when nobody has confirmed for so long that it is to run there (I1). The other half
   /// of the grace is for whatever is slow: an agent that is started again, a hypervisor that hesitates, clocks that do

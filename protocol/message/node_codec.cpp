@@ -143,6 +143,7 @@ void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
   write(to.initTags(count(from.tags.size())), from.tags);
   // An empty list is a pointer to nothing, which is not the same as no pointer: the digests of all specs would change.
   if (!from.volumes.empty()) writeEach(to.initVolumes(count(from.volumes.size())), from.volumes);
+  to.setDrift(static_cast<schema::Drift>(from.drift));
 }
 
 NodeSpec read(schema::NodeSpec::Reader from) {
@@ -162,6 +163,7 @@ NodeSpec read(schema::NodeSpec::Reader from) {
   spec.lossGrace = std::chrono::seconds(from.getLossGrace());
   spec.tags = readPairs(from.getTags(), "tags");
   spec.volumes = readVolumes(from.getVolumes());
+  spec.drift = readEnum(from.getDrift(), Drift::freeze, "drift");
   return spec;
 }
 

@@ -78,4 +78,7 @@ struct NodeSpec {
   tags @12 :List(Pair);                  # sorted by key
   volumes @13 :List(Volume);
   lossGrace @14 :UInt32;                 # seconds; 0: it stays
+  drift @15 :Drift;
 }
+
+enum Drift { heal @0; alert @1; freeze @2; }

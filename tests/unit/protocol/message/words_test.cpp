@@ -34,6 +34,7 @@ TEST(Words, goBothWays) {
   expectWords(Action::restart);
   expectWords(HostState::draining);
   expectWords(Duty::draining);
+  expectWords(Drift::freeze);
   expectWords(VolumeState::deleting);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
