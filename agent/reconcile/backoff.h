@@ -29,6 +29,11 @@ public:
     ++failures_;
   }
   void reset() { *this = {}; }
+  /// Counts on from so many failures, as another process had them; the next try is due.
+  void resume(std::uint32_t failures) {
+    reset();
+    failures_ = failures;
+  }
 
   [[nodiscard]] bool due(TimePoint now) const { return now >= notBefore_; }
   [[nodiscard]] std::uint32_t failures() const { return failures_; }

@@ -22,14 +22,30 @@ void Instance::halt(bool to) {
   if (halted == to) return;
   halted = to;
   askedAt.reset();
-  restart.reset();
+  beginAnew();
   // Whoever was switched off did not stop by himself.
   ran = false;
+}
+
+void Instance::beginAnew() {
+  restart.reset();
+  leftAsIs = false;
+}
+
+bool Instance::downByHand() const { return !domain || domain->reason == "destroyed"; }
+
+void Instance::wentDown(TimePoint at) {
+  if (downByHand() && drift != message::Drift::heal) {
+    leftAsIs = true;
+    return;
+  }
+  restart.failed(at);
 }
 
 void Instance::see(std::optional<hypervisor::Domain> seen, bool hasFiles, bool hasRootDisk, TimePoint at) {
   const bool ranBefore = running();
   const bool firstSight = !domain;
+  const bool isRemoved = domain && !seen;
   domain = std::move(seen);
   files = hasFiles;
   rootDisk = hasRootDisk;
@@ -42,11 +58,13 @@ void Instance::see(std::optional<hypervisor::Domain> seen, bool hasFiles, bool h
       (domain->reason == "crashed" || domain->reason == "shutdown" || domain->reason == "destroyed"))
     ran = true;
   // It stopped by itself, or somebody removed it: nothing of ours was under way, or this look were not believed.
-  const bool isMeant = belonging == Belonging::wanted && !halted && !wasFenced;
-  if (ranBefore && (off() || !domain) && isMeant) {
-    if (at - runningSince >= kSteadyRun) restart.reset();
-    restart.failed(at);
+  const bool isDown = ranBefore && (off() || !domain);
+  const bool isTakenAway = isRemoved && drift != message::Drift::heal;
+  if ((isDown || isTakenAway) && isMeantToRun()) {
+    if (isDown && at - runningSince >= kSteadyRun) restart.reset();
+    wentDown(at);
   }
+  if (running()) leftAsIs = false;
   if (!running()) {
     guest.signal.reset();
     guest.probes.clear();
@@ -65,19 +83,25 @@ void Instance::beginBoot(TimePoint at, std::uint64_t consoleEnd) {
   if (domain) domain->power = Power::running;
 }
 
+void Instance::recall(const message::InstanceStatus& last, TimePoint at) {
+  using message::Phase;
+  const auto id = status_.instance;
+  status_ = last;
+  status_.instance = id;
+  restarts = last.restarts;
+  restart.resume(last.stopsInARow);
+  leftAsIs = last.left != message::Drift::heal && !running();
+  const bool ranThen = last.phase == Phase::booting || last.phase == Phase::ready || last.phase == Phase::degraded;
+  if (ranThen && (off() || !domain) && isMeantToRun()) wentDown(at);
+}
+
 void Instance::remember(const message::InstanceStatus& last, const health::Wants& wants, TimePoint at) {
   using message::Phase;
-  status_.phase = last.phase;
-  status_.reason = last.reason;
-  status_.console = last.console;
-  status_.sinceMs = last.sinceMs;
-  status_.bootId = last.bootId;
-  status_.addresses = last.addresses;
-  status_.failedUnits = last.failedUnits;
-  status_.restarts = restarts = last.restarts;
+  recall(last, at);
   // With console lines the guest's boot failed; without, it could not be made, which is found out anew.
   if (last.phase == Phase::failed && !last.console.empty())
-    rememberedTrouble = health::Finding{troubleIn(last.reason), last.reason, last.console};
+    rememberedTrouble =
+        health::Finding{troubleIn(last.reason), last.reason.substr(0, last.reason.find(kWentDownAgain)), last.console};
   if (!running() || (last.phase != Phase::ready && last.phase != Phase::degraded) || last.bootId.empty()) return;
   // A guest that was well when the agent went is held to be well until it has had the time to say so again.
   guest.signal = health::Signal{last.bootId,

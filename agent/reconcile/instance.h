@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/health/console.h"
 #include "agent/health/verdict.h"
@@ -19,6 +20,12 @@ namespace berth::reconcile {
 
 /// A guest that ran this long before it stopped is no crash loop: the back-off begins anew.
 inline constexpr std::chrono::minutes kSteadyRun{5};
+/// So often in a row, without a steady run in between, a guest that goes down is started again; then it is left off.
+/// With the back-off that takes about five minutes and the time that the guest runs: long enough for what it may wait
+/// for to come back, short enough that a guest which can never run is not booted for ever.
+inline constexpr std::uint32_t kMostRestarts = 10;
+/// Between what its console says of a guest that is left off and how often it went down.
+inline constexpr std::string_view kWentDownAgain = "; it went down ";
 /// A guest that has not got far enough in its boot does not hear the power button, so it is pressed again.
 inline constexpr std::chrono::seconds kAskAgain{5};
 /// Failures of one step in a row after which the node's phase says failed. Five take half a minute; it is tried on.
@@ -41,6 +48,12 @@ public:
   /// It is to be there and switched off.
   bool halted = false;
   void halt(bool to);
+  /// What its spec says of what is done to it by hand; as known when it is seen.
+  message::Drift drift = message::Drift::heal;
+  /// Somebody stopped or removed it by hand, and it is left so.
+  bool leftAsIs = false;
+  /// Somebody wants it otherwise than before: all that was tried in vain is tried anew.
+  void beginAnew();
   /// As last told (reconciler_fence.cpp).
   bool wasFenced = false;
 
@@ -95,9 +108,15 @@ public:
   void beginBoot(TimePoint at, std::uint64_t consoleEnd);
   /// Takes up what was known before the agent's restart, for a domain that still runs.
   void remember(const message::InstanceStatus& last, const health::Wants& wants, TimePoint at);
+  /// Likewise, as far as that counts where there is no domain either.
+  void recall(const message::InstanceStatus& last, TimePoint at);
 
   [[nodiscard]] bool running() const { return domain && domain->power == hypervisor::Power::running; }
   [[nodiscard]] bool off() const;
+  /// Somebody on the host cut its power or removed its domain; of one that does not run and was not to stop.
+  [[nodiscard]] bool downByHand() const;
+  /// It went down so often in a row that it is not started again.
+  [[nodiscard]] bool givenUp() const { return restart.failures() > kMostRestarts; }
   [[nodiscard]] bool believable(std::uint64_t look) const { return busy == Step::none && look >= inDoubtUntil; }
   /// What its console says went wrong, while the guest itself says nothing better.
   [[nodiscard]] std::optional<health::Finding> trouble(TimePoint at) const;
@@ -110,6 +129,10 @@ public:
   [[nodiscard]] bool tell(message::InstanceStatus next, std::int64_t wallMs);
 
 private:
+  /// It is to run, and its going down is nobody's order.
+  [[nodiscard]] bool isMeantToRun() const { return belonging == Belonging::wanted && !halted && !wasFenced; }
+  void wentDown(TimePoint at);
+
   message::InstanceStatus status_;
 };
 

@@ -31,6 +31,7 @@ Digest machineOf(const NodeSpec& spec) {
   machine.lossGrace = blank.lossGrace;
   machine.beforeStop.clear();
   machine.tags.clear();
+  machine.drift = blank.drift;
   // The same content from elsewhere, or under another label, is the same image.
   machine.image.source.clear();
   machine.image.label.clear();

@@ -183,6 +183,7 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   is.otherHere = otherHere(instance);
   is.hopeless = instance.hopeless(now.at);
   is.updateFails = instance.failedStep == Step::update;
+  is.leftDown = instance.leftAsIs || instance.givenUp();
   is.stopping = stoppingOf(instance);
   is.manifestHere = desired.inForce().has_value();
   is.fenced = isFenced(instance);

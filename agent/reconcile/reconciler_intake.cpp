@@ -44,7 +44,8 @@ void Reconciler::State::sort() {
     if (wanted.mistaken) continue;
     wanted.belonging = Belonging::wanted;
     wanted.halt(entry.halted);
-    // Another spec is a new chance for what the last one could not be made from.
+    // Another spec is a new chance for what the last one could not be made from, or could not run with.
+    if (wanted.spec && wanted.spec != entry.spec) wanted.beginAnew();
     if (wanted.spec != entry.spec) wanted.retry.reset(), wanted.failedStep = Step::none;
     wanted.spec = entry.spec;
   }
@@ -116,14 +117,23 @@ void Reconciler::State::take(const event::Looked& event) {
     }
     const bool firstSight = !known.domain && domain;
     // Nothing of ours was under way, or this look were not believed.
-    if (known.domain && !domain && known.belonging == Belonging::wanted)
+    const bool isRemoved = known.domain && !domain && known.belonging == Belonging::wanted;
+    const auto found = remembered.find(uuid);
+    const auto* spec = specOf(known);
+    // What went down while no agent was there may have been fenced: that is not told from a hand.
+    const bool mayBeFence = found != remembered.end() && spec != nullptr && spec->lossGrace.count() != 0;
+    if (spec != nullptr) known.drift = mayBeFence ? message::Drift::heal : spec->drift;
+    known.see(domain, rootDisks.contains(uuid), rootDisks.contains(uuid) && rootDisks[uuid], now.at);
+    if (isRemoved && !known.leftAsIs && !known.givenUp())
       effects.emplace_back(
           effect::Happened{known.id(), "somebody on the host removed its domain; it is made again, with its disks"});
-    known.see(domain, rootDisks.contains(uuid), rootDisks.contains(uuid) && rootDisks[uuid], now.at);
     if (!known.spec && domain) known.spec = domain->mark.spec;
-    if (const auto found = remembered.find(uuid); firstSight && found != remembered.end())
+    if (found == remembered.end()) continue;
+    if (firstSight)
       known.remember(found->second, wantsOf(known), now.at);
-    remembered.erase(uuid);
+    else if (!domain && known.belonging == Belonging::wanted)
+      known.recall(found->second, now.at);
+    remembered.erase(found);
   }
   sort();
 }

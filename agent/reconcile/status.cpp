@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/reconcile/status.h"
 
+#include "protocol/message/words.h"
+
 namespace berth::reconcile {
 namespace {
 
@@ -29,9 +31,39 @@ void describeImage(const ImageShelf::Image& image, InstanceStatus& status) {
   status.expected = image.expected;
 }
 
+/// How it went down.
+std::string lastFall(const Instance& instance) {
+  if (!instance.domain) return "somebody on the host removed its domain";
+  if (instance.downByHand()) return "somebody on the host cut its power";
+  return "the guest went down by itself (" + instance.domain->reason + ")";
+}
+
+/// That it stays down, and the way out.
+std::string whyGivenUp(const Instance& instance) {
+  const std::string& node = instance.id().node.str();
+  return std::to_string(instance.restart.failures()) +
+         " times in a row, and it is not started again; to begin anew: " + "berth restart " + node +
+         ", berth replace " + node + ", or an apply that changes it";
+}
+
+/// True when it was described: it is down, and nothing is done about that.
+bool describeLeftDown(const Instance& instance, InstanceStatus& status) {
+  if (instance.leftAsIs) {
+    status.phase = Phase::stopped;
+    status.reason = lastFall(instance) + ", and it is left so (drift: " + std::string(toString(instance.drift)) +
+                    "); to have it back: berth restart " + instance.id().node.str();
+    return true;
+  }
+  if (!instance.givenUp()) return false;
+  status.phase = Phase::failed;
+  status.reason = lastFall(instance) + ", " + whyGivenUp(instance);
+  return true;
+}
+
 /// Wanted, and there is no complete domain yet.
 void describeUnmade(const Instance& instance, const Surroundings& around, InstanceStatus& status) {
   status.phase = Phase::pending;
+  if (describeLeftDown(instance, status)) return;
   if (around.otherHere) {
     status.reason = "waits until the instance of this node that is here is gone";
   } else if (around.awaited) {
@@ -76,8 +108,11 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
   status.phase = Phase::stopped;
   if (instance.belonging == Belonging::unexplained) {
     status.reason = "is off";
-  } else if (const auto trouble = instance.trouble(around.now)) {
+  } else if (const auto trouble = instance.trouble(around.now); trouble && !instance.leftAsIs) {
     describeGuest(instance, around, status);
+    if (instance.givenUp()) status.reason += std::string(kWentDownAgain) + whyGivenUp(instance);
+  } else if (describeLeftDown(instance, status)) {
+    return;
   } else if (around.otherHere) {
     status.reason = "waits until the other instance of this node that is here is gone";
   } else if (around.awaited) {
@@ -86,9 +121,7 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
     status.reason = instance.failure.reason;
   } else if (instance.ran) {
-    status.reason = instance.domain->reason == "destroyed"
-                        ? "somebody on the host cut its power; it is started again"
-                        : "the guest went down by itself (" + instance.domain->reason + "); it is started again";
+    status.reason = lastFall(instance) + "; it is started again";
   } else {
     status.phase = Phase::creating;
   }
@@ -149,7 +182,12 @@ InstanceStatus statusOf(const Instance& instance, const Surroundings& around) {
   InstanceStatus status;
   status.restarts = instance.restarts;
   switch (instance.belonging) {
-    case Belonging::wanted: describeWanted(instance, around, status); break;
+    case Belonging::wanted:
+      describeWanted(instance, around, status);
+      if (instance.leftAsIs) status.left = instance.drift;
+      if (!instance.running() || around.now - instance.runningSince < kSteadyRun)
+        status.stopsInARow = instance.restart.failures();
+      break;
     case Belonging::condemned: describeCondemned(instance, around, status); break;
     case Belonging::unexplained: describeUnexplained(instance, around, status); break;
   }
@@ -164,8 +202,11 @@ std::string whatHappened(const InstanceStatus& before, const InstanceStatus& aft
     for (const auto& each : after.pending) all += (all.empty() ? "" : ", ") + each;
     return "was updated: " + all;
   }
-  if (before.phase == after.phase) return "";
   const auto why = after.reason.empty() ? std::string() : ": " + after.reason;
+  const bool isGivenUp = before.stopsInARow <= kMostRestarts && after.stopsInARow > kMostRestarts;
+  // That it fails may have been said before; that nothing more is done about it was not.
+  if (isGivenUp && after.phase == Phase::failed) return "failed" + why;
+  if (before.phase == after.phase) return "";
   switch (after.phase) {
     case Phase::pending:
     case Phase::fetching:

@@ -27,6 +27,7 @@ Step towardsRunning(const Situation& is) {
   // Whatever is here of an older instance goes first, by its own tombstone.
   if (is.otherHere) return Step::none;
   const bool unmade = !is.power || (isOff(is.power) && !is.rootDisk);
+  if (is.leftDown && (unmade || isOff(is.power))) return Step::none;
   if (unmade && is.specUsable) return is.imageReady ? Step::create : Step::fetchImage;
   if (unmade) return Step::none;
   // What cannot be updated is started as it was: an old guest is better than none.

@@ -60,6 +60,8 @@ struct Situation {
   bool hopeless = false;
   /// The last attempt to update it in place failed.
   bool updateFails = false;
+  /// It went down too often, or by hand where that is left so: it stays down until somebody wants it otherwise.
+  bool leftDown = false;
 
   // Condemned or halted:
   Stopping stopping = Stopping::notAsked;

@@ -136,7 +136,9 @@ private:
 
   void followStop(const ChangeRecord& change) {
     const NodeFacts& facts = factsOf(change.target.name);
-    const bool isOff = change.action != Action::restart || facts.phase == Phase::stopped;
+    // What somebody stopped by hand is off already; its host has read the order once it no longer says that.
+    const bool isHeard = facts.phase == Phase::stopped && facts.left == message::Drift::heal;
+    const bool isOff = change.action != Action::restart || isHeard;
     if (!facts.condemned && isOff) {
       go(change, change.action == Action::destroy ? ChangeState::done : ChangeState::starting);
       return;
@@ -314,6 +316,10 @@ private:
       return;
     }
     if (change.action == Action::create) return go(change, ChangeState::starting);
+    if (facts.left == message::Drift::freeze && !facts.fenced && !change.thaws) {
+      if (itsTurn) await([&] { return name.str() + " is frozen: " + facts.reason; });
+      return;
+    }
     // Nothing in force: nothing is taken away.
     if (!facts.inForce) return go(change, ChangeState::stopping);
     if (flying_ >= rollout_.pace.maxParallel) {

@@ -57,6 +57,8 @@ struct NodeFacts {
   std::optional<message::Phase> phase;
   /// Why it is in that phase, as its agent says it.
   std::string reason;
+  /// Not heal: somebody on its host stopped or removed it by hand, and it is left so.
+  message::Drift left = message::Drift::heal;
   /// While its image is being fetched: how much has come. Only growth counts.
   std::uint64_t fetched = 0;
 

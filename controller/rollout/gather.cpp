@@ -57,6 +57,7 @@ private:
       if (standing.known) {
         each.phase = standing.status.phase;
         each.fetched = standing.status.fetched;
+        each.left = standing.status.left;
       }
       each.reason = std::move(standing.status.reason);
       each.fenced = fleet_.isFenced(*node);

@@ -179,6 +179,10 @@ public:
       if (auto refused = isBeingChanged(*node)) return *std::move(refused);
     }
     const bool stops = set.power == message::Power::off;
+    for (const NodeName& name : set.nodes) {
+      if (stops || ledger().node(name)->power == message::Power::off) continue;
+      if (auto refused = isDownThoughOn(*ledger().node(name))) return *std::move(refused);
+    }
     if (stops && set.force == request::SetPower::Force::no) {
       if (auto refused = losesMajority(set.nodes)) return *std::move(refused);
     }
@@ -330,6 +334,15 @@ private:
     const std::string id = std::to_string(core_.rollouts().running(node.cluster)->id.value());
     return refusal(ErrorCode::conflict, "rollout " + id + " is changing " + node.name.str() + " right now",
                    "wait for it: berth rollout status " + id + " --watch");
+  }
+
+  /// Set for a node that is switched on and that its agent leaves down: nothing would come of switching it on.
+  [[nodiscard]] std::optional<Reply> isDownThoughOn(const store::NodeRecord& node) const {
+    const auto standing = core_.fleet().standing(node);
+    const bool isGivenUp = standing.status.phase == message::Phase::failed && standing.status.stopsInARow != 0;
+    if (!standing.known || (standing.status.left == message::Drift::heal && !isGivenUp)) return std::nullopt;
+    return refusal(ErrorCode::conflict, node.name.str() + " is switched on, and down: " + standing.status.reason,
+                   "berth restart " + node.name.str() + " switches it off and on");
   }
 
   /// Set when a pool that lives by its majority would be brought below it.

@@ -42,6 +42,24 @@ message::Nic::Attachment toMessage(spec::Attachment attachment) {
   return message::Nic::Attachment::bridge;
 }
 
+message::Drift toMessage(spec::Drift drift) {
+  switch (drift) {
+    case spec::Drift::heal: return message::Drift::heal;
+    case spec::Drift::alert: return message::Drift::alert;
+    case spec::Drift::freeze: return message::Drift::freeze;
+  }
+  return message::Drift::heal;
+}
+
+spec::Drift toPlanner(message::Drift drift) {
+  switch (drift) {
+    case message::Drift::heal: return spec::Drift::heal;
+    case message::Drift::alert: return spec::Drift::alert;
+    case message::Drift::freeze: return spec::Drift::freeze;
+  }
+  return spec::Drift::heal;
+}
+
 message::Nic toMessage(const node::Nic& from) {
   message::Nic nic;
   nic.attachment = toMessage(from.attachment);
@@ -161,6 +179,7 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   for (const auto& hook : blueprint.beforeStop) spec.beforeStop.push_back(toMessage(hook));
   spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
   spec.lossGrace = blueprint.lossGrace;
+  spec.drift = toMessage(blueprint.drift);
   spec.tags = blueprint.tags;
   return spec;
 }
@@ -190,6 +209,7 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   for (const auto& hook : spec.beforeStop) blueprint.beforeStop.push_back(toPlanner(hook));
   blueprint.wantsSystemdRunning = spec.wantsSystemdRunning;
   blueprint.lossGrace = spec.lossGrace;
+  blueprint.drift = toPlanner(spec.drift);
   blueprint.tags = spec.tags;
   return blueprint;
 }

@@ -45,7 +45,7 @@ std::variant<std::vector<change::InForce>, Error> presentOf(const World& world) 
           {}};
     }
     present.push_back({toPlanner(*spec, node.record.index, node.record.address), node.record.host, node.health,
-                       toPlanner(node.record.size), node.abandoned, node.record.standsIn});
+                       toPlanner(node.record.size), node.abandoned, node.record.standsIn, node.frozen});
   }
   return present;
 }
@@ -157,8 +157,10 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     if (auto* failed = std::get_if<store::Failure>(&read)) return std::move(*failed);
     auto& encoded = std::get<std::optional<std::string>>(read);
     const bool abandoned = core.fleet().isFenced(*node);
-    const auto health = abandoned ? change::Health::notReady : healthOf(core.fleet().standing(*node));
-    world.nodes.push_back({*node, encoded.value_or(""), health, abandoned});
+    const fleet::Standing standing = core.fleet().standing(*node);
+    const auto health = abandoned ? change::Health::notReady : healthOf(standing);
+    const bool frozen = !abandoned && standing.known && standing.status.left == message::Drift::freeze;
+    world.nodes.push_back({*node, encoded.value_or(""), health, abandoned, frozen});
   }
   for (const auto& [key, volume] : ledger.volumes()) {
     if (volume.cluster != cluster) continue;

@@ -40,6 +40,8 @@ struct World {
     change::Health health = change::Health::unknown;
     /// Its host is lost, and it does not run there any more.
     bool abandoned = false;
+    /// Stopped by hand where plans keep away from that.
+    bool frozen = false;
   };
   std::vector<Node> nodes;
   /// Addresses of nodes that this plan is not about, or that wait for their removal.

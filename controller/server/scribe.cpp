@@ -40,8 +40,9 @@ public:
       update(change);
       changed.insert(change.node);
     }
+    const auto& frozen = outcome_.plan.frozen;
     for (const auto& node : world_.nodes) {
-      if (!changed.contains(node.record.name)) stay(node.record);
+      if (!changed.contains(node.record.name) && !frozen.contains(node.record.name)) stay(node.record);
     }
   }
 
@@ -53,6 +54,7 @@ private:
     record.wave = wave;
     record.action = toMessage(change).action;
     record.reasons = change.reasons;
+    record.thaws = change.thaws;
     const bool isStandIn = change.role == change::Role::standIn;
     if (change.action == change::Action::destroy) {
       // One that stands in may be made by an earlier wave of this very plan.

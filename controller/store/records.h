@@ -283,6 +283,9 @@ struct ChangeRecord {
   /// it was.
   NodeRecord target;
   std::vector<std::string> reasons;
+  /// It is meant also where the node is frozen (NodeSpec::drift): a person asked for it by name, or its pool says so no
+  /// longer.
+  bool thaws = false;
   message::ChangeState state = message::ChangeState::waiting;
   /// Why it failed.
   std::string reason;

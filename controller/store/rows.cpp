@@ -161,11 +161,13 @@ void put(Database& db, const RolloutRecord& rollout) {
 }
 
 void put(Database& db, const ChangeRecord& change) {
-  Statement statement(db, upsert("changes", "rollout, ordinal",
-                                 "node, " BERTH_NODE_COLUMNS
-                                 ", rollout, ordinal, wave, action, reasons, state, reason, started_ms, ended_ms"));
+  Statement statement(db,
+                      upsert("changes", "rollout, ordinal",
+                             "node, " BERTH_NODE_COLUMNS
+                             ", rollout, ordinal, wave, action, reasons, state, reason, started_ms, ended_ms, thaws"));
   runWithNode(statement, change.target, change.rollout.value(), change.ordinal, change.wave, toString(change.action),
-              toJson(change.reasons), toString(change.state), change.reason, change.startedMs, change.endedMs);
+              toJson(change.reasons), toString(change.state), change.reason, change.startedMs, change.endedMs,
+              change.thaws);
 }
 
 void put(Database& db, const EventRecord& event) {

@@ -292,7 +292,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
 
 std::vector<ChangeRecord> readChanges(Database& db, RolloutId rollout) {
   Statement statement(db, "SELECT ordinal, wave, action, node, " BERTH_NODE_COLUMNS
-                          ", reasons, state, reason, started_ms, ended_ms "
+                          ", reasons, state, reason, started_ms, ended_ms, thaws "
                           "FROM changes WHERE rollout = ? ORDER BY ordinal");
   statement.bind(rollout.value());
   std::vector<ChangeRecord> changes;
@@ -310,6 +310,7 @@ std::vector<ChangeRecord> readChanges(Database& db, RolloutId rollout) {
     change.reason = row.text();
     change.startedMs = row.integer();
     change.endedMs = row.integer();
+    change.thaws = row.flag();
   }
   return changes;
 }

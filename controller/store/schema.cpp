@@ -280,8 +280,13 @@ ALTER TABLE tombstones ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE changes ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Which changes are meant also where their node is frozen.
+constexpr const char* kThaws = R"sql(
+ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,          kVolumes,   kProtections, kVariables, kSteering,
-                                 kHostLoss, kVolumeDeletion, kSnapshots, kDrains,      kStandIns};
+                                 kHostLoss, kVolumeDeletion, kSnapshots, kDrains,      kStandIns,  kThaws};
 
 }  // namespace
 

@@ -72,6 +72,9 @@ public:
 
 private:
   [[nodiscard]] bool isMeant(const NodeName& node) const { return !wishes_.only || wishes_.only->contains(node); }
+  [[nodiscard]] bool isNamed(const NodeName& node) const {
+    return wishes_.replace.contains(node) || wishes_.restart.contains(node) || (wishes_.only && isMeant(node));
+  }
 
   /// Behind the waves there are; afterwards the pool has as many members as these leave it.
   void addWaves(const PoolName& pool, const std::vector<Candidate>& candidates) {
@@ -118,8 +121,14 @@ private:
       difference.reasons.emplace_back("asked for by --replace");
     }
     const bool moves = host != now.host;
+    const bool thaws = wanted.drift != spec::Drift::freeze || isNamed(wanted.name);
+    if (now.frozen && !thaws && (difference.depth != Depth::same || moves)) {
+      plan_.frozen.insert(wanted.name);
+      return;
+    }
     if (wishes_.restart.contains(wanted.name) && difference.depth != Depth::machine && !moves) {
       candidates.push_back(candidateOf(changeOf(Action::restart, wanted, host, {"asked for by a restart"}), now));
+      candidates.back().change.thaws = true;
       if (difference.depth == Depth::same) return;
     }
     if (difference.depth == Depth::same && !moves) {
@@ -132,6 +141,7 @@ private:
       Change change = changeOf(Action::replace, wanted, host, std::move(difference.reasons));
       if (moves) change.from = now.host;
       change.detail = difference.detail;
+      change.thaws = thaws;
       candidates.push_back(candidateOf(std::move(change), now));
       return;
     }
@@ -163,6 +173,11 @@ private:
         leaveOut();
         continue;
       }
+      const bool thaws = now.blueprint.drift != spec::Drift::freeze || isNamed(now.blueprint.name);
+      if (now.frozen && !thaws) {
+        plan_.frozen.insert(now.blueprint.name);
+        continue;
+      }
       const std::string pool = "pool \"" + now.blueprint.pool.str() + "\"";
       const auto count = pools.find(now.blueprint.pool);
       std::string why = count == pools.end() ? "the spec has no nodes in " + pool + " any more"
@@ -170,6 +185,7 @@ private:
       if (now.standsIn) why = kOnlyStoodIn;
       Change change = changeOf(Action::destroy, now.blueprint, now.host, {std::move(why)});
       if (now.standsIn) change.role = Role::former;
+      change.thaws = thaws;
       candidates.push_back(candidateOf(std::move(change), now));
     }
     std::ranges::sort(candidates, [](const Candidate& left, const Candidate& right) {

@@ -49,6 +49,8 @@ struct InForce {
   bool abandoned = false;
   /// It was made to stand in for others, by a plan that has not come to its end.
   bool standsIn = false;
+  /// Somebody stopped or removed it by hand, and its pool says drift: freeze.
+  bool frozen = false;
 };
 
 enum class Action : std::uint8_t { create, replace, destroy, update, restart };
@@ -78,6 +80,8 @@ struct Change {
   /// Which of Plan::details says what is otherwise in its Ignition config.
   std::optional<std::size_t> detail{};
   Role role = Role::member;
+  /// It is meant also where the node is frozen: a person asked for it by name, or its pool says freeze no longer.
+  bool thaws = false;
   bool operator==(const Change&) const = default;
 };
 
@@ -101,6 +105,8 @@ struct Plan {
   std::uint32_t unchanged = 0;
   /// Nodes that would change too, had the person not asked for some alone.
   std::uint32_t leftOut = 0;
+  /// Nodes that are frozen, and would change.
+  std::set<NodeName> frozen{};
   /// So many of the first waves hold the canaries (and what must go before them); the waves behind them wait until the
   /// canaries are promoted. 0 when there are none, or nothing would wait.
   std::size_t canaryWaves = 0;

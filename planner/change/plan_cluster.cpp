@@ -136,6 +136,20 @@ void tellFragile(const Inputs& inputs, const std::vector<layout::Host>& hosts, c
                       .hint = "add hosts, ask for less, or say survive: nothing"});
 }
 
+/// Nodes that only a person who names them may change.
+void tellFrozen(const spec::Spec& spec, const Plan& plan, const std::unordered_set<NodeName>& wanted,
+                Findings& findings) {
+  for (const NodeName& node : plan.frozen) {
+    const std::string& name = node.str();
+    findings.push_back({.severity = source::Severity::warning,
+                        .where = spec.cluster.mark,
+                        .message = name + " is frozen, and stays as it is: somebody on its host stopped or removed it",
+                        .hint = wanted.contains(node)
+                                    ? "to mend it: berth restart " + name + ", or berth replace " + name
+                                    : "to let it go: berth apply --target " + name});
+  }
+}
+
 void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, Findings& findings) {
   if (foreign.empty()) return;
   const std::unordered_set<NodeName> others(foreign.begin(), foreign.end());
@@ -220,6 +234,7 @@ Outcome planCluster(const Inputs& inputs) {
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes,
                       inputs.former, changedVariables(inputs.former, spec));
+  tellFrozen(spec, outcome.plan, wanted, outcome.findings);
   Surge surge = addStandIns({.spec = spec,
                              .files = inputs.files,
                              .image = inputs.image,

@@ -270,6 +270,10 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
     reasons.push_back(causes.because(fromTo("on_host_loss", lossWords(now.lossGrace), lossWords(wanted.lossGrace)),
                                      causes.origins.hostLoss));
   }
+  if (now.drift != wanted.drift) {
+    reasons.push_back(causes.because(fromTo("drift", std::string(str(now.drift)), std::string(str(wanted.drift))),
+                                     causes.origins.drift));
+  }
   return reasons;
 }
 

@@ -84,10 +84,10 @@ public:
       isLater = isLater || isOurs(wave);
       for (Change& change : wave) {
         if (!isLater || change.pool != pool_ || change.role != Role::former) continue;
-        const auto remade = std::ranges::find(standIns, change.node, &StandIn::node);
-        if (remade != standIns.end()) change.host = remade->host;
-        const bool isCountedOn = remade != standIns.end() || healths_.at(change.node) == Health::ready;
-        if (isCountedOn) change.role = Role::standIn;
+        const auto standIn = std::ranges::find(standIns, change.node, &StandIn::node);
+        if (standIn == standIns.end()) continue;
+        change.host = standIn->host;
+        change.role = Role::standIn;
       }
     }
   }
@@ -97,7 +97,8 @@ public:
     std::vector<Candidate> leavers;
     const std::string why = reasonFor(pool_, plan_, healths_);
     for (const StandIn& each : standIns) {
-      comers.push_back({changeOf(each, each.now ? Action::replace : Action::create, why), false, each.index});
+      if (each.isToBeMade)
+        comers.push_back({changeOf(each, each.now ? Action::replace : Action::create, why), false, each.index});
       if (!each.now) leavers.push_back({changeOf(each, Action::destroy, kOnlyStoodIn), true, each.index});
     }
     std::ranges::sort(comers, {}, &Candidate::index);
@@ -180,7 +181,13 @@ public:
       const HostName* host = layout.hostOf(each.name);
       if (host == nullptr) continue;
       StandIn& standIn = standIns.emplace_back(StandIn{each.name, each.pool, each.index, *host});
-      if (const auto now = present_.find(each.name); now != present_.end()) standIn.now = now->second->host;
+      if (const auto found = present_.find(each.name); found != present_.end()) {
+        const InForce& now = *found->second;
+        standIn.now = now.host;
+        const bool isSame = node::machineDigest(now.blueprint) == node::machineDigest(each);
+        standIn.isToBeMade = now.health != Health::ready || !isSame || now.host != *host;
+      }
+      if (!standIn.isToBeMade) continue;
       surge.blueprints.push_back(std::move(each));
     }
     for (const layout::Unplaced& each : layout.unplaced) note(each, blueprints);
@@ -189,16 +196,16 @@ public:
   }
 
 private:
-  /// Nodes beyond its count that serve, and leave only later.
+  /// Members beyond its count that serve, and leave only later.
   [[nodiscard]] std::uint32_t sparesOf(const spec::Pool& pool) const {
     return static_cast<std::uint32_t>(std::ranges::count_if(from_.present, [&](const InForce& each) {
       const bool isBeyond = each.blueprint.pool == *pool.name && each.blueprint.index >= *pool.count;
       const bool goesFirst = from_.leavers == Leavers::first && destroyed_.contains(each.blueprint.name);
-      return isBeyond && !goesFirst && each.health == Health::ready;
+      return isBeyond && !each.standsIn && !goesFirst && each.health == Health::ready;
     }));
   }
 
-  /// The next indices behind the pool's count that nobody has, or has in vain.
+  /// The next indices behind the pool's count that nobody has but who stood in before.
   void choose(std::size_t pool, std::uint32_t lack) {
     lacks_[pool] = lack;
     const spec::Pool& each = from_.spec.pools[pool];
@@ -207,18 +214,18 @@ private:
     for (std::uint32_t index = *each.count; chosen < lack && index - *each.count < most; ++index) {
       const NodeName name = spec::nodeName(*from_.spec.cluster, *each.name, index);
       const auto now = present_.find(name);
-      const bool isFree = now == present_.end() || isInVain(*now->second);
+      const bool isFree = now == present_.end() || canStandInAgain(*now->second);
       if (name.empty() || foreign_.contains(name) || !isFree) continue;
       places_.push_back({pool, index});
       ++chosen;
     }
   }
 
-  /// It leaves, and does not serve: it can be made anew where it is.
-  [[nodiscard]] bool isInVain(const InForce& node) const {
+  /// It stood in before, leaves only later, and can be made anew where that is needed.
+  [[nodiscard]] bool canStandInAgain(const InForce& node) const {
     const auto host = std::ranges::find(from_.hosts, node.host, &layout::Host::name);
-    return from_.leavers == Leavers::last && destroyed_.contains(node.blueprint.name) &&
-           node.health == Health::notReady && !node.abandoned && host != from_.hosts.end() &&
+    return node.standsIn && from_.leavers == Leavers::last && destroyed_.contains(node.blueprint.name) &&
+           node.health != Health::unknown && !node.abandoned && host != from_.hosts.end() &&
            host->state == layout::HostState::ready;
   }
 

@@ -8,8 +8,8 @@
 //   wave 2: replace c-web-0 on h1 …
 //   wave 5: destroy c-web-3 on h2
 //
-// A plan that failed leaves them where they are, and the next one begins with what there is: those that are ready stand
-// in, those that are not are made anew. What leaves anyway stands in as well until it does.
+// A plan that failed leaves them where they are, and the next one begins with what there is: those that are ready and
+// just what they would be now stand in, the others are made anew. What leaves anyway stands in as well until it does.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +60,10 @@ struct StandIn {
   PoolName pool;
   std::uint32_t index = 0;
   HostName host;
-  /// Where it is now: there it is not ready, and the plan destroys it already. It is made anew first.
+  /// Where it is, when it is there already: it stood in for an earlier plan, and this one destroys it in any case.
   std::optional<HostName> now{};
+  /// It is to be made, or made anew.
+  bool isToBeMade = true;
 };
 
 /// Puts them in before the first wave that takes a node of their pool down and brings it back, and takes them out

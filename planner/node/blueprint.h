@@ -71,7 +71,7 @@ struct StopHook {
 
 /// Where a pool's values were written. Decides nothing; makes reasons readable.
 struct Origins {
-  source::Mark vcpus, memory, disk, image, network, addresses, tags, health, beforeStop, hostLoss;
+  source::Mark vcpus, memory, disk, image, network, addresses, tags, health, beforeStop, hostLoss, drift;
   /// By name: where the volume's size stands.
   std::map<VolumeName, source::Mark> volumes;
   /// Of the Ignition config, by part and member (parts.h).
@@ -105,6 +105,7 @@ struct Blueprint {
   bool wantsSystemdRunning = true;
   /// How long its host may be lost before it is made elsewhere; 0: it waits for its host.
   std::chrono::seconds lossGrace{0};
+  spec::Drift drift = spec::Drift::heal;
   std::map<std::string, std::string> tags;
   /// Values of the user's own, for expressions. No part of the machine.
   std::map<std::string, std::string> meta;

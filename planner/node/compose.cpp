@@ -229,6 +229,7 @@ public:
     texts.fill(blueprint, node, findings);
     blueprint.wantsSystemdRunning = pool.health.systemdRunning;
     blueprint.lossGrace = pool.onHostLoss.lossGrace();
+    blueprint.drift = *pool.drift;
     blueprint.meta = pool.metaOf(member.index);
     return blueprint;
   }

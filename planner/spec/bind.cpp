@@ -430,6 +430,14 @@ OnHostLoss bindOnHostLoss(const YamlNode* pool) {
   return loss;
 }
 
+Located<Drift> bindDrift(const YamlNode* node) {
+  const auto word = text(node);
+  for (const Drift each : {Drift::heal, Drift::alert, Drift::freeze}) {
+    if (word && word->value == str(each)) return {each, word->mark};
+  }
+  return {};
+}
+
 struct BoundPool {
   Pool pool;
   /// By network.
@@ -473,6 +481,7 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
   const auto quorum = quietly(at(value, "quorum"), source::readBoolean);
   pool.quorum = quorum && quorum->value;
   pool.onHostLoss = bindOnHostLoss(value);
+  pool.drift = bindDrift(at(value, "drift"));
   const YamlNode* hosts = at(value, "hosts");
   for (const YamlNode* each : itemsOf(at(hosts, "zones"))) {
     if (auto zone = text(each)) pool.hosts.zones.push_back(zone->value);

@@ -25,6 +25,15 @@ std::string_view str(Filesystem filesystem) {
   return "xfs";
 }
 
+std::string_view str(Drift drift) {
+  switch (drift) {
+    case Drift::heal: return "heal";
+    case Drift::alert: return "alert";
+    case Drift::freeze: return "freeze";
+  }
+  return "heal";
+}
+
 const NodeOverride* Pool::overrideOf(std::uint32_t index) const {
   const auto found = nodes.find(index);
   return found == nodes.end() ? nullptr : &found->second;

@@ -257,6 +257,14 @@ struct OnHostLoss {
   }
 };
 
+/// What is done when somebody on a host stops the domain of a node, or removes it, by hand.
+enum class Drift : std::uint8_t {
+  heal,    ///< it is put back at once
+  alert,   ///< it is left so and told, until a plan or a person changes the node
+  freeze,  ///< likewise, and no plan touches the node that does not name it
+};
+[[nodiscard]] std::string_view str(Drift drift);
+
 /// What one node has otherwise than its pool.
 struct NodeOverride {
   /// The node's place, and no other.
@@ -293,6 +301,7 @@ struct Pool {
   OnHostLoss onHostLoss;
   /// How many nodes beyond `count` may stand in for those that are changed: the pool's own, or that of Spec::update.
   Located<std::uint32_t> maxSurge;
+  Located<Drift> drift;
   HostFilter hosts;
   std::optional<Bond> near;
   std::optional<Bond> apart;

@@ -269,6 +269,9 @@ constexpr Shape kHostLoss{.type = Type::word, .words = kHostLossWords};
 /// Half of it must be enough for an agent that is slow: NodeSpec::fenceAfter.
 constexpr Shape kHostLossGrace{.type = Type::duration, .least = 60, .most = 7 * kDay};
 
+constexpr std::array<string_view, 3> kDriftWords{"heal", "alert", "freeze"};
+constexpr Shape kDrift{.type = Type::word, .words = kDriftWords};
+
 constexpr std::array kPoolFields{
     Field{"count", &kCount, kRequired, "", "how many nodes", "count: 3"},
     Field{"resources", &kResources, kRequired, "", "what each node has",
@@ -292,6 +295,10 @@ constexpr std::array kPoolFields{
     Field{"host_loss_grace", &kHostLossGrace, kOptional, "5m",
           "with replace: how long a host may be lost; after half of it, it cuts the nodes' power itself",
           "host_loss_grace: 10m"},
+    Field{"drift", &kDrift, kOptional, "heal",
+          "what is done when somebody stops or removes a node's domain by hand: put it back, leave it and say so, or "
+          "keep plans away from it as well",
+          "drift: alert"},
     Field{"hosts", &kHosts, kOptional, "any", "which hosts may have the nodes", "hosts: { zones: [a] }"},
     Field{"volumes", &kVolumes, kOptional, "none", "data disks that outlive the machines, by name",
           "volumes: { data: { size: 50GiB, mount: /var/lib/data } }"},

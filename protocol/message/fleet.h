@@ -100,6 +100,11 @@ struct InstanceStatus {
   std::uint64_t expected = 0;
   /// What it has got by its spec and its guest does not see yet: "memory 2GiB at next boot".
   std::vector<std::string> pending{};
+  /// How often it stopped that nobody asked for, without a steady run in between. An agent that is started again counts
+  /// on from there.
+  std::uint32_t stopsInARow = 0;
+  /// Not heal: somebody stopped or removed it by hand, and by that word of its spec (NodeSpec::drift) it is left so.
+  Drift left = Drift::heal;
 
   bool operator==(const InstanceStatus&) const = default;
 };

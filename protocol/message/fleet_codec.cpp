@@ -244,6 +244,8 @@ void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
   to.setFetched(from.fetched);
   to.setExpected(from.expected);
   writeProse(to.initPending(count(from.pending.size())), from.pending);
+  to.setStopsInARow(from.stopsInARow);
+  to.setLeft(static_cast<schema::Drift>(from.left));
 }
 
 InstanceStatus read(schema::InstanceStatus::Reader from) {
@@ -266,6 +268,8 @@ InstanceStatus readStatusIfAny(schema::InstanceStatus::Reader from) {
   status.fetched = from.getFetched();
   status.expected = from.getExpected();
   status.pending = readTexts(from.getPending(), kMaxDetails, kMaxProse, "pending");
+  status.stopsInARow = from.getStopsInARow();
+  status.left = readEnum(from.getLeft(), Drift::freeze, "left");
   return status;
 }
 

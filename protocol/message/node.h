@@ -106,6 +106,13 @@ struct StopHook {
   bool operator==(const StopHook&) const = default;
 };
 
+/// What is done when somebody on the host stops a node's domain, or removes it, by hand.
+enum class Drift : std::uint8_t {
+  heal,    ///< it is put back at once
+  alert,   ///< it is left so and told, until a plan or a person changes the node
+  freeze,  ///< likewise, and no plan touches the node that does not name it
+};
+
 struct NodeSpec {
   NodeName node;
   ClusterName cluster;
@@ -132,6 +139,7 @@ struct NodeSpec {
   std::map<std::string, std::string> tags;
   /// One after the other.
   std::vector<StopHook> beforeStop{};
+  Drift drift = Drift::heal;
 
   /// The host cuts the node's power when nobody has confirmed for so long that it is to run there (I1). The other half
   /// of the grace is for whatever is slow: an agent that is started again, a hypervisor that hesitates, clocks that do

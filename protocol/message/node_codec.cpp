@@ -156,6 +156,7 @@ void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
   // An empty list is a pointer to nothing, which is not the same as no pointer: the digests of all specs would change.
   if (!from.volumes.empty()) writeEach(to.initVolumes(count(from.volumes.size())), from.volumes);
   if (!from.beforeStop.empty()) writeEach(to.initBeforeStop(count(from.beforeStop.size())), from.beforeStop);
+  to.setDrift(static_cast<schema::Drift>(from.drift));
 }
 
 NodeSpec read(schema::NodeSpec::Reader from) {
@@ -176,6 +177,7 @@ NodeSpec read(schema::NodeSpec::Reader from) {
   spec.tags = readPairs(from.getTags(), "tags");
   spec.volumes = readVolumes(from.getVolumes());
   spec.beforeStop = readEach(from.getBeforeStop(), kMaxProbes, "hooks", [](auto hook) { return read(hook); });
+  spec.drift = readEnum(from.getDrift(), Drift::freeze, "drift");
   return spec;
 }
 

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost",
 constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
 constexpr std::array<std::string_view, 2> kDrainVolumes{"skip", "wait"};
 constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
+constexpr std::array<std::string_view, 3> kDrifts{"heal", "alert", "freeze"};
 constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
                                                         "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 5> kSnapshotStates{"awaited", "made", "missing", "stranger", "deleting"};
@@ -38,6 +39,7 @@ constexpr const auto& tableOf(HostState) { return kHostStates; }
 constexpr const auto& tableOf(Duty) { return kDuties; }
 constexpr const auto& tableOf(DrainVolumes) { return kDrainVolumes; }
 constexpr const auto& tableOf(Power) { return kPowers; }
+constexpr const auto& tableOf(Drift) { return kDrifts; }
 constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
 constexpr const auto& tableOf(SnapshotState) { return kSnapshotStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
@@ -64,6 +66,7 @@ std::string_view toString(HostState state) { return wordOf(state); }
 std::string_view toString(Duty duty) { return wordOf(duty); }
 std::string_view toString(DrainVolumes volumes) { return wordOf(volumes); }
 std::string_view toString(Power power) { return wordOf(power); }
+std::string_view toString(Drift drift) { return wordOf(drift); }
 std::string_view toString(VolumeState state) { return wordOf(state); }
 std::string_view toString(SnapshotState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
@@ -90,6 +93,7 @@ template std::optional<HostState> fromString(std::string_view);
 template std::optional<Duty> fromString(std::string_view);
 template std::optional<DrainVolumes> fromString(std::string_view);
 template std::optional<Power> fromString(std::string_view);
+template std::optional<Drift> fromString(std::string_view);
 template std::optional<VolumeState> fromString(std::string_view);
 template std::optional<SnapshotState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);

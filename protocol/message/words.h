@@ -22,6 +22,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Duty duty);
 [[nodiscard]] std::string_view toString(DrainVolumes volumes);
 [[nodiscard]] std::string_view toString(Power power);
+[[nodiscard]] std::string_view toString(Drift drift);
 [[nodiscard]] std::string_view toString(VolumeState state);
 [[nodiscard]] std::string_view toString(SnapshotState state);
 [[nodiscard]] std::string_view toString(RolloutState state);

@@ -65,6 +65,8 @@ struct InstanceStatus {
   fetched @9 :UInt64;
   expected @10 :UInt64;
   pending @11 :List(Text);
+  stopsInARow @12 :UInt32;
+  left @13 :Node.Drift;
 }
 
 struct SnapshotStatus {

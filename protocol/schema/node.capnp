@@ -87,4 +87,7 @@ struct NodeSpec {
   volumes @13 :List(Volume);
   lossGrace @14 :UInt32;                 # seconds; 0: it stays
   beforeStop @15 :List(StopHook);
+  drift @16 :Drift;
 }
+
+enum Drift { heal @0; alert @1; freeze @2; }

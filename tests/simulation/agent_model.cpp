@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/reconcile/instance.h"
 #include "agent/reconcile/machine.h"
 
 namespace berth::simulation {
@@ -17,6 +18,8 @@ namespace event = reconcile::event;
 constexpr auto kSignalEvery = 10s;
 /// How long a guest lives that crashes.
 constexpr auto kShortLife = 5s;
+/// After so long it is over with one that dies while it boots.
+constexpr auto kBootThatFails = 2s;
 
 std::string nameOf(const message::InstanceId& id) {
   if (id.node.empty()) return id.uuid.str();
@@ -106,6 +109,8 @@ void AgentModel::deliver(const message::Manifest& manifest, Epoch from) {
 void AgentModel::begin() {
   mind_ = std::make_unique<reconcile::Reconciler>(policy, reconcile::Memory{kept, told, confirmed});
   begunAt_ = now_.at;
+  // The one before may not have come to write down its last count.
+  for (auto& [uuid, guest] : guests) guest.bootsInARow -= std::min(guest.bootsInARow, 1u);
   happen(event::SpecsKept{forMind(keptSpecs)});
   happen(event::Tick{});
 }
@@ -132,6 +137,8 @@ void AgentModel::losePower() {
     guest.domain.reason = "unknown";
     guest.shutsDownAt.reset();
   }
+  for (auto& [uuid, guest] : guests) guest.bootsInARow = 0;
+  leftByHand.clear();
   ghosts.clear();
 }
 
@@ -141,14 +148,12 @@ void AgentModel::losePower() {
 void AgentModel::live() {
   std::vector<event::GuestSaid> said;
   bool stirred = false;
-  const auto goOff = [&](Guest& guest, Power power, const char* reason) {
-    guest.domain.power = power;
-    guest.domain.reason = reason;
-    guest.shutsDownAt.reset();
+  const auto goesOff = [&](Guest& guest, Power power, const char* reason) {
+    goOff(guest, power, reason);
     stirred = true;
-    ++touched_;
   };
   for (auto& [uuid, guest] : guests) {
+    if (flaw == Flaw::startsForEver && guest.domain.reason == "crashed") beginBootOf(guest);
     if (guest.domain.power != Power::running) continue;
     const auto up = now_.at - guest.startedAt - bootTime;
     if (const Fate fate = fateOf(guest); fate == Fate::well || fate == Fate::crashes) {
@@ -158,12 +163,22 @@ void AgentModel::live() {
         said.push_back({uuid, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) +
                                   " state=running failed=- addresses=10.0.0.1"});
       }
-      if (fate == Fate::crashes && up >= kShortLife) goOff(guest, Power::crashed, "crashed");
+      if (fate == Fate::crashes && up >= kShortLife) goesOff(guest, Power::crashed, "crashed");
     }
-    if (guest.shutsDownAt && now_.at >= *guest.shutsDownAt) goOff(guest, Power::shutOff, "shutdown");
+    if (fateOf(guest) == Fate::dies && now_.at - guest.startedAt >= kBootThatFails)
+      goesOff(guest, Power::crashed, "crashed");
+    if (guest.shutsDownAt && now_.at >= *guest.shutsDownAt) goesOff(guest, Power::shutOff, "shutdown");
   }
   for (const auto& line : said) happen(line);
   if (stirred) happen(event::HypervisorStirred{});
+}
+
+void AgentModel::goOff(Guest& guest, Power power, const std::string& reason) {
+  if (now_.at - guest.startedAt >= reconcile::kSteadyRun) guest.bootsInARow = 0;
+  guest.domain.power = power;
+  guest.domain.reason = reason;
+  guest.shutsDownAt.reset();
+  ++touched_;
 }
 
 Fate AgentModel::fateOf(const Guest& guest) const {
@@ -251,14 +266,36 @@ void AgentModel::chance(std::mt19937& random) {
 void AgentModel::kill(const Uuid& instance, Power power, const std::string& reason) {
   const auto found = guests.find(instance);
   if (found == guests.end() || found->second.domain.power != Power::running) return;
-  ++touched_;
-  found->second.domain.power = power;
-  found->second.domain.reason = reason;
-  found->second.shutsDownAt.reset();
+  if (reason == "destroyed") noteHand(instance);
+  goOff(found->second, power, reason);
   happen(event::HypervisorStirred{});
 }
 
+/// From now on it may not come up again by itself: its agent knows that it was up, and has not been told anything else.
+void AgentModel::noteHand(const Uuid& instance) {
+  if (!mind_ || !kept) return;
+  const auto guest = guests.find(instance);
+  const auto& statuses = mind_->instances();
+  const auto status = std::ranges::find_if(statuses, [&](const auto& each) { return each.instance.uuid == instance; });
+  if (guest == guests.end() || status == statuses.end() || status->phase != message::Phase::ready) return;
+  const Digest digest = guest->second.domain.mark.spec;
+  const auto* spec = specAt(digest);
+  if (spec == nullptr || spec->drift == message::Drift::heal || spec->lossGrace.count() != 0) return;
+  leftByHand.emplace(instance, digest);
+  forgetHands();
+}
+
+/// Of instances that are wanted otherwise by now, or not at all.
+void AgentModel::forgetHands() {
+  std::erase_if(leftByHand, [&](const auto& left) {
+    return std::ranges::none_of(kept->manifest.entries, [&](const auto& entry) {
+      return entry.instance.uuid == left.first && !entry.halted && entry.spec == left.second;
+    });
+  });
+}
+
 void AgentModel::undefine(const Uuid& instance) {
+  noteHand(instance);
   if (guests.erase(instance) == 0) return;
   ++touched_;
   happen(event::HypervisorStirred{});

@@ -57,6 +57,7 @@ enum class Fate : std::uint8_t {
   mute,      ///< boots, and never says that it is up
   ignition,  ///< its first boot fails
   crashes,   ///< dies soon after each boot
+  dies,      ///< while it boots, each time
 };
 
 /// A fault of the host that a plant puts there for good.
@@ -66,7 +67,9 @@ enum class Flaw : std::uint8_t {
   reformatsVolumes,      ///< making an instance makes its volumes anew
   leavesRunning,         ///< removing a domain leaves its guest running, unseen
   forgetsManifests,      ///< says that a manifest is on disk, and it is not
+  startsForEver,         ///< the hypervisor itself starts again what crashed, without an end
   startsNothing,         ///< guests that went down by themselves are not started again
+  healsAlways,           ///< what somebody stops by hand is put back, whatever its spec says
   fencesNothing,         ///< what may be made elsewhere runs on
   fencesLate,            ///< after twice the time
   deletesAnotherVolume,  ///< than the one that was named
@@ -84,6 +87,8 @@ public:
     TimePoint saidAt = TimePoint::min();
     std::optional<TimePoint> shutsDownAt;
     unsigned boots = 0;
+    /// Without a steady run in between, and without anybody having asked for it.
+    unsigned bootsInARow = 0;
     std::string console;
   };
   struct Files {
@@ -134,6 +139,8 @@ public:
   /// Guests that run and that nobody sees (Flaw::leavesRunning).
   std::map<Uuid, message::InstanceId> ghosts;
   Flaw flaw = Flaw::none;
+  /// Stopped or removed by hand where that is to be left so, and what its spec was then.
+  std::map<Uuid, Digest> leftByHand;
   /// No guest hears the power button.
   bool deaf = false;
   std::chrono::milliseconds bootTime{20'000};
@@ -228,6 +235,9 @@ private:
   [[nodiscard]] Fate fateOf(const Guest& guest) const;
   void keep(const reconcile::effect::KeepManifest& keep);
   void beginBootOf(Guest& guest);
+  void goOff(Guest& guest, hypervisor::Power power, const std::string& reason);
+  void noteHand(const Uuid& instance);
+  void forgetHands();
   void rememberTold();
   void live();
   void checkAct(const reconcile::effect::Act& act);

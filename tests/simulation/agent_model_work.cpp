@@ -3,6 +3,7 @@
 // What the agent's hands would do, in parts as small as a crash can tell apart, and what must hold after each.
 #include <algorithm>
 
+#include "agent/reconcile/instance.h"
 #include "agent/reconcile/machine.h"
 #include "tests/simulation/agent_model.h"
 
@@ -145,6 +146,13 @@ void AgentModel::keep(const effect::KeepManifest& keep) {
   if (diskFull) return happen(event::ManifestNotKept{"no space left on device"});
   // The first one is kept, so that there is something to fall back to.
   if (flaw != Flaw::forgetsManifests || !kept) kept = keep.manifest;
+  forgetHands();
+  // Whoever is switched off or wanted otherwise begins anew.
+  for (const auto& entry : kept->manifest.entries) {
+    const auto guest = guests.find(entry.instance.uuid);
+    if (guest != guests.end() && (entry.halted || entry.spec != guest->second.domain.mark.spec))
+      guest->second.bootsInARow = 0;
+  }
   ++touched_;
   happen(event::ManifestKept{keep.manifest.epoch, keep.manifest.manifest.generation});
 }
@@ -205,6 +213,7 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
       const bool hears = !deaf && !deafNodes.contains(act.instance.node.str());
       if (found != guests.end() && hears && !found->second.shutsDownAt)
         found->second.shutsDownAt = now_.at + kShutdownTime;
+      if (found != guests.end()) found->second.bootsInARow = 0;
       break;
     }
     case Step::powerOff:
@@ -212,6 +221,7 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
         found->second.domain.power = Power::shutOff;
         found->second.domain.reason = "destroyed";
         found->second.shutsDownAt.reset();
+        found->second.bootsInARow = 0;
       }
       break;
     case Step::remove:
@@ -233,6 +243,8 @@ void AgentModel::beginBootOf(Guest& guest) {
   guest.saidAt = TimePoint::min();
   guest.shutsDownAt.reset();
   ++guest.boots;
+  if (++guest.bootsInARow > reconcile::kMostRestarts + 1)
+    violated("I7: " + nameOf(guest.domain.mark.instance) + " goes down again and again, and is started without an end");
   if (fateOf(guest) == Fate::ignition) guest.console += kIgnitionFailure;
 }
 
@@ -351,6 +363,7 @@ void AgentModel::define(const effect::Act& act) {
   mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
   guest.defined = hardwareOf(spec);
   guest.fate = fateIn(spec);
+  guest.bootsInARow = 0;
   const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
   if (runs && guest.has != guest.defined) guest.domain.outdated = guest.has;
 }
@@ -380,6 +393,8 @@ void AgentModel::violated(const std::string& what) {
 
 /// I11: only what a manifest on disk condemns is ever stopped or removed, but for a directory that holds no disk.
 void AgentModel::checkAct(const effect::Act& act) {
+  if ((act.step == Step::start || act.step == Step::create) && leftByHand.contains(act.instance.uuid))
+    violated("I7: " + nameOf(act.instance) + " is brought back that was stopped by hand and is to be left so");
   if (act.step != Step::shutdown && act.step != Step::powerOff && act.step != Step::remove) return;
   const auto uuid = act.instance.uuid;
   const auto own = files.find(uuid);
@@ -410,6 +425,8 @@ bool AgentModel::isToBeOff(const message::InstanceId& instance) const {
 }
 
 std::map<Digest, message::NodeSpec> AgentModel::forMind(std::map<Digest, message::NodeSpec> specs) const {
+  if (flaw == Flaw::healsAlways)
+    for (auto& [digest, spec] : specs) spec.drift = message::Drift::heal;
   if (flaw != Flaw::fencesNothing && flaw != Flaw::fencesLate) return specs;
   for (auto& [digest, spec] : specs) spec.lossGrace *= flaw == Flaw::fencesNothing ? 0 : 4;
   return specs;

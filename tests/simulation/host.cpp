@@ -36,6 +36,8 @@ Flaw flawOf(Plant plant) {
     case Plant::leaveRunning: return Flaw::leavesRunning;
     case Plant::forgetManifest: return Flaw::forgetsManifests;
     case Plant::noRestart: return Flaw::startsNothing;
+    case Plant::ignoreDrift: return Flaw::healsAlways;
+    case Plant::restartForEver: return Flaw::startsForEver;
     case Plant::skipFence: return Flaw::fencesNothing;
     case Plant::slowFence: return Flaw::fencesLate;
     case Plant::deleteNamedWrong: return Flaw::deletesAnotherVolume;

@@ -64,6 +64,7 @@ void Host::suffer(const Happening& happening) {
       break;
     }
     case Kind::guestCrash:
+    case Kind::guestDies:
     case Kind::guestStopped:
     case Kind::guestUndefined: meddle(happening.kind, happening.dice); break;
     case Kind::hypervisorDown: lasting(hypervisorDown_, happening.lasts); break;
@@ -104,7 +105,9 @@ void Host::meddle(Kind kind, std::uint64_t choice) {
   const Uuid victim = running[choice % running.size()];
   say(model_.guests.at(victim).domain.mark.instance.node.str() + ": " + rowOf(kind).name);
   if (kind == Kind::guestUndefined) return model_.undefine(victim);
-  const bool crashes = kind == Kind::guestCrash;
+  // Only another instance mends that.
+  if (kind == Kind::guestDies) model_.guests.at(victim).fate = Fate::dies;
+  const bool crashes = kind != Kind::guestStopped;
   model_.kill(victim, crashes ? Power::crashed : Power::shutOff, crashes ? "crashed" : "destroyed");
   watchRestart(victim);
 }
@@ -122,6 +125,9 @@ void Host::watchRestart(const Uuid& instance) {
     const auto isWanted = std::ranges::any_of(entries, [&](const auto& each) {
       const auto spec = model_.keptSpecs.find(each.spec);
       const bool waits = spec != model_.keptSpecs.end() && spec->second.lossGrace.count() == 0;
+      // What somebody stopped may have to be left so.
+      const bool isHand = guest->second.domain.reason == "destroyed";
+      if (isHand && spec != model_.keptSpecs.end() && spec->second.drift != message::Drift::heal) return false;
       return each.instance.uuid == instance && waits;
     });
     if (isWanted && guest->second.fate == Fate::well && guest->second.domain.power != Power::running)

@@ -23,6 +23,7 @@ std::string textOf(const PoolWish& pool) {
                      "MiB, disk: 12GiB }\n    butane: [" + pool.name + ".bu]\n";
   if (pool.quorum) text += "    quorum: true\n";
   if (pool.takesLeave) text += "    before_stop: [{ http: \"http://127.0.0.1/drain\", deadline: 20s }]\n";
+  if (pool.drift != "heal") text += "    drift: " + pool.drift + "\n";
   if (pool.maxSurge != 0 && !pool.quorum && pool.volume == 0) text += "    max_surge: " + number(pool.maxSurge) + "\n";
   if (pool.lossGrace != 0 && pool.volume == 0)
     text += "    on_host_loss: replace\n    host_loss_grace: " + number(pool.lossGrace) + "s\n";
@@ -134,12 +135,14 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     wish.canary = dice_.chance(300) ? 1 + static_cast<std::uint32_t>(dice_.below(2)) : 0;
     wish.autoPromote = dice_.chance(600);
     wish.autoRevert = dice_.chance(500);
-    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0});
+    wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0, "heal"});
     if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
-    if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0});
+    if (nodes > servers)
+      wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0, "heal"});
     for (PoolWish& pool : wish.pools) {
       pool.takesLeave = dice_.chance(300);
       if (dice_.chance(500)) pool.lossGrace = 180 + static_cast<std::uint32_t>(dice_.below(120));
+      if (dice_.chance(300)) pool.drift = dice_.chance(600) ? "alert" : "freeze";
       if (dice_.chance(500)) pool.maxSurge = 1 + static_cast<std::uint32_t>(dice_.below(wish.maxParallel + 1));
     }
   }
@@ -218,6 +221,7 @@ void Operators::settle() {
         pool.vcpus = 1;
         pool.memoryMiB = 2048;
         pool.fate = "fate-well";
+        pool.drift = "heal";
         ++pool.flavour;
       }
     }
@@ -232,6 +236,23 @@ void Operators::settle() {
     if (isGone) unsettled_.erase(wish.name);
     if (unsettled_.contains(wish.name))
       apply(wish, {}, To::controller, [this, name = wish.name] { unsettled_.erase(name); });
+  }
+}
+
+void Operators::thaw() {
+  auto* core = controller_.core();
+  if (core == nullptr) return;
+  for (const auto& wish : wishes_) {
+    message::PlanOptions options;
+    for (const auto* node : core->ledger().nodesOf(wish.name)) {
+      const auto pool = std::ranges::find(wish.pools, node->pool.str(), &PoolWish::name);
+      const bool isWanted = pool != wish.pools.end() && node->index < pool->count;
+      if (!isWanted && core->fleet().standing(*node).status.left == message::Drift::freeze)
+        options.targets.push_back(node->name.str());
+    }
+    if (options.targets.empty()) continue;
+    unsettled_.insert(wish.name);
+    apply(wish, options, To::controller);
   }
 }
 

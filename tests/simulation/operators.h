@@ -27,6 +27,8 @@ struct PoolWish {
   bool quorum = false;
   /// How many nodes may stand in for others; not used where the pool cannot have any.
   std::uint32_t maxSurge = 0;
+  /// What becomes of nodes that somebody stops or removes by hand.
+  std::string drift = "heal";
   /// Seconds after which its nodes are made elsewhere when their host is lost; 0: never.
   std::uint32_t lossGrace = 0;
   /// Its services are told before it stops.
@@ -62,6 +64,8 @@ public:
   void heal();
   /// Once somebody has begun with it: deletes volumes that no node has, as far as the controller lets them go.
   void tidy();
+  /// Lets frozen nodes go that nobody wants any more; what else is wanted is asked for once more then.
+  void thaw();
   /// Asks the controller's twin for something that the true one does not know.
   void mislead(std::uint64_t dice);
   /// Every cluster that is there is to be well, and no larger than at first. Asked for again until it is accepted.

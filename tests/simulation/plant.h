@@ -30,6 +30,8 @@ enum class Plant : std::uint8_t {
   loseVolume,
   reformatVolume,
   noRestart,
+  restartForEver,
+  ignoreDrift,
   ignoreReportFully,
   skipFence,
   slowFence,

@@ -25,6 +25,7 @@ constexpr std::array kKinds{
     KindRow{Kind::agentDown, "agent down", 4, 5s, 60s, Of::host},
     KindRow{Kind::reboot, "power cut", 4, 5s, 60s, Of::host},
     KindRow{Kind::guestCrash, "guest crashes", 8, 0s, 0s, Of::host},
+    KindRow{Kind::guestDies, "guest crashes in every boot from now on", 3, 0s, 0s, Of::host},
     KindRow{Kind::guestStopped, "guest stopped by hand", 4, 0s, 0s, Of::host},
     KindRow{Kind::guestUndefined, "domain removed by hand", 3, 0s, 0s, Of::host},
     KindRow{Kind::hypervisorDown, "libvirt down", 4, 1s, 40s, Of::host},

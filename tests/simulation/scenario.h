@@ -31,6 +31,7 @@ enum class Kind : std::uint8_t {
   agentDown,
   reboot,
   guestCrash,
+  guestDies,
   guestStopped,
   guestUndefined,
   hypervisorDown,

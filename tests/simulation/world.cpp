@@ -211,6 +211,7 @@ void World::watchRest(TimePoint deadline) {
     return;
   }
   if (agenda_.now() >= deadline) return truth_.violate("I6", "the fleet does not come to rest: " + why);
+  operators_->thaw();
   if (!operators_->isSettled()) operators_->settle();
   agenda_.after(kRestCheck, [this, deadline] { watchRest(deadline); });
 }

@@ -42,6 +42,8 @@ Json status(const message::InstanceStatus& status) {
           {"failed_units", status.failedUnits},
           {"pending", status.pending},
           {"restarts", status.restarts},
+          {"stops_in_a_row", status.stopsInARow},
+          {"left", status.left == message::Drift::heal ? Json(nullptr) : Json(toString(status.left))},
           {"fetched", status.fetched},
           {"expected", status.expected},
           {"console", orNull(status.console)}};

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/reconcile/reconciler.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/reconcile/instance.h"
 #include "tests/simulation/agent_model.h"
 
 namespace berth::reconcile {
@@ -344,6 +347,263 @@ TEST_F(Agent, AfterASteadyRunTheBackOffBeginsAnew) {
   host.run(2s);
   EXPECT_TRUE(host.runs(kFirst));
 }
+
+/// Kills it as soon as it runs, for so long.
+void keepKilling(AgentModel& host, std::chrono::seconds duration, const std::string& reason = "crashed") {
+  for (auto second = 0s; second < duration; second += 1s) {
+    if (host.runs(kFirst)) host.kill(kFirst, reason);
+    host.run(1s);
+  }
+}
+
+TEST_F(Agent, AGuestThatGoesDownAgainAndAgainIsGivenUpAndSaysSoOnce) {
+  givenReady();
+  keepKilling(host, 10min);
+  EXPECT_EQ(host.count("start a-0/1"), kMostRestarts);
+  const auto status = host.status(kFirst).value();
+  EXPECT_EQ(status.phase, Phase::failed);
+  EXPECT_EQ(status.stopsInARow, kMostRestarts + 1);
+  EXPECT_EQ(status.reason,
+            "the guest went down by itself (crashed), 11 times in a row, and it is not started again; to begin anew: "
+            "berth restart a-0, berth replace a-0, or an apply that changes it");
+  EXPECT_EQ(std::ranges::count_if(host.happened, [](const auto& each) { return each.starts_with("a-0/1: failed"); }),
+            1);
+  host.run(2h);
+  EXPECT_EQ(host.count("start a-0/1"), kMostRestarts);
+}
+
+TEST_F(Agent, AGuestThatIsGivenUpSaysWhatItsConsoleSaid) {
+  givenReady();
+  for (int i = 0; i < 600; ++i) {
+    if (auto* guest = host.guest(kFirst); host.runs(kFirst)) {
+      guest->console += "[   12.3] Kernel panic - not syncing: VFS: Unable to mount root fs\n";
+      host.run(3s);
+      host.kill(kFirst);
+    }
+    host.run(1s);
+  }
+  const auto status = host.status(kFirst).value();
+  EXPECT_EQ(status.phase, Phase::failed);
+  EXPECT_THAT(status.reason, HasSubstr("; it went down 11 times in a row, and it is not started again"));
+  EXPECT_THAT(host.happened, Contains(HasSubstr("failed: the guest's kernel panicked")));
+  EXPECT_THAT(host.happened, Contains(HasSubstr("11 times in a row")));
+  host.crash();
+  host.run(1min);
+  EXPECT_EQ(host.status(kFirst)->reason, status.reason) << "nor twice after a restart of the agent";
+}
+
+TEST_F(Agent, WhatIsGivenUpBeginsAnewWhenItIsSwitchedOffAndOn) {
+  givenReady();
+  keepKilling(host, 10min);
+  auto manifest = host.newest;
+  for (const bool halted : {true, false}) {
+    manifest.generation = manifest.generation.next();
+    manifest.entries[0].halted = halted;
+    host.deliver(manifest, host.epoch);
+    host.run(5s);
+    if (halted) {
+      EXPECT_EQ(host.phase(kFirst), Phase::stopped);
+    }
+  }
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_EQ(host.status(kFirst)->stopsInARow, 0u);
+}
+
+TEST_F(Agent, WhatIsGivenUpBeginsAnewAsANewInstanceAndWithAnotherSpec) {
+  givenReady();
+  keepKilling(host, 10min);
+  auto spec = specFor("a-0");
+  spec.memory = 512_MiB;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  keepKilling(host, 10min);
+  ASSERT_EQ(host.phase(kFirst), Phase::failed);
+  host.order({kSecond}, {kFirst});
+  host.run(40s);
+  EXPECT_EQ(host.phase(kSecond), Phase::ready);
+}
+
+TEST_F(Agent, ARestartOfTheAgentIsNoNewChanceForAGuestThatIsGivenUp) {
+  givenReady();
+  keepKilling(host, 2min);
+  host.crash();
+  keepKilling(host, 10min);
+  EXPECT_EQ(host.count("start a-0/1"), kMostRestarts) << "it counts on from where it was";
+  host.happened.clear();
+  host.crash();
+  host.run(10min);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_EQ(host.count("start a-0/1"), kMostRestarts);
+  EXPECT_THAT(host.happened, IsEmpty());
+}
+
+TEST_F(Agent, ARebootOfTheHostIsANewChanceForAGuestThatIsGivenUp) {
+  givenReady();
+  keepKilling(host, 10min);
+  ASSERT_EQ(host.phase(kFirst), Phase::failed);
+  host.losePower();
+  host.begin();
+  host.run(1min);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+TEST_F(Agent, ADomainThatIsRemovedAgainAndAgainIsGivenUpToo) {
+  givenReady();
+  for (int i = 0; i < 600; ++i) {
+    if (host.runs(kFirst)) host.undefine(instanceOf(kFirst).uuid);
+    host.run(1s);
+  }
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_THAT(host.status(kFirst)->reason, HasSubstr("somebody on the host removed its domain, 11 times in a row"));
+  host.acts.clear();
+  host.crash();
+  host.run(10min);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+// ---- drift ----------------------------------------------------------------------------------------------------------
+
+/// A node whose spec says what to do about hands.
+class Drifting : public Agent {
+protected:
+  void given(message::Drift drift) {
+    auto spec = specFor("a-0");
+    spec.drift = drift;
+    host.specify(spec);
+    givenReady();
+  }
+  /// The manifest as it is, but for that.
+  void halt(bool halted) {
+    auto manifest = host.newest;
+    manifest.generation = host.generation = host.generation.next();
+    manifest.entries[0].halted = halted;
+    host.deliver(manifest, host.epoch);
+    host.run(5s);
+  }
+};
+
+TEST_F(Drifting, WhatIsStoppedByHandIsLeftSoAndSaid) {
+  given(message::Drift::alert);
+  host.kill(kFirst, "destroyed");
+  host.run(10min);
+  const auto status = host.status(kFirst).value();
+  EXPECT_EQ(status.phase, Phase::stopped);
+  EXPECT_EQ(status.left, message::Drift::alert);
+  EXPECT_EQ(status.reason,
+            "somebody on the host cut its power, and it is left so (drift: alert); to have it back: berth restart a-0");
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.happened, ElementsAre("a-0/1: stopped: " + status.reason));
+  halt(true);
+  EXPECT_EQ(host.status(kFirst)->left, message::Drift::heal) << "by that it is seen that the order has come";
+  EXPECT_EQ(host.phase(kFirst), Phase::stopped);
+  halt(false);
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+TEST_F(Drifting, WhatIsRemovedByHandIsLeftSoUntilSomebodyWantsItOtherwise) {
+  given(message::Drift::freeze);
+  host.undefine(instanceOf(kFirst).uuid);
+  host.run(10min);
+  EXPECT_EQ(host.phase(kFirst), Phase::stopped);
+  EXPECT_EQ(
+      host.status(kFirst)->reason,
+      "somebody on the host removed its domain, and it is left so (drift: freeze); to have it back: berth restart "
+      "a-0");
+  EXPECT_THAT(host.acts, IsEmpty());
+  auto spec = specFor("a-0");
+  spec.memory = 512_MiB;
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_EQ(host.files.size(), 1u) << "with its disk";
+}
+
+TEST_F(Drifting, WhatIsLeftIsLeftByTheNextAgentToo) {
+  given(message::Drift::alert);
+  host.kill(kFirst, "destroyed");
+  host.run(5s);
+  host.crash();
+  host.run(10min);
+  EXPECT_EQ(host.status(kFirst)->left, message::Drift::alert);
+  host.undefine(instanceOf(kFirst).uuid);
+  host.run(5s);
+  host.happened.clear();
+  host.crash();
+  host.run(10min);
+  EXPECT_EQ(host.status(kFirst)->left, message::Drift::alert);
+  EXPECT_THAT(host.acts, IsEmpty());
+  EXPECT_THAT(host.happened, IsEmpty());
+}
+
+TEST_F(Drifting, WhatIsDoneWhileNoAgentIsThereIsLeftToo) {
+  given(message::Drift::alert);
+  host.stop();
+  host.kill(kFirst, "destroyed");
+  host.begin();
+  host.run(10min);
+  EXPECT_EQ(host.status(kFirst)->left, message::Drift::alert);
+  EXPECT_THAT(host.acts, IsEmpty());
+}
+
+TEST_F(Drifting, WhoeverStartsItByHandMendsIt) {
+  given(message::Drift::alert);
+  host.kill(kFirst, "destroyed");
+  host.run(1min);
+  host.guest(kFirst)->domain.power = Power::running;
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_EQ(host.status(kFirst)->left, message::Drift::heal);
+}
+
+TEST_F(Drifting, AGuestThatGoesDownByItselfIsStartedAgainAsEver) {
+  given(message::Drift::alert);
+  for (const std::string reason : {"crashed", "shutdown"}) {
+    host.kill(kFirst, reason);
+    host.run(40s);
+    EXPECT_EQ(host.phase(kFirst), Phase::ready) << reason;
+  }
+}
+
+TEST_F(Drifting, WhatTheAgentItselfSwitchedOffIsNoDrift) {
+  given(message::Drift::alert);
+  host.deafNodes = {"a-0"};
+  halt(true);
+  host.run(2min);
+  EXPECT_EQ(host.count("power off a-0/1"), 1u);
+  EXPECT_EQ(host.status(kFirst)->left, message::Drift::heal);
+  halt(false);
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+TEST_F(Drifting, AHostThatComesUpAgainStartsItsNodes) {
+  given(message::Drift::alert);
+  host.losePower();
+  host.begin();
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+TEST_F(Drifting, WhatWasFencedWhileNoAgentWasThereIsStartedOnceItIsConfirmed) {
+  auto spec = specFor("a-0");
+  spec.drift = message::Drift::alert;
+  spec.lossGrace = 3600s;
+  host.specify(spec);
+  givenReady();
+  host.stop();
+  host.kill(kFirst, "destroyed");
+  host.begin();
+  host.run(40s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+// ---- more of guests -------------------------------------------------------------------------------------------------
 
 TEST_F(Agent, ARebootOfTheGuestNeedsNothing) {
   givenReady();

@@ -16,10 +16,10 @@ void forEachSituation(const std::function<void(const Situation&)>& visit) {
   for (const auto belonging : {Belonging::wanted, Belonging::condemned, Belonging::unexplained})
     for (const auto& power : powers)
       for (const auto stopping : {Stopping::notAsked, Stopping::farewell, Stopping::asked, Stopping::overdue})
-        for (unsigned bits = 0; bits < 2048; ++bits)
+        for (unsigned bits = 0; bits < 4096; ++bits)
           visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 512) != 0, (bits & 1024) != 0,
                  (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0, (bits & 64) != 0,
-                 (bits & 256) != 0, stopping, (bits & 128) != 0});
+                 (bits & 256) != 0, (bits & 2048) != 0, stopping, (bits & 128) != 0});
 }
 
 bool destroys(Step step) { return step == Step::shutdown || step == Step::powerOff || step == Step::remove; }
@@ -139,6 +139,15 @@ TEST(Step, WhatFailedItsFirstBootIsNotStartedAgain) {
   is.power = Power::shutOff;
   is.files = is.rootDisk = is.specUsable = is.asSpecified = is.imageReady = is.hopeless = true;
   EXPECT_EQ(nextStep(is), Step::none);
+}
+
+TEST(Step, WhatIsLeftDownIsNeitherMadeNorStarted) {
+  forEachSituation([](const Situation& is) {
+    const bool isDown = !is.power || is.power == Power::shutOff || is.power == Power::crashed;
+    if (is.leftDown && isDown) {
+      EXPECT_FALSE(makesOrStarts(nextStep(is)));
+    }
+  });
 }
 
 TEST(Step, WhatIsWantedOtherwiseIsUpdatedAndAGuestThatRunsGoesOn) {

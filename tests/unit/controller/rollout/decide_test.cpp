@@ -298,6 +298,30 @@ TEST_F(Scene, DestroysWhoStandsInAfterTheOthersEvenWhileItIsDownOrNotThereYet) {
   EXPECT_THAT(proceed().steps, ElementsAre(Step{4, ChangeState::stopping, ""}));
 }
 
+TEST_F(Scene, RestartsANodeThatWasStoppedByHandOnlyOnceItsHostHasReadTheOrder) {
+  changes_.resize(1);
+  changes_[0].action = Action::restart;
+  facts(0).phase = Phase::stopped;
+  facts(0).left = message::Drift::alert;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+  EXPECT_THAT(proceed().steps, IsEmpty()) << "else it would be on again before anybody saw it off";
+  facts(0).left = message::Drift::heal;
+  EXPECT_THAT(proceed().steps, ElementsAre(Step{0, ChangeState::starting, ""}));
+}
+
+TEST_F(Scene, TouchesNoFrozenNodeThatNobodyNamed) {
+  facts(0).phase = Phase::stopped;
+  facts(0).left = message::Drift::freeze;
+  facts(0).reason = "somebody on the host cut its power";
+  EXPECT_THAT(decide().steps, IsEmpty());
+  EXPECT_THAT(decide().waitingFor, HasSubstr("prod-server-0 is frozen: somebody on the host cut its power"));
+  changes_[0].thaws = true;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+  changes_[0].thaws = false;
+  facts(0).fenced = true;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""})) << "with its host it is lost anyway";
+}
+
 TEST_F(Scene, DoesNotMendOutOfTurnWhatItCannotReach) {
   facts(2).phase.reset();
   facts_.hosts[host(2)] = HostStanding::lost;

@@ -346,10 +346,11 @@ TEST_F(Planning, GoesOnWithTheNodeThatAFailedRolloutLeftToStandIn) {
   ASSERT_THAT(core_->ledger().nodes(), SizeIs(3));
   obeyOnce(message::Phase::ready);
   const auto applied = apply(submission(2, "z", "a", "2GiB", surge));
-  ASSERT_THAT(applied.plan.waves, SizeIs(3));
-  EXPECT_EQ(applied.plan.waves[0][0].node.str(), "first-server-0");
-  EXPECT_EQ(applied.plan.waves[2][0].node.str(), "first-server-2");
-  EXPECT_EQ(applied.plan.waves[2][0].action, message::Action::destroy);
+  ASSERT_THAT(applied.plan.waves, SizeIs(4));
+  EXPECT_EQ(applied.plan.waves[0][0].node.str(), "first-server-2");
+  EXPECT_EQ(applied.plan.waves[0][0].action, message::Action::replace) << "of what it is, nobody knows that it is good";
+  EXPECT_EQ(applied.plan.waves[3][0].node.str(), "first-server-2");
+  EXPECT_EQ(applied.plan.waves[3][0].action, message::Action::destroy);
   for (int i = 0; i < 30; ++i) obeyOnce(message::Phase::ready);
   EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
   EXPECT_THAT(core_->ledger().nodes(), SizeIs(2));

@@ -133,6 +133,7 @@ inline ChangeRecord change(std::uint64_t rolloutId, std::uint32_t ordinal, const
   record.reason = "why";
   record.startedMs = 20;
   record.endedMs = 21;
+  record.thaws = true;
   return record;
 }
 

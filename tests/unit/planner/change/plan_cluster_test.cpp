@@ -66,6 +66,11 @@ public:
   Former former;
   /// What specs may include.
   std::string piece;
+  std::vector<std::string> targets;
+  struct {
+    std::vector<NodeName> replace{};
+    std::vector<NodeName> restart{};
+  } wishes;
 
   Outcome plan(const std::string& spec, const std::string& base = kBase, const spec::Givens& givens = {}) const {
     const source::BundleFiles files = filesOf(spec, base);
@@ -79,6 +84,9 @@ public:
                         .held = held,
                         .foreign = foreign,
                         .volumes = volumes(),
+                        .targets = targets,
+                        .replace = wishes.replace,
+                        .restart = wishes.restart,
                         .protections = protections,
                         .next = Revision(1)});
   }
@@ -509,6 +517,59 @@ TEST(CheckCluster, needsNeitherHostsNorImage) {
   const Fleet fleet;
   EXPECT_EQ(outcome.blueprints[0].ignition, fleet.plan(kSpec).blueprints[0].ignition)
       << "what is checked offline is what will be applied";
+}
+
+// ---- drift
+
+const std::string kFreezing = with(kSpec, "butane:", "drift: freeze\n    butane:");
+
+TEST(Drift, isHadInPlace) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kSpec));
+  const Outcome outcome = fleet.plan(kFreezing);
+  EXPECT_TRUE(outcome.plan.waves.empty());
+  ASSERT_EQ(outcome.plan.updates.size(), 3u);
+  EXPECT_THAT(outcome.plan.updates[0].reasons, ElementsAre("drift heal → freeze ← c.yaml:9:12"));
+  EXPECT_EQ(outcome.plan.updates[0].effect, Effect::now);
+}
+
+TEST(Drift, freezesWhatSomebodyStoppedByHandUntilItIsNamed) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kFreezing));
+  fleet.present[1].health = Health::notReady;
+  EXPECT_TRUE(fleet.plan(kFreezing).plan.empty());
+  fleet.present[1].frozen = true;
+  const std::string changed = with(kBase, "Welcome.", "Good morning.");
+  const Outcome outcome = fleet.plan(kFreezing, changed);
+  EXPECT_THAT(told(outcome.plan), ElementsAre("replace c-web-0 on h1", "replace c-web-2 on h3"));
+  ASSERT_EQ(outcome.findings.size(), 1u);
+  EXPECT_EQ(outcome.findings[0].severity, source::Severity::warning);
+  EXPECT_EQ(outcome.findings[0].message,
+            "c-web-1 is frozen, and stays as it is: somebody on its host stopped or removed it");
+  EXPECT_EQ(outcome.findings[0].hint, "to mend it: berth restart c-web-1, or berth replace c-web-1");
+  // With the pool that says so no longer, or by name.
+  const Outcome thawed = fleet.plan(kSpec, changed);
+  EXPECT_EQ(thawed.plan.waves.size(), 3u);
+  EXPECT_TRUE(thawed.plan.waves[0][0].thaws);
+  fleet.wishes.replace = {nodeName("c-web-1")};
+  EXPECT_EQ(told(fleet.plan(kFreezing, changed).plan)[0], "replace c-web-1 on h2");
+  EXPECT_TRUE(fleet.plan(kFreezing, changed).plan.waves[0][0].thaws);
+  EXPECT_FALSE(fleet.plan(kFreezing, changed).plan.waves[1][0].thaws);
+  fleet.wishes = {.restart = {nodeName("c-web-1")}};
+  EXPECT_THAT(told(fleet.plan(kFreezing).plan), ElementsAre("restart c-web-1 on h2"));
+}
+
+TEST(Drift, keepsAFrozenNodeThatThePoolNoLongerHasUntilItIsATarget) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kFreezing));
+  fleet.present[2].health = Health::notReady;
+  fleet.present[2].frozen = true;
+  const std::string fewer = with(kFreezing, "count: 3", "count: 2");
+  const Outcome outcome = fleet.plan(fewer);
+  EXPECT_TRUE(outcome.plan.waves.empty());
+  EXPECT_EQ(outcome.findings.at(0).hint, "to let it go: berth apply --target c-web-2");
+  fleet.targets = {"c-web-2"};
+  EXPECT_THAT(told(fleet.plan(fewer).plan), ElementsAre("destroy c-web-2 on h3"));
 }
 
 // ---- max_surge

@@ -99,7 +99,10 @@ TEST(Surge, goesOnWithWhatAFailedPlanLeft) {
   scene.addLeaving("web", 4, Health::notReady);
   StandIn anew = standIn("web", 3);
   anew.now = hostName("h1");
-  const Plan plan = scene.plan({anew});
+  StandIn again = standIn("web", 2);
+  again.now = again.host = hostName("h1");
+  again.isToBeMade = false;
+  const Plan plan = scene.plan({anew, again});
   EXPECT_THAT(told(plan), ElementsAre("replace c-web-3 on h2 from h1", "replace c-web-0 on h1", "replace c-web-1 on h1",
                                       "destroy c-web-4 on h1", "destroy c-web-3 on h2", "destroy c-web-2 on h1"));
   EXPECT_EQ(plan.waves[3][0].role, Role::former) << "nobody waits for it: it may go at once";

@@ -85,6 +85,7 @@ NodeSpec RandomMessage::spec() {
   value.wantsSystemdRunning = coin();
   value.shutdownDeadline = std::chrono::seconds(small());
   value.lossGrace = std::chrono::seconds(small());
+  value.drift = oneOf(Drift::freeze);
   value.tags = pairs();
   return value;
 }
@@ -108,8 +109,13 @@ VolumeOrder RandomMessage::volumeOrder() {
 }
 
 InstanceStatus RandomMessage::status() {
-  return {instance(), oneOf(Phase::gone), text(),   text(2000), time(), text(), texts(), texts(),
-          small(),    number(),           number(), texts()};
+  return {instance(), oneOf(Phase::gone),
+          text(),     text(2000),
+          time(),     text(),
+          texts(),    texts(),
+          small(),    number(),
+          number(),   texts(),
+          small(),    oneOf(Drift::freeze)};
 }
 
 std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {

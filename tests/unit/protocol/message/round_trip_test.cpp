@@ -130,6 +130,7 @@ TEST(SpecDigest, changesWithEachField) {
       [](auto& spec) { spec.wantsSystemdRunning = false; },
       [](auto& spec) { spec.shutdownDeadline += std::chrono::seconds(1); },
       [](auto& spec) { spec.lossGrace += std::chrono::seconds(1); },
+      [](auto& spec) { spec.drift = Drift::alert; },
       [](auto& spec) { spec.tags["role"] = "client"; },
   };
   for (std::size_t i = 0; i < edits.size(); ++i) {

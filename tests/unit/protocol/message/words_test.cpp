@@ -35,6 +35,7 @@ TEST(Words, goBothWays) {
   expectWords(HostState::draining);
   expectWords(Duty::draining);
   expectWords(DrainVolumes::wait);
+  expectWords(Drift::freeze);
   expectWords(VolumeState::deleting);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
