@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Debian packages that a build tree gives: what is in them, and what they do when they are installed, upgraded, removed
-# and purged. dpkg works below a directory, and a program that writes down what it is told stands in for systemd.
+# The Debian packages that a build tree gives: what is in them, and what they do when they are installed, upgraded,
+# removed and purged. dpkg works below a directory, and a program that writes down what it is told stands in for systemd.
 #
 #   packages_test.sh BUILD
 #
@@ -29,7 +29,8 @@ listing() {
   local package
   for package in berth berth-agent berth-controller; do
     # Examples come and go.
-    dpkg-deb --contents "$(deb "$package")" | awk -v package="$package" '!/\/$/ && !/\/examples\// {print package, $1, $2, $6}'
+    dpkg-deb --contents "$(deb "$package")" |
+      awk -v package="$package" '!/\/$/ && !/\/examples\// {print package, $1, $2, $6}'
   done
 }
 [[ -z ${BERTH_ACCEPT:-} ]] || listing >"$here/testdata/packages.txt"
@@ -41,20 +42,24 @@ for package in berth berth-agent berth-controller; do
   dpkg-deb --control "$(deb "$package")" "$scratch/control/$package"
 done
 DESTDIR=$scratch/whole cmake --install "$build" --prefix /usr >/dev/null
-installed() { (cd "$1" && find . -type f -not -name copyright -not -name changelog.gz | sed '/\/man\//s/\.gz$//' | sort); }
-expect_equal "all that is installed from source is in one of them" "$(installed "$scratch/whole")" "$(installed "$scratch/files")"
+installed() {
+  (cd "$1" && find . -type f -not -name copyright -not -name changelog.gz | sed '/\/man\//s/\.gz$//' | sort)
+}
+expect_equal "all that is installed from source is in one of them" \
+  "$(installed "$scratch/whole")" "$(installed "$scratch/files")"
 for unit in "$source"/deploy/systemd/*.{service,timer}; do
-  expect "$(basename "$unit") is as it was written" cmp "$unit" "$scratch/files/usr/lib/systemd/system/$(basename "$unit")"
+  name=$(basename "$unit")
+  expect "$name is as it was written" cmp "$unit" "$scratch/files/usr/lib/systemd/system/$name"
 done
-expect "no path of the machine that built them" fails grep -rlF -e "$(readlink -f "$source")" -e "$(readlink -f "$build")" \
-  "$scratch/files" "$scratch/control"
+expect "no path of the machine that built them" \
+  fails grep -rlF -e "$(readlink -f "$source")" -e "$(readlink -f "$build")" "$scratch/files" "$scratch/control"
 needs() { grep -q "^Depends:.*\<$2\>" "$scratch/control/$1/control"; }
 expect "the agent needs libvirt"           needs berth-agent libvirt-daemon-system
 expect "and what makes disks"              needs berth-agent qemu-utils
 expect "and the libraries it is linked to" needs berth-agent libzmq5
 expect "the controller needs no libvirt"   fails needs berth-controller 'libvirt.*'
 for script in "$scratch"/control/*/{postinst,prerm,postrm}; do
-  [[ ! -e $script ]] || expect "$(basename "$(dirname "$script")") $(basename "$script") is a shell script" sh -n "$script"
+  [[ ! -e $script ]] || expect "${script#"$scratch/control/"} is a shell script" sh -n "$script"
 done
 "$source/deploy/packages/build" --from "$build" --out "$scratch/again" berth-agent >/dev/null
 expect "the same again, byte by byte" cmp "$(deb berth-agent)" "$scratch/again/$(basename "$(deb berth-agent)")"
