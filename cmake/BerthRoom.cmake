@@ -41,7 +41,7 @@ function(berth_room room)
 endfunction()
 
 # berth_program(berth-agent SOURCES main.cpp KNOWS agent/program): one of the three programs; it lies in bin/ of the build
-# tree and is installed.
+# tree and is installed, with the package of its name.
 function(berth_program name)
   cmake_parse_arguments(PROGRAM "" "" "SOURCES;KNOWS;LIBRARIES" ${ARGN})
   add_executable(${name} ${PROGRAM_SOURCES})
@@ -51,7 +51,7 @@ function(berth_program name)
   endforeach()
   target_link_libraries(${name} PRIVATE berth_compiler ${PROGRAM_LIBRARIES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${name})
 endfunction()
 
 # berth_test(planner/layout SOURCES place_test.cpp KNOWS planner/layout): one gtest program for one room,

@@ -20,7 +20,7 @@ fail() {
 cmake --install "$build" --prefix "$target/usr" >/dev/null
 
 for file in bin/berth libexec/berth/berth-cli bin/berth-controller bin/berth-agent lib/systemd/system/berth-controller.service \
-  lib/systemd/system/berth-agent.service lib/systemd/system/berth-fence.service lib/systemd/system/berth-fence.timer lib/sysusers.d/berth.conf share/man/man1/berth.1 share/man/man8/berth-agent.8 share/man/man8/berth-controller.8 \
+  lib/systemd/system/berth-agent.service lib/systemd/system/berth-fence.service lib/systemd/system/berth-fence.timer lib/sysusers.d/berth-agent.conf lib/sysusers.d/berth-controller.conf share/man/man1/berth.1 share/man/man8/berth-agent.8 share/man/man8/berth-controller.8 \
   share/bash-completion/completions/berth share/doc/berth/README.md; do
   [[ -e $target/usr/$file ]] || fail "$file is not installed"
 done
@@ -41,4 +41,4 @@ for daemon in controller agent fence; do
   "$target/usr/bin/berth-$daemon" --version | grep -q "^berth-$daemon " || fail "berth-$daemon --version"
 done
 "$target/usr/bin/berth" --version | grep -q "^berth " || fail "berth --version"
-systemd-sysusers --dry-run "$target/usr/lib/sysusers.d/berth.conf" >/dev/null || fail "berth.sysusers"
+systemd-sysusers --dry-run "$target"/usr/lib/sysusers.d/berth-*.conf >/dev/null || fail "sysusers"
