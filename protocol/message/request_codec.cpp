@@ -104,13 +104,15 @@ static void write(schema::PlanOptions::Builder to, const PlanOptions& from) {
   writeNames(to.initReplace(count(from.replace.size())), from.replace);
   writeNames(to.initDrain(count(from.drain.size())), from.drain);
   writeNames(to.initRestart(count(from.restart.size())), from.restart);
+  to.setMovesVolumes(from.volumes == PlanOptions::Volumes::move);
 }
 
 static PlanOptions read(schema::PlanOptions::Reader from) {
   return {readTexts(from.getTargets(), kMaxRows, kMaxWord, "targets"),
           readNames<NodeName>(from.getReplace(), "node to replace", "nodes to replace"),
           readNames<HostName>(from.getDrain(), "host to drain", "hosts to drain"),
-          readNames<NodeName>(from.getRestart(), "node to restart", "nodes to restart")};
+          readNames<NodeName>(from.getRestart(), "node to restart", "nodes to restart"),
+          from.getMovesVolumes() ? PlanOptions::Volumes::move : PlanOptions::Volumes::stay};
 }
 
 static void write(schema::RevisionChoice::Builder to, const RevisionChoice& from) {

@@ -34,10 +34,10 @@ TEST(Words, goBothWays) {
   expectWords(Action::restart);
   expectWords(HostState::draining);
   expectWords(Duty::draining);
-  expectWords(VolumeState::deleting);
+  expectWords(VolumeState::moved);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
-  expectWords(ChangeState::failed);
+  expectWords(ChangeState::copying);
   expectWords(reply::ErrorCode::internal);
 }
 
