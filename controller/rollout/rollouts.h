@@ -80,6 +80,8 @@ private:
   };
 
   void advance(Running& rollout, const fleet::Moment& moment);
+  /// What nodes left behind on other hosts is deleted once they are well where they are, and nothing is done with them.
+  void sweepMoved(const fleet::Moment& moment);
   /// Tells the running ones what has stirred.
   void lookAround();
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);

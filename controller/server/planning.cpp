@@ -117,6 +117,34 @@ void addOthers(World& world, const Core& core) {
 
 }  // namespace
 
+/// Why a volume cannot be copied to another host; empty when it can.
+static std::string fixedBy(const fleet::Ledger& ledger, const store::VolumeRecord& volume) {
+  const auto snapshots = ledger.snapshotsOf({volume.node, volume.volume.name, volume.host});
+  if (!snapshots.empty()) {
+    return "has snapshot " + snapshots.front()->name.str() +
+           (snapshots.size() > 1 ? " and " + std::to_string(snapshots.size() - 1) + " more" : "") +
+           ", which would be left behind; delete them first";
+  }
+  if (volume.restore) return "is being restored from " + volume.restore->from.str();
+  const auto* host = ledger.host(volume.host);
+  const bool gives = host != nullptr && !host->peers.empty();
+  return gives ? std::string() : "is on a host whose agent hands none over; update berth-agent there";
+}
+
+static void addVolume(World& world, const fleet::Ledger& ledger, const store::VolumeRecord& volume) {
+  using Fate = change::HeldVolume::Fate;
+  // What is on its way counts as where it still is whole.
+  if (volume.incoming) return;
+  change::HeldVolume held{volume.node, volume.volume.name, volume.host, volume.volume.size};
+  held.fate = volume.isWhole() ? Fate::pins : Fate::lies;
+  for (const auto* coming : ledger.incomingOf(volume.node)) {
+    const bool isIt = coming->volume.name == volume.volume.name && coming->incoming->from == volume.host;
+    if (isIt) held.goesTo = coming->host;
+  }
+  held.fixed = fixedBy(ledger, volume);
+  world.volumes.push_back(std::move(held));
+}
+
 /// Where new nodes may go: hosts that are heard and driven, and those of which nothing bad is known yet because this
 /// controller has only just begun.
 layout::HostState layoutState(const Core& core, const store::HostRecord& host) {
@@ -145,6 +173,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     if (revision) world.current = std::move(revision->submission);
   }
   for (const auto& [name, host] : ledger.hosts()) {
+    if (!host.peers.empty()) world.takers.insert(name);
     world.hosts.push_back({.name = name,
                            .zone = host.zone,
                            .labels = host.labels,
@@ -161,9 +190,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     world.nodes.push_back({*node, encoded.value_or(""), health, abandoned});
   }
   for (const auto& [key, volume] : ledger.volumes()) {
-    if (volume.cluster != cluster) continue;
-    const auto fate = volume.deleteUntil ? change::HeldVolume::Fate::lies : change::HeldVolume::Fate::pins;
-    world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size, fate});
+    if (volume.cluster == cluster) addVolume(world, ledger, volume);
   }
   for (const auto& [key, snapshot] : ledger.snapshots()) {
     if (snapshot.cluster != cluster) continue;
@@ -213,6 +240,10 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                  .held = world.held,
                                                  .foreign = world.foreign,
                                                  .volumes = world.volumes,
+                                                 .leavers = options.volumes == message::PlanOptions::Volumes::move
+                                                                ? change::VolumesOfLeavers::move
+                                                                : change::VolumesOfLeavers::stay,
+                                                 .takers = world.takers,
                                                  .explained = std::move(explained),
                                                  .targets = options.targets,
                                                  .replace = options.replace,

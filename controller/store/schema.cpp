@@ -261,8 +261,16 @@ CREATE TABLE snapshots(
 ) STRICT;
 )sql";
 
+// Volumes on their way from one host to another, and where agents may be asked for them.
+constexpr const char* kVolumeMoves = R"sql(
+ALTER TABLE hosts ADD COLUMN peers TEXT NOT NULL DEFAULT '';
+ALTER TABLE volumes ADD COLUMN incoming_from TEXT;
+ALTER TABLE volumes ADD COLUMN incoming_at INTEGER;
+ALTER TABLE volumes ADD COLUMN moved_to TEXT;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
-                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots};
+                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kVolumeMoves};
 
 }  // namespace
 

@@ -66,6 +66,8 @@ struct Change {
   Effect effect = Effect::now;
   /// Which of Plan::details says what is otherwise in its Ignition config.
   std::optional<std::size_t> detail{};
+  /// Of a replaced node that goes to another host: its volumes that are copied there while it is off.
+  std::vector<node::Volume> carried{};
   bool operator==(const Change&) const = default;
 };
 
