@@ -214,6 +214,7 @@ program::Picture Host::picture() const {
   whole.instances = model_.mind().instances();
   whole.volumes = model_.mind().volumes();
   whole.carriedOut = model_.mind().carriedOut();
+  whole.volumeMoves = model_.mind().volumeMoves();
   return whole;
 }
 
