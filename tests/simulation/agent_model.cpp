@@ -112,11 +112,13 @@ void AgentModel::begin() {
 
 void AgentModel::crash() {
   pending_.clear();
+  given.clear();
   begin();
 }
 
 void AgentModel::stop() {
   pending_.clear();
+  given.clear();
   mind_.reset();
 }
 

@@ -90,6 +90,7 @@ const std::vector<Operators::Deed>& Operators::deeds() {
       {Kind::open, changeNothing},
       {Kind::power, changeNothing},
       {Kind::deleteOrphans, changeNothing},
+      {Kind::moveVolumes, changeNothing},
   };
   return table;
 }
@@ -181,12 +182,13 @@ void Operators::act(const Happening& happening) {
   if (happening.kind == Kind::open) {
     return setDuties([](const store::HostRecord&) { return message::Duty::open; });
   }
-  if (happening.kind == Kind::drain) {
+  if (happening.kind == Kind::drain || happening.kind == Kind::moveVolumes) {
     setDuties([host = happening.host](const store::HostRecord& each) {
       return each.name == hostNamed(host) ? message::Duty::draining : each.duty;
     });
   }
   message::PlanOptions options;
+  if (happening.kind == Kind::moveVolumes) options.volumes = message::PlanOptions::Volumes::move;
   if (happening.kind == Kind::replaceOne) {
     const PoolWish& pool = any(wish, dice);
     if (pool.count == 0) return;
@@ -317,7 +319,7 @@ void Operators::deleteOrphans() {
         continue;
       if (row.state == message::VolumeState::attached || row.state == message::VolumeState::awaited)
         truth_.violate("I2", "a volume that a node has may be deleted: " + row.node.str());
-      truth_.mayDelete(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
+      truth_.named(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
       say("deletes volume " + row.volume.name.str() + " of " + row.node.str() + " on " + row.host.str());
       any = true;
     }

@@ -33,6 +33,8 @@ enum class Plant : std::uint8_t {
   skipFence,
   slowFence,
   deleteNamedWrong,
+  startUncompared,
+  deleteMovedEarly,
 };
 
 struct PlantRow {

@@ -61,6 +61,7 @@ enum class Kind : std::uint8_t {
   open,
   power,
   deleteOrphans,
+  moveVolumes,
 };
 
 struct KindRow {
