@@ -81,6 +81,7 @@ message::Manifest AgentModel::manifestOf(Generation number, const std::vector<Wi
   }
   for (const auto& wish : condemned) manifest.tombstones.push_back({instanceOf(wish)});
   manifest.volumeOrders = volumeOrders;
+  manifest.volumeMoves = volumeMoves;
   return manifest;
 }
 

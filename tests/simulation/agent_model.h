@@ -202,6 +202,8 @@ public:
   Generation generation;
   /// What every next manifest orders about volumes.
   std::vector<message::VolumeOrder> volumeOrders;
+  /// And which it moves.
+  std::vector<message::VolumeMove> volumeMoves;
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }

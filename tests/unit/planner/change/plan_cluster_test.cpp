@@ -64,6 +64,8 @@ public:
   image::Image image = kImage;
   Protections protections;
   Former former;
+  VolumesOfLeavers leavers = VolumesOfLeavers::stay;
+  std::set<HostName> takers{};
   /// What specs may include.
   std::string piece;
 
@@ -79,6 +81,8 @@ public:
                         .held = held,
                         .foreign = foreign,
                         .volumes = volumes(),
+                        .leavers = leavers,
+                        .takers = takers,
                         .protections = protections,
                         .next = Revision(1)});
   }
@@ -509,6 +513,35 @@ TEST(CheckCluster, needsNeitherHostsNorImage) {
   const Fleet fleet;
   EXPECT_EQ(outcome.blueprints[0].ignition, fleet.plan(kSpec).blueprints[0].ignition)
       << "what is checked offline is what will be applied";
+}
+
+// ---- volumes that follow their nodes ---------------------------------------------------------------------------------
+
+TEST(PlanCluster, movesANodeWithItsVolumesOffADrainedHostWhenAsked) {
+  Fleet fleet;
+  const std::string spec = with(kSpec, "count: 3", "count: 3, volumes: { data: { size: 2GiB, mount: /var/lib/data } }");
+  fleet.apply(fleet.plan(spec));
+  fleet.hosts[0].state = layout::HostState::draining;
+  fleet.hosts.push_back(host("h4"));
+  const Outcome stays = fleet.plan(spec);
+  EXPECT_TRUE(stays.plan.empty());
+  EXPECT_THAT(messages(stays), ElementsAre("c-web-0 stays on h1, which is to be emptied: its volume data is there"));
+
+  fleet.leavers = VolumesOfLeavers::move;
+  for (const char* name : {"h1", "h2", "h3"}) fleet.takers.insert(*HostName::parse(name));
+  const Outcome moves = fleet.plan(spec);
+  ASSERT_EQ(moves.plan.waves.size(), 1u);
+  const Change& change = moves.plan.waves[0][0];
+  EXPECT_EQ(change.action, Action::replace);
+  EXPECT_EQ(change.from->str(), "h1");
+  EXPECT_NE(change.host.str(), "h4") << "its agent takes no volumes";
+  EXPECT_THAT(messages(moves), ElementsAre("no node is moved to h4: its agent is an older one, or cannot tell where "
+                                           "other agents reach it"));
+  EXPECT_THAT(change.reasons, ElementsAre("h1 is being drained",
+                                          "volume data follows it: 2GiB at most are copied while it is off"));
+  ASSERT_EQ(change.carried.size(), 1u);
+  EXPECT_EQ(change.carried[0].size, 2_GiB);
+  EXPECT_EQ(moves.risks[0][0].copied, 2_GiB);
 }
 
 }  // namespace
