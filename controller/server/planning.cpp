@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/rollout/transitions.h"
 #include "controller/server/convert.h"
 #include "controller/server/scribe.h"
 #include "planner/image/declared.h"
@@ -274,6 +275,16 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   return proposal;
 }
 
+/// A node that is being changed is to be on another host than the one that it is on its way to.
+static bool leadsElsewhere(const Proposal& proposal, const std::vector<store::ChangeRecord>& underWay) {
+  return std::ranges::any_of(proposal.changes, [&](const store::ChangeRecord& wanted) {
+    return std::ranges::any_of(underWay, [&](const store::ChangeRecord& change) {
+      return rollout::isInFlight(change.state) && change.target.name == wanted.target.name &&
+             change.target.host != wanted.target.host;
+    });
+  });
+}
+
 message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal, const World& world,
                                const OperatorName& by, const fleet::Moment& moment, const Cause& cause) {
   fleet::Ledger& ledger = core.ledger();
@@ -284,7 +295,9 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const bool heals = cause.kind == Cause::Kind::hostLoss;
   // The very same again while it is under way: whoever asks joins the rollout.
   const bool isWhole = proposal.options == message::PlanOptions();
-  if (isAsked && isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
+  const bool isIt = isRunning && running->kind == store::RolloutKind::apply && proposal.sameRevision &&
+                    !leadsElsewhere(proposal, *core.rollouts().changesOf(running->id));
+  if (isAsked && isWhole && isIt) {
     return {std::move(proposal.row), running->id};
   }
   // What a person wants goes before a way back that nobody has begun yet, even when no node has to change for it.

@@ -13,7 +13,7 @@
 namespace berth::transport {
 namespace {
 
-constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
                         ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
 
@@ -108,10 +108,10 @@ void Client::State::follow(const Event& event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       link = Link::up;
       ++session;
-      here = ownAddressOf(event.value);
       retryAt.reset();
       retryAfter = kRetryFrom;
       break;
+    case ZMQ_EVENT_CONNECTED: here = ownAddressOf(event.value); break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: link = Link::refused; break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: link = Link::stranger; break;

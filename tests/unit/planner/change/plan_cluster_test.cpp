@@ -519,7 +519,7 @@ TEST(CheckCluster, needsNeitherHostsNorImage) {
 
 TEST(PlanCluster, movesANodeWithItsVolumesOffADrainedHostWhenAsked) {
   Fleet fleet;
-  const std::string spec = with(kSpec, "count: 3", "count: 3, volumes: { data: { size: 2GiB, mount: /var/lib/data } }");
+  const std::string spec = std::string(kSpec) + "    volumes: { data: { size: 2GiB, mount: /var/lib/data } }\n";
   fleet.apply(fleet.plan(spec));
   fleet.hosts[0].state = layout::HostState::draining;
   fleet.hosts.push_back(host("h4"));
