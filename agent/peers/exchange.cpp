@@ -133,8 +133,8 @@ struct Exchange::State {
     const auto endpoint = identity::Endpoint::parse(move.peerEndpoint);
     const auto key = identity::PublicKey::parse(move.peerKey);
     if (!endpoint || !key) {
-      return end(fetch, Failure{Failure::Kind::permanent, "host " + move.peer.str() + " cannot be asked at " +
-                                                              move.peerEndpoint});
+      return end(fetch, Failure{Failure::Kind::permanent,
+                                "host " + move.peer.str() + " cannot be asked at " + move.peerEndpoint});
     }
     auto opened = transport::Client::open(context, {*endpoint, settings.key, *key, Domain::peers});
     if (const auto* error = std::get_if<transport::TransportError>(&opened))
@@ -267,7 +267,8 @@ void Exchange::leave(VolumeMove move) {
 
 std::optional<identity::Endpoint> Exchange::door() {
   std::promise<std::optional<identity::Endpoint>> answer;
-  state_->loop.post([&] { answer.set_value(state_->server ? std::optional(state_->server->endpoint()) : std::nullopt); });
+  state_->loop.post(
+      [&] { answer.set_value(state_->server ? std::optional(state_->server->endpoint()) : std::nullopt); });
   return answer.get_future().get();
 }
 

@@ -122,9 +122,9 @@ void Taker::heard(std::uint64_t correlation, const message::PeerAnswer& answer, 
 
 void Taker::take(const message::PeerOpened& opened) {
   if (opened.size > move_.size || opened.bytes > mostBytes(opened.size))
-    return fail(Failure::Kind::permanent, "host " + move_.peer.str() + " has a file of " +
-                                              Bytes(opened.bytes).str() + " for a volume of " + opened.size.str() +
-                                              ", and " + move_.size.str() + " are awaited");
+    return fail(Failure::Kind::permanent, "host " + move_.peer.str() + " has a file of " + Bytes(opened.bytes).str() +
+                                              " for a volume of " + opened.size.str() + ", and " + move_.size.str() +
+                                              " are awaited");
   size_ = opened.size;
   total_ = opened.bytes;
   // The file is another one than at the last try.

@@ -194,14 +194,13 @@ peers::Exchange& Hands::exchange() {
       event = event::VolumeProgress{move, progress->copied, progress->compared, progress->total};
     if (const auto* failure = std::get_if<peers::Failure>(&news)) {
       const bool permanent = failure->kind == peers::Failure::Kind::permanent;
-      event = event::VolumeNotTaken{
-          move, {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, failure->reason}};
+      event = event::VolumeNotTaken{move,
+                                    {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, failure->reason}};
     }
     tools_.loop.post([this, event = std::move(event)] { tell_(event); });
   };
   exchange_ = std::make_unique<peers::Exchange>(
-      peers::Exchange::Settings{tools_.key, volumes::Layout(tools_.layout.root()), tools_.fleet, inUse},
-      tell);
+      peers::Exchange::Settings{tools_.key, volumes::Layout(tools_.layout.root()), tools_.fleet, inUse}, tell);
   exchange_->listenAt(peersAt_);
   return *exchange_;
 }

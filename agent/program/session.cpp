@@ -201,8 +201,8 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
   if (picture.known) status.volumeMoves = picture.volumeMoves;
   const bool news = extent == Status::Extent::full || !status.instances.empty() || !status.events.empty() ||
                     volumesChanged || status.carriedOut != sentCarriedOut_ || status.volumeMoves != sentMoves_ ||
-                    picture.conditions != sentConditions_ ||
-                    picture.observed != sentObserved_ || picture.reached != sentReached_;
+                    picture.conditions != sentConditions_ || picture.observed != sentObserved_ ||
+                    picture.reached != sentReached_;
   if (!news) return;
 
   sequence_ = sequence_.next();

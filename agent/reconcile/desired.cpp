@@ -7,8 +7,8 @@
 namespace berth::reconcile {
 namespace {
 
-/// True when no node has two entries, and no instance is named twice, and no volume is ordered two things about or moves
-/// twice.
+/// True when no node has two entries, and no instance is named twice, and no volume is ordered two things about or
+/// moves twice.
 bool isConsistent(const message::Manifest& manifest) {
   std::set<NodeName> nodes;
   std::set<Uuid> instances;

@@ -97,9 +97,9 @@ struct Happened {
 /// The picture that instances() and conditions() give has changed.
 struct Publish {};
 
-using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, TakeVolume, LeaveVolume,
-                            GiveVolumes>;
+using Effect =
+    std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages, Probe,
+                 ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, TakeVolume, LeaveVolume, GiveVolumes>;
 
 }  // namespace berth::reconcile::effect
 

@@ -169,12 +169,11 @@ struct Tick {};
 
 }  // namespace event
 
-using Event =
-    std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept, event::SpecsKept,
-                 event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
-                 event::HypervisorStirred, event::GuestSaid, event::Probed, event::ConsoleRead, event::Acted,
-                 event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed, event::ImagesCollected,
-                 event::Tick, event::CarriedOut, event::NotCarriedOut, event::VolumeProgress, event::VolumeTaken,
-                 event::VolumeNotTaken>;
+using Event = std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept,
+                           event::SpecsKept, event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked,
+                           event::LookFailed, event::HypervisorStirred, event::GuestSaid, event::Probed,
+                           event::ConsoleRead, event::Acted, event::ActFailed, event::ImageProgress, event::ImageReady,
+                           event::ImageFailed, event::ImagesCollected, event::Tick, event::CarriedOut,
+                           event::NotCarriedOut, event::VolumeProgress, event::VolumeTaken, event::VolumeNotTaken>;
 
 }  // namespace berth::reconcile

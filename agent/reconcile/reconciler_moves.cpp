@@ -69,9 +69,8 @@ void Reconciler::State::giveVolumes() {
 }
 
 bool Reconciler::State::awaitsMove(const NodeName& node) const {
-  return std::ranges::any_of(moves, [&](const MoveWork& each) {
-    return each.ordered && each.move.node == node && !each.isDone(volumes);
-  });
+  return std::ranges::any_of(
+      moves, [&](const MoveWork& each) { return each.ordered && each.move.node == node && !each.isDone(volumes); });
 }
 
 MoveWork* Reconciler::State::endOf(const message::VolumeMove& move) {

@@ -43,8 +43,8 @@ struct Label {
   NodeName node;
   message::Volume volume;
   State state = State::making;
-  /// Of the manifest by which it was made, or of the move that brought it: tells it from one that had its name before. 0 in labels that do not say it,
-  /// which older agents wrote.
+  /// Of the manifest by which it was made, or of the move that brought it: tells it from one that had its name before.
+  /// 0 in labels that do not say it, which older agents wrote.
   Generation since{};
   /// Of the last order by which it was made what a snapshot holds; 0 when there was none.
   Generation restored{};

@@ -137,8 +137,8 @@ void Ledger::addMoves(message::Manifest& manifest, const HostName& name) const {
     const store::VolumeRecord& volume = volumes_.at(key);
     const auto* peer = host(side == Side::takes ? volume.incoming->from : key.host);
     if (peer == nullptr || !hasLeft(key.node, volume.incoming->from)) return;
-    message::VolumeMove move{side, volume.cluster, key.node, key.volume, volume.incoming->at, peer->name,
-                             peer->key.str()};
+    message::VolumeMove move{side,       volume.cluster, key.node, key.volume, volume.incoming->at,
+                             peer->name, peer->key.str()};
     if (side == Side::takes) {
       // It has not said where: it may be an older agent again.
       if (peer->peers.empty()) return;

@@ -116,8 +116,9 @@ private:
           "take the volume or the node out of the spec and apply it, or: berth destroy " + row.cluster.str());
     }
     if (!ledger().incomingOf(row.node).empty())
-      return conflict("volume " + nameOf(row) + " is being copied from host " + row.host.str() + " to where its node is",
-                      "it is deleted here when its node is ready there; see: berth get volumes");
+      return conflict(
+          "volume " + nameOf(row) + " is being copied from host " + row.host.str() + " to where its node is",
+          "it is deleted here when its node is ready there; see: berth get volumes");
     return conflict("node " + row.node.str() + " is being removed from host " + row.host.str() + " and has volume " +
                         row.volume.name.str() + " until it is gone",
                     "try again when it is; see: berth get nodes");

@@ -269,8 +269,20 @@ ALTER TABLE volumes ADD COLUMN incoming_at INTEGER;
 ALTER TABLE volumes ADD COLUMN moved_to TEXT;
 )sql";
 
-constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
-                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kVolumeMoves};
+// Hosts that are being emptied. Those that an older controller was told to empty go on by themselves.
+constexpr const char* kDrains = R"sql(
+ALTER TABLE hosts ADD COLUMN drain_by TEXT;
+ALTER TABLE hosts ADD COLUMN drain_since_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN drain_deadline_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN drain_volumes TEXT NOT NULL DEFAULT 'skip';
+ALTER TABLE hosts ADD COLUMN drain_halted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN drain_obstacle TEXT NOT NULL DEFAULT '';
+UPDATE hosts SET drain_by = 'berth' WHERE duty = 'draining';
+ALTER TABLE rollouts ADD COLUMN drains TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations{kFirst,    kAhead,          kVolumes,   kProtections, kVariables,  kSteering,
+                                 kHostLoss, kVolumeDeletion, kSnapshots, kDrains,      kVolumeMoves};
 
 }  // namespace
 

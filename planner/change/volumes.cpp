@@ -34,8 +34,7 @@ public:
       if (allAtTheirSource && goalGoes && leavers_ == VolumesOfLeavers::move) return std::nullopt;
       return layout::Pin{*to, "its volume " + first().name.str() + " is on its way there"};
     }
-    const bool leaves =
-        leavers_ == VolumesOfLeavers::move && stateOf(first().host) == layout::HostState::draining;
+    const bool leaves = leavers_ == VolumesOfLeavers::move && stateOf(first().host) == layout::HostState::draining;
     if (!leaves) return here();
     const auto fixed = std::ranges::find_if(held_, [](const HeldVolume* each) { return !each->fixed.empty(); });
     if (fixed == held_.end()) return std::nullopt;
@@ -52,8 +51,7 @@ private:
     return found == held_.end() ? nullptr : &*(*found)->goesTo;
   }
   [[nodiscard]] const HeldVolume* elsewhere() const {
-    const auto found =
-        std::ranges::find_if(held_, [&](const HeldVolume* each) { return each->host != first().host; });
+    const auto found = std::ranges::find_if(held_, [&](const HeldVolume* each) { return each->host != first().host; });
     return found == held_.end() ? nullptr : *found;
   }
   [[nodiscard]] std::optional<layout::HostState> stateOf(const HostName& host) const {

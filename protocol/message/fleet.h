@@ -156,8 +156,8 @@ struct VolumeOrder {
   bool operator==(const VolumeOrder&) const = default;
 };
 
-/// How far a volume has come that this host takes from another one. When it is whole it is a VolumeStatus, whose `since`
-/// is the move's.
+/// How far a volume has come that this host takes from another one. When it is whole it is a VolumeStatus, whose
+/// `since` is the move's.
 struct VolumeMoveStatus {
   NodeName node;
   VolumeName volume;

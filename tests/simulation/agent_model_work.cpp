@@ -388,9 +388,8 @@ std::optional<std::uint64_t> AgentModel::giveTo(const message::VolumeMove& taken
   const bool isGiven = std::ranges::any_of(given, [&](const message::VolumeMove& each) {
     return each.node == taken.node && each.volume == taken.volume && each.at == taken.at;
   });
-  const bool isUsed = std::ranges::any_of(guests, [&](const auto& guest) {
-    return guest.second.domain.mark.instance.node == taken.node;
-  });
+  const bool isUsed = std::ranges::any_of(
+      guests, [&](const auto& guest) { return guest.second.domain.mark.instance.node == taken.node; });
   const auto data = written.find(name);
   if (!agentRuns() || !isGiven || isUsed || !volumes.contains(name)) return std::nullopt;
   return data == written.end() ? 0 : data->second;

@@ -41,6 +41,8 @@ constexpr std::array kPlants{
              "a host takes a volume for whole that has only begun to come from another one"},
     PlantRow{Plant::deleteMovedEarly, "delete-moved-early", "I2",
              "what a volume left behind is deleted before its node is ready with it"},
+    PlantRow{Plant::ignoreBudget, "ignore-budget", "I4",
+             "the controller does not know of the fleet's disruption budget"},
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ enum class Plant : std::uint8_t {
   deleteNamedWrong,
   startUncompared,
   deleteMovedEarly,
+  ignoreBudget,
 };
 
 struct PlantRow {

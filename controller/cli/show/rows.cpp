@@ -2,6 +2,7 @@
 #include "controller/cli/show/rows.h"
 
 #include "controller/cli/show/humanise.h"
+#include "controller/cli/show/text.h"
 #include "protocol/message/words.h"
 
 namespace berth::show {
@@ -172,6 +173,12 @@ Cell phaseCell(const message::NodeRow& node) {
   return {std::string(toString(node.status.phase)), toneOf(node.status.phase)};
 }
 
+std::string drainOf(const message::HostRow& host) {
+  if (!host.drain) return {};
+  return count(host.drain->left, "node") + " to go" + (host.drain->halted ? ", halted: " : ": ") +
+         oneLine(host.drain->waitingFor);
+}
+
 Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
   Table table(columns({{"HOST"},
                        {"STATE"},
@@ -182,13 +189,14 @@ Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
                        {"CONDITION", kLeft, Fit::cut}},
                       {{"ZONE"}, {"DISK", kRight}, {"KVM"}, {"AGENT"}, {"GENERATION"}, {"LABELS"}}, breadth));
   for (const message::HostRow& host : hosts) {
+    const std::string troubles = joined(host.conditions, "; ");
     std::vector<Cell> row = {{host.name.str()},
                              {std::string(toString(host.state)), toneOf(host.state)},
                              {std::to_string(host.nodes)},
                              {share(host.reserved.vcpus, host.capacity.vcpus)},
                              {share(host.reserved.memory, host.capacity.memory)},
                              {lastSeen(host)},
-                             {joined(host.conditions, "; "), Tone::bad}};
+                             troubles.empty() ? Cell{drainOf(host), toneOf(host.state)} : Cell{troubles, Tone::bad}};
     append(row,
            {{host.zone},
             {share(host.reserved.disk, host.capacity.disk)},
@@ -253,13 +261,13 @@ Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadt
   Table table(columns({{"NODE"}, {"VOLUME"}, {"HOST"}, {"SIZE", kRight}, {"STATE"}, {"KEEP"}},
                       {{"CLUSTER"}, {"THERE", kRight}, {"DEVICE"}}, breadth));
   for (const message::VolumeRow& volume : volumes) {
-    std::vector<Cell> row = {{volume.node.str()},
-                             {volume.volume.name.str()},
-                             {volume.host.str()},
-                             {size(volume.volume.size)},
-                             volume.restoring.empty() ? Cell{stateOf(volume), toneOf(volume.state)}
-                                                      : Cell{"restoring", Tone::busy},
-                             {volume.volume.keep ? "yes" : "no"}};
+    std::vector<Cell> row = {
+        {volume.node.str()},
+        {volume.volume.name.str()},
+        {volume.host.str()},
+        {size(volume.volume.size)},
+        volume.restoring.empty() ? Cell{stateOf(volume), toneOf(volume.state)} : Cell{"restoring", Tone::busy},
+        {volume.volume.keep ? "yes" : "no"}};
     append(
         row,
         {{volume.cluster.str()}, {volume.actual == Bytes() ? std::string() : size(volume.actual)}, {deviceOf(volume)}},

@@ -58,8 +58,8 @@ private:
 class TwoAgents : public TwoHosts {
 protected:
   std::unique_ptr<Exchange> exchange(const identity::KeyPair& key, const volumes::Layout& layout, Ear& ear) {
-    return std::make_unique<Exchange>(
-        Exchange::Settings{key, layout, fleet_, [](const auto&) { return std::nullopt; }}, ear.tell());
+    return std::make_unique<Exchange>(Exchange::Settings{key, layout, fleet_, [](const auto&) { return std::nullopt; }},
+                                      ear.tell());
   }
   /// The host that has the volume, its door open for the other one.
   std::unique_ptr<Exchange> source(const std::string& where) {

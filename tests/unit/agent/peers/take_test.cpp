@@ -153,8 +153,10 @@ TEST_F(Between, WhatTheOtherSideSaysIsBounded) {
          piece.next = piece.offset + 200;
        }),
        "sends what was not asked for"},
-      {"something behind the end", ofPiece([](auto& piece) { piece.next = kFile + 1; }), "sends what was not asked for"},
-      {"an answer to another question", [](const PeerAsk& ask, PeerAnswer answer) -> std::optional<PeerAnswer> {
+      {"something behind the end", ofPiece([](auto& piece) { piece.next = kFile + 1; }),
+       "sends what was not asked for"},
+      {"an answer to another question",
+       [](const PeerAsk& ask, PeerAnswer answer) -> std::optional<PeerAnswer> {
          if (!std::holds_alternative<PeerAsk::Read>(ask.what)) return answer;
          return message::PeerChecked{0, 1, Digest()};
        },
@@ -207,8 +209,8 @@ TEST_F(Between, ACrashBetweenDiskAndLabelIsFinishedByComparingOnceMore) {
   }
   auto label = *labelHere();
   label.state = volumes::Label::State::incoming;
-  ASSERT_FALSE(disks::failure(
-      disks::writeWhole(here_.label(node_, data_), volumes::write(label), disks::FileMode::shared)));
+  ASSERT_FALSE(
+      disks::failure(disks::writeWhole(here_.label(node_, data_), volumes::write(label), disks::FileMode::shared)));
   asked_.clear();
   Taker again(takes(), here_, fleet_);
   run(again);

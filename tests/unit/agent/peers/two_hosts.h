@@ -46,8 +46,11 @@ protected:
     ASSERT_TRUE(file);
     ASSERT_EQ(::ftruncate(file.get(), static_cast<off_t>(kFile)), 0);
     std::uint32_t state = 7;
-    for (const auto& [at, size] : {std::pair{std::uint64_t{0}, 3 * kMiB}, {9 * kMiB + 4096, kMiB / 2},
-                                   {17 * kMiB, 100}, {20 * kMiB, 12 * kMiB}, {kFile - 700, std::uint64_t{700}}}) {
+    for (const auto& [at, size] : {std::pair{std::uint64_t{0}, 3 * kMiB},
+                                   {9 * kMiB + 4096, kMiB / 2},
+                                   {17 * kMiB, 100},
+                                   {20 * kMiB, 12 * kMiB},
+                                   {kFile - 700, std::uint64_t{700}}}) {
       std::string bytes(size, '\0');
       for (char& byte : bytes) byte = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24u);
       ASSERT_EQ(::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(at)),
@@ -75,7 +78,7 @@ protected:
   }
   [[nodiscard]] message::VolumeMove takes(const std::string& endpoint = "tcp://127.0.0.1:1") const {
     return {message::VolumeMove::Side::takes, cluster_, node_, data_, at_, *HostName::parse("vh1"),
-            thereKey_.publicKey().str(), endpoint, 64_MiB};
+            thereKey_.publicKey().str(),      endpoint, 64_MiB};
   }
   [[nodiscard]] message::VolumeMove gives() const {
     return {message::VolumeMove::Side::gives, cluster_, node_, data_, at_, *HostName::parse("vh2"),

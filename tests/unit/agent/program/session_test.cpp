@@ -169,7 +169,8 @@ TEST_F(Talk, DeletedVolumesAreToldWithEveryStatusUntilNobodyAsksAnyMore) {
 
 TEST_F(Talk, VolumesOnTheirWayAreToldAsTheyGetOn) {
   givenWelcomed();
-  picture.volumeMoves = {{NodeName::parse("a-0").value(), VolumeName::parse("data").value(), Generation(4), 1, 0, 9, {}}};
+  picture.volumeMoves = {
+      {NodeName::parse("a-0").value(), VolumeName::parse("data").value(), Generation(4), 1, 0, 9, {}}};
   auto told = said<Status>(session.publish(picture, events));
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0].volumeMoves, picture.volumeMoves);

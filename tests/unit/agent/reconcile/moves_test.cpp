@@ -34,8 +34,8 @@ message::NodeSpec withVolume() {
 }
 
 VolumeMove move(Side side) {
-  VolumeMove move{side, ClusterName::parse("a").value(), kName.first, kData, Generation(7),
-                  HostName::parse("vh9").value(), std::string(40, '0')};
+  VolumeMove move{side,          ClusterName::parse("a").value(), kName.first,         kData,
+                  Generation(7), HostName::parse("vh9").value(),  std::string(40, '0')};
   if (side == Side::takes) move.peerEndpoint = "tcp://vh9:7404", move.size = 1_GiB;
   return move;
 }
@@ -112,8 +112,8 @@ TEST_F(Moves, WhatIsNotAskedForAnyMoreIsLeft) {
   host.step();
   host.step();
   host.volumeMoves.clear();
-  host.volumeOrders = {{message::VolumeOrder::Verb::remove, ClusterName::parse("a").value(), kName.first, kData, {},
-                        Generation(7)}};
+  host.volumeOrders = {
+      {message::VolumeOrder::Verb::remove, ClusterName::parse("a").value(), kName.first, kData, {}, Generation(7)}};
   host.order({});
   host.run(1min);
   EXPECT_THAT(host.mind().volumeMoves(), IsEmpty());

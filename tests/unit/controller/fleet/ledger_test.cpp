@@ -171,7 +171,8 @@ TEST_F(AnOrphan, IsStillBeingDeletedAfterARestart) {
   EXPECT_EQ(again.manifest(kHost).volumeOrders.size(), 1u);
 }
 
-// ---- volumes that follow their node ----------------------------------------------------------------------------------
+// ---- volumes that follow their node
+// ----------------------------------------------------------------------------------
 
 const HostName kOld = *HostName::parse("vh1");
 const HostName kNew = *HostName::parse("vh2");
@@ -228,10 +229,9 @@ TEST_F(AMove, BeginsOnceTheOldInstanceIsGone_I1) {
   using Side = message::VolumeMove::Side;
   const auto& one = *ledger_->host(kOld);
   const auto& two = *ledger_->host(kNew);
-  const message::VolumeMove takes{Side::takes, *ClusterName::parse("prod"), kServer, kData, at(),
-                                  kOld, one.key.str(), "tcp://vh1:7404", 2_GiB};
-  const message::VolumeMove gives{Side::gives, *ClusterName::parse("prod"), kServer, kData, at(),
-                                  kNew, two.key.str()};
+  const message::VolumeMove takes{
+      Side::takes, *ClusterName::parse("prod"), kServer, kData, at(), kOld, one.key.str(), "tcp://vh1:7404", 2_GiB};
+  const message::VolumeMove gives{Side::gives, *ClusterName::parse("prod"), kServer, kData, at(), kNew, two.key.str()};
   EXPECT_THAT(ledger_->manifest(kNew).volumeMoves, testing::ElementsAre(takes));
   EXPECT_THAT(ledger_->manifest(kOld).volumeMoves, testing::ElementsAre(gives));
   EXPECT_THAT(ledger_->manifest(kNew).entries, IsEmpty()) << "the node waits for its volume";

@@ -393,11 +393,13 @@ TEST_F(SqliteStoreOnDisk, VolumesOfBeforeTheyCouldMoveAreWhereTheyAre) {
     old.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
     migrate(old, 9);
     old.execute("INSERT INTO fleet VALUES (1, x'0123456789abcdef0123456789abcdef', 41)");
-    Statement(old, "INSERT INTO hosts(name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, "
-                   "agent_version, boot_id, generation) VALUES ('vh1', ?, 1, 1, 'a', '{}', 4, 100, 200, 0, 'v', 'b', 6)")
+    Statement(old,
+              "INSERT INTO hosts(name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, "
+              "agent_version, boot_id, generation) VALUES ('vh1', ?, 1, 1, 'a', '{}', 4, 100, 200, 0, 'v', 'b', 6)")
         .run(keyOf(1).str());
-    old.execute("INSERT INTO volumes(host, cluster, node, volume, size, keep) VALUES ('vh1', 'prod', 'prod-db-0', "
-                "'data', 7, 1)");
+    old.execute(
+        "INSERT INTO volumes(host, cluster, node, volume, size, keep) VALUES ('vh1', 'prod', 'prod-db-0', "
+        "'data', 7, 1)");
   }
   const Snapshot snapshot = loaded(*openStore());
   ASSERT_EQ(snapshot.hosts.size(), 1u);

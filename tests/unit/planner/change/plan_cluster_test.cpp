@@ -515,7 +515,8 @@ TEST(CheckCluster, needsNeitherHostsNorImage) {
       << "what is checked offline is what will be applied";
 }
 
-// ---- volumes that follow their nodes ---------------------------------------------------------------------------------
+// ---- volumes that follow their nodes
+// ---------------------------------------------------------------------------------
 
 TEST(PlanCluster, movesANodeWithItsVolumesOffADrainedHostWhenAsked) {
   Fleet fleet;
@@ -537,8 +538,8 @@ TEST(PlanCluster, movesANodeWithItsVolumesOffADrainedHostWhenAsked) {
   EXPECT_NE(change.host.str(), "h4") << "its agent takes no volumes";
   EXPECT_THAT(messages(moves), ElementsAre("no node is moved to h4: its agent is an older one, or cannot tell where "
                                            "other agents reach it"));
-  EXPECT_THAT(change.reasons, ElementsAre("h1 is being drained",
-                                          "volume data follows it: 2GiB at most are copied while it is off"));
+  EXPECT_THAT(change.reasons,
+              ElementsAre("h1 is being drained", "volume data follows it: 2GiB at most are copied while it is off"));
   ASSERT_EQ(change.carried.size(), 1u);
   EXPECT_EQ(change.carried[0].size, 2_GiB);
   EXPECT_EQ(moves.risks[0][0].copied, 2_GiB);

@@ -70,7 +70,8 @@ TEST(Volumes, ThatGoKeepTheirRoomButNobodyAtTheirPlace) {
   EXPECT_EQ(hosts[0].reserved.disk, 1_GiB) << "beside the new one";
 }
 
-// ---- volumes that follow their nodes ---------------------------------------------------------------------------------
+// ---- volumes that follow their nodes
+// ---------------------------------------------------------------------------------
 
 std::vector<layout::Host> twoHosts(layout::HostState one, layout::HostState two) {
   std::vector<layout::Host> hosts(2);
@@ -132,8 +133,8 @@ TEST(Volumes, AreCarriedThatTheNodeHasAndThatAreElsewhere) {
   node::Blueprint node;
   node.name = kNode;
   node.volumes = {{.name = kData, .size = 3_GiB}};
-  const auto carried = carriedTo(kTwo, node, {{kNode, kData, kOne, 2_GiB}, {kNode, kLogs, kOne, 1_GiB},
-                                              {kOther, kData, kOne, 1_GiB}});
+  const auto carried =
+      carriedTo(kTwo, node, {{kNode, kData, kOne, 2_GiB}, {kNode, kLogs, kOne, 1_GiB}, {kOther, kData, kOne, 1_GiB}});
   ASSERT_EQ(carried.size(), 1u);
   EXPECT_EQ(carried[0].name, kData);
   EXPECT_EQ(carried[0].size, 2_GiB) << "it is grown afterwards";

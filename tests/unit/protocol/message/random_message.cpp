@@ -139,9 +139,8 @@ std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
 FromAgent RandomMessage::fromAgent(std::size_t index) {
   switch (index) {
     case 0:
-      return Hello{text(), text(),  coin() ? uuid() : Uuid(), capacity(),           coin(),
-                   text(), pairs(), Epoch(number()),          Generation(number()), Generation(number()),
-                   text()};
+      return Hello{text(),  text(),          coin() ? uuid() : Uuid(), capacity(),           coin(), text(),
+                   pairs(), Epoch(number()), Generation(number()),     Generation(number()), text()};
     case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number()), Sequence(number())};
     case 2: return NeedSpecs{some([this] { return digest(); })};
     case 3:
@@ -157,8 +156,8 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
                     volumes(),
                     some([this] { return volumeOrder(); }),
                     some([this] {
-                      return VolumeMoveStatus{name<NodeName>(), volumeName(), Generation(number()), number(),
-                                              number(),         number(),     text()};
+                      return VolumeMoveStatus{name<NodeName>(), volumeName(), Generation(number()), number(), number(),
+                                              number(),         text()};
                     })};
     case 4: return console();
     default: std::abort();
@@ -246,7 +245,8 @@ Request RandomMessage::request(std::size_t index) {
     case 26:
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
-    case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
+    case 27:
+      return SetDuty{name<HostName>(), oneOf(Duty::draining), std::chrono::seconds(small()), oneOf(DrainVolumes::wait)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
     case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
     case 30: return SnapshotVolume{volumeChoice()};
@@ -267,8 +267,7 @@ ChangeRow RandomMessage::change() {
 }
 
 PoolRiskRow RandomMessage::poolRisk() {
-  return {name<PoolName>(), small(), small(), small(), static_cast<std::int32_t>(small()), small(),
-          Bytes(number())};
+  return {name<PoolName>(), small(), small(), small(), static_cast<std::int32_t>(small()), small(), Bytes(number())};
 }
 
 PlanRow RandomMessage::plan() {
@@ -308,7 +307,8 @@ HostRow RandomMessage::host() {
           Generation(number()),
           Generation(number()),
           Generation(number()),
-          texts()};
+          texts(),
+          coin() ? std::optional(DrainRow{small(), coin(), text(), time()}) : std::nullopt};
 }
 
 NodeRow RandomMessage::node() {

@@ -34,6 +34,7 @@ TEST(Words, goBothWays) {
   expectWords(Action::restart);
   expectWords(HostState::draining);
   expectWords(Duty::draining);
+  expectWords(DrainVolumes::wait);
   expectWords(VolumeState::moved);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
