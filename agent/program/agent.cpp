@@ -3,6 +3,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "agent/program/peers.h"
+#include "agent/reconcile/move_work.h"
 #include "agent/reconcile/volume_work.h"
 #include "protocol/message/words.h"
 
@@ -87,7 +89,7 @@ Agent::Agent(Parts parts, const Connect& connect)
                          [this] { inbox_->stir(); }});
   hands_ = std::make_unique<Hands>(
       Hands::Tools{parts_.loop, *hypervisor_, parts_.images, parts_.state, parts_.layout, parts_.qemuImg,
-                   parts_.identity.fleet},
+                   parts_.identity.fleet, parts_.key},
       [this](const reconcile::Event& event) { feed(event); },
       [this](const message::Capacity& machine, bool kvm) {
         const reconcile::Policy& policy = parts_.config.policy;
@@ -126,6 +128,7 @@ Picture Agent::picture() const {
   whole.instances = mind_.instances();
   whole.volumes = mind_.volumes();
   whole.carriedOut = mind_.carriedOut();
+  whole.volumeMoves = mind_.volumeMoves();
   return whole;
 }
 
@@ -161,6 +164,8 @@ void Agent::perform(const reconcile::Effect& effect) {
       spdlog::info("{}: {} {}", act->instance.node.str(), toString(act->step), act->instance.uuid.str());
     if (const auto* order = std::get_if<effect::CarryOut>(&effect))
       spdlog::info("{}: as ordered, {}", order->order.node.str(), reconcile::inWords(order->order));
+    if (const auto* wanted = std::get_if<effect::TakeVolume>(&effect))
+      spdlog::info("{}: {}", wanted->move.node.str(), reconcile::inWords(wanted->move));
     hands_->perform(effect);
   }
 }
@@ -225,6 +230,9 @@ void Agent::listen() {
   const bool up = client_->link() == transport::Link::up;
   if (up && clientSession_ != client_->session()) {
     clientSession_ = client_->session();
+    const auto peers = peersAt(parts_.config, client_->here());
+    session_.reachableAt(peers ? peers->announce.str() : std::string());
+    hands_->comeIn(peers ? std::optional(peers->listen) : std::nullopt);
     spdlog::info("connected to the controller at {}", parts_.identity.endpoint.str());
     follow(session_.connected(outline(), parts_.clock.now()));
   } else if (!up && linkUp_) {

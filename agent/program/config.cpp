@@ -94,6 +94,23 @@ std::optional<std::string> takeOvercommit(const YamlValue& value, Config& config
   return std::nullopt;
 }
 
+std::optional<std::string> takePeers(const YamlValue& value, Config& config) {
+  constexpr const char* kExpected =
+      "a mapping of listen and announce to endpoints, such as { listen: \"tcp://10.0.0.5:7404\" }";
+  const auto* endpoints = std::get_if<YamlValue::Mapping>(&value.value);
+  if (endpoints == nullptr) return kExpected;
+  for (const auto& [of, text] : *endpoints) {
+    const auto endpoint = identity::Endpoint::parse(text);
+    if (!endpoint || (of != "listen" && of != "announce")) return kExpected;
+    (of == "listen" ? config.peersListen : config.peersAnnounce) = *endpoint;
+  }
+  if (config.peersAnnounce && !config.peersAnnounce->isConnectable())
+    return "such that others can connect: announce needs an address and a port";
+  if (config.peersListen && !config.peersAnnounce && !config.peersListen->isConnectable())
+    return "with announce, an address and a port that others can connect to, where listen names none";
+  return std::nullopt;
+}
+
 std::optional<std::string> takeImageHttp(const YamlValue& value, Config& config) {
   const auto* word = std::get_if<std::string>(&value.value);
   if (word == nullptr || (*word != "true" && *word != "false")) return "true or false";
@@ -127,6 +144,7 @@ std::vector<Key> keys() {
       {"max_memory", amount(&message::Capacity::memory)},
       {"max_disk", amount(&message::Capacity::disk)},
       {"overcommit", takeOvercommit},
+      {"peers", takePeers},
       {"log", takeLog},
   };
 }

@@ -15,6 +15,7 @@
 //   max_memory: 64GiB
 //   max_disk: 500GiB
 //   overcommit: { vcpus: 4, memory: 1.2 }
+//   peers: { listen: "tcp://*:7404", announce: tcp://vh1.example:7404 }
 //   log: info
 #pragma once
 
@@ -26,6 +27,7 @@
 #include <variant>
 
 #include "agent/reconcile/policy.h"
+#include "protocol/identity/endpoint.h"
 
 namespace berth::program {
 
@@ -41,6 +43,10 @@ struct Config {
   std::string zone;
   std::map<std::string, std::string> labels;
   reconcile::Policy policy;
+  /// Where other agents may ask this one for volumes, while one is to be handed over, and where they are told to ask.
+  /// Empty: at the address from which this agent reaches its controller (peers.h).
+  std::optional<identity::Endpoint> peersListen{};
+  std::optional<identity::Endpoint> peersAnnounce{};
   LogLevel log = LogLevel::info;
 };
 

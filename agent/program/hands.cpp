@@ -180,6 +180,41 @@ void Hands::perform(const effect::CarryOut& wanted) {
       event::NotCarriedOut{wanted.order, kBusy});
 }
 
+peers::Exchange& Hands::exchange() {
+  if (exchange_) return *exchange_;
+  const auto inUse = [this](const std::filesystem::path& disk) -> std::optional<std::string> {
+    const auto user = tools_.hypervisor.userOf(disk);
+    if (const auto* error = std::get_if<hypervisor::Error>(&user)) return error->str();
+    const auto& has = std::get<std::optional<hypervisor::User>>(user);
+    if (!has) return std::nullopt;
+    return "domain " + has->domain + " still has its disk";
+  };
+  const auto tell = [this](const message::VolumeMove& move, const peers::Exchange::News& news) {
+    reconcile::Event event = event::VolumeTaken{move};
+    if (const auto* progress = std::get_if<peers::Exchange::Progress>(&news))
+      event = event::VolumeProgress{move, progress->copied, progress->compared, progress->total};
+    if (const auto* failure = std::get_if<peers::Failure>(&news)) {
+      const bool permanent = failure->kind == peers::Failure::Kind::permanent;
+      event = event::VolumeNotTaken{move,
+                                    {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, failure->reason}};
+    }
+    tools_.loop.post([this, event = std::move(event)] { tell_(event); });
+  };
+  exchange_ = std::make_unique<peers::Exchange>(
+      peers::Exchange::Settings{tools_.key, volumes::Layout(tools_.layout.root()), tools_.fleet, inUse}, tell);
+  exchange_->listenAt(peersAt_);
+  return *exchange_;
+}
+
+void Hands::comeIn(std::optional<identity::Endpoint> at) {
+  peersAt_ = std::move(at);
+  if (exchange_) exchange_->listenAt(peersAt_);
+}
+
+void Hands::perform(const effect::TakeVolume& wanted) { exchange().take(wanted.move); }
+void Hands::perform(const effect::LeaveVolume& unwanted) { exchange().leave(unwanted.move); }
+void Hands::perform(const effect::GiveVolumes& wanted) { exchange().give(wanted.moves); }
+
 void Hands::perform(const effect::FetchImage& fetch) {
   const auto id = fetch.image.id();
   run(

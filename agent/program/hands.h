@@ -13,6 +13,7 @@
 #include "agent/disks/paths.h"
 #include "agent/hypervisor/hypervisor.h"
 #include "agent/images/cache.h"
+#include "agent/peers/exchange.h"
 #include "agent/program/operations.h"
 #include "agent/reconcile/effect.h"
 #include "agent/reconcile/event.h"
@@ -32,6 +33,8 @@ public:
     disks::Layout layout;
     disks::QemuImg qemuImg;
     Uuid fleet;
+    /// Of this agent, by which others know it; outlives the hands.
+    const identity::KeyPair& key;
   };
   /// Called on the loop.
   using Tell = std::function<void(const reconcile::Event&)>;
@@ -49,6 +52,8 @@ public:
   void keepSpecs(const message::Specs& specs, std::vector<Digest> wanted);
   /// Reads from a console; `answer` is called on the loop.
   void readConsole(const message::ReadConsole& what, const std::function<void(const message::Console&)>& answer);
+  /// Where other agents may ask for volumes from now on, when they are let; nothing: nowhere.
+  void comeIn(std::optional<identity::Endpoint> at);
   /// Keeps what was told, for the next process.
   void keepTold(state::Told told);
 
@@ -58,6 +63,9 @@ private:
   void perform(const reconcile::effect::LookAtHost& effect);
   void perform(const reconcile::effect::Act& effect);
   void perform(const reconcile::effect::CarryOut& effect);
+  void perform(const reconcile::effect::TakeVolume& effect);
+  void perform(const reconcile::effect::LeaveVolume& effect);
+  void perform(const reconcile::effect::GiveVolumes& effect);
   void perform(const reconcile::effect::FetchImage& effect);
   void perform(const reconcile::effect::CollectImages& effect);
   void perform(const reconcile::effect::Probe& effect);
@@ -65,6 +73,8 @@ private:
   void perform(const reconcile::effect::CallHook& effect);
 
   [[nodiscard]] Workbench bench() const;
+  /// Made when it is first needed: most agents never move a volume.
+  peers::Exchange& exchange();
   /// Runs `job` on a worker and tells its event on the loop; `otherwise` when the queue is full.
   void run(transport::Workers& workers, std::function<reconcile::Event(const std::stop_token&)> job,
            reconcile::Event otherwise);
@@ -80,6 +90,8 @@ private:
   transport::Workers copy_;
   transport::Workers probe_;
   transport::Workers hook_;
+  std::optional<identity::Endpoint> peersAt_;
+  std::unique_ptr<peers::Exchange> exchange_;
 };
 
 }  // namespace berth::program

@@ -198,9 +198,11 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
   const bool volumesChanged = picture.known && picture.volumes != sentVolumes_;
   if (picture.known && (extent == Status::Extent::full || volumesChanged)) status.volumes = picture.volumes;
   if (picture.known) status.carriedOut = picture.carriedOut;
+  if (picture.known) status.volumeMoves = picture.volumeMoves;
   const bool news = extent == Status::Extent::full || !status.instances.empty() || !status.events.empty() ||
-                    volumesChanged || status.carriedOut != sentCarriedOut_ || picture.conditions != sentConditions_ ||
-                    picture.observed != sentObserved_ || picture.reached != sentReached_;
+                    volumesChanged || status.carriedOut != sentCarriedOut_ || status.volumeMoves != sentMoves_ ||
+                    picture.conditions != sentConditions_ || picture.observed != sentObserved_ ||
+                    picture.reached != sentReached_;
   if (!news) return;
 
   sequence_ = sequence_.next();
@@ -213,6 +215,7 @@ void Session::report(Status::Extent extent, const Picture& picture, const state:
   if (extent == Status::Extent::full) owesFull_ = false;
   if (status.volumes) sentVolumes_ = *status.volumes;
   sentCarriedOut_ = status.carriedOut;
+  sentMoves_ = status.volumeMoves;
   sent_ = std::move(now);
   out.say.push_back({std::move(status), 0});
 }

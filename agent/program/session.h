@@ -39,6 +39,7 @@ struct Picture {
   std::vector<std::string> conditions;
   std::vector<message::VolumeStatus> volumes;
   std::vector<message::VolumeOrder> carriedOut;
+  std::vector<message::VolumeMoveStatus> volumeMoves{};
 };
 
 /// What comes of it.
@@ -72,6 +73,8 @@ public:
 
   /// What the machine has is known now, or has changed.
   [[nodiscard]] Outcome measured(const message::Capacity& capacity, bool kvm, const Picture& picture, TimePoint now);
+  /// Where other agents reach this one, as of now; said with the next hello. Empty: nowhere.
+  void reachableAt(std::string peers) { self_.peers = std::move(peers); }
   [[nodiscard]] Outcome connected(const Picture& picture, TimePoint now);
   void disconnected();
   [[nodiscard]] Outcome heard(const message::Message<message::ToAgent>& message, const Picture& picture,
@@ -105,6 +108,7 @@ private:
   std::vector<std::string> sentConditions_;
   std::vector<message::VolumeStatus> sentVolumes_;
   std::vector<message::VolumeOrder> sentCarriedOut_;
+  std::vector<message::VolumeMoveStatus> sentMoves_;
   Generation sentObserved_;
   Generation sentReached_;
   Sequence sentEvent_;

@@ -7,7 +7,8 @@
 namespace berth::reconcile {
 namespace {
 
-/// True when no node has two entries, and no instance is named twice, and no volume is ordered two things about.
+/// True when no node has two entries, and no instance is named twice, and no volume is ordered two things about or
+/// moves twice.
 bool isConsistent(const message::Manifest& manifest) {
   std::set<NodeName> nodes;
   std::set<Uuid> instances;
@@ -21,6 +22,9 @@ bool isConsistent(const message::Manifest& manifest) {
     if (!volumes.emplace(order.node, order.volume, isRestore ? message::SnapshotName() : order.snapshot).second)
       return false;
   }
+  std::set<std::pair<NodeName, VolumeName>> moving;
+  for (const auto& move : manifest.volumeMoves)
+    if (!moving.emplace(move.node, move.volume).second) return false;
   return true;
 }
 

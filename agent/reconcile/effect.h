@@ -50,6 +50,19 @@ struct CarryOut {
   /// When a snapshot is taken, for people.
   std::int64_t wallMs = 0;
 };
+/// Copy a volume here from another host; ends in VolumeTaken or VolumeNotTaken, with VolumeProgress in between. Goes on
+/// where an earlier try has stopped.
+struct TakeVolume {
+  message::VolumeMove move;
+};
+/// End that, wherever it is.
+struct LeaveVolume {
+  message::VolumeMove move;
+};
+/// Let these be read by their peers, and no others.
+struct GiveVolumes {
+  std::vector<message::VolumeMove> moves;
+};
 /// Ends in ImageReady or ImageFailed, with ImageProgress in between. At most one at a time for an image.
 struct FetchImage {
   message::Image image;
@@ -90,7 +103,8 @@ struct Happened {
 struct Publish {};
 
 using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook>;
+                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook, TakeVolume,
+                            LeaveVolume, GiveVolumes>;
 
 }  // namespace berth::reconcile::effect
 

@@ -139,6 +139,22 @@ struct NotCarriedOut {
   Failure failure;
 };
 
+/// Of an effect::TakeVolume: bytes that have come, those that were compared, and all.
+struct VolumeProgress {
+  message::VolumeMove move;
+  std::uint64_t copied = 0;
+  std::uint64_t compared = 0;
+  std::uint64_t total = 0;
+};
+/// The end of an effect::TakeVolume.
+struct VolumeTaken {
+  message::VolumeMove move;
+};
+struct VolumeNotTaken {
+  message::VolumeMove move;
+  Failure failure;
+};
+
 struct ImageProgress {
   Digest image;
   std::uint64_t fetched = 0;
@@ -163,6 +179,7 @@ using Event =
                  event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
                  event::HypervisorStirred, event::GuestSaid, event::Probed, event::HookAnswered, event::ConsoleRead,
                  event::Acted, event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed,
-                 event::ImagesCollected, event::Tick, event::CarriedOut, event::NotCarriedOut>;
+                 event::ImagesCollected, event::Tick, event::CarriedOut, event::NotCarriedOut, event::VolumeProgress,
+                 event::VolumeTaken, event::VolumeNotTaken>;
 
 }  // namespace berth::reconcile

@@ -28,6 +28,11 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
     found.push_back(each.order.node.str() + ": this host is to " + inWords(each.order) +
                     ", and has not yet: " + each.failure.reason);
   }
+  for (const auto& each : moves) {
+    if (each.failure.reason.empty()) continue;
+    found.push_back(each.move.node.str() + ": this host is to " + inWords(each.move) +
+                    ", and has not yet: " + each.failure.reason);
+  }
   for (const auto& [uuid, instance] : instances) {
     if (instance.mistaken)
       found.push_back("the manifest and a domain disagree on which node has the UUID " + uuid.str() +
@@ -92,6 +97,13 @@ void Reconciler::State::tell() {
     carriedOutTold = std::move(done);
     changed = true;
   }
+  std::vector<message::VolumeMoveStatus> onTheirWay;
+  for (const auto& each : moves)
+    if (each.ordered && !each.isDone(volumes)) onTheirWay.push_back(each.status());
+  if (onTheirWay != movesTold) {
+    movesTold = std::move(onTheirWay);
+    changed = true;
+  }
   if (changed) effects.emplace_back(effect::Publish{});
 }
 
@@ -127,6 +139,7 @@ std::vector<message::InstanceStatus> Reconciler::instances() const {
 
 const std::vector<message::VolumeStatus>& Reconciler::volumes() const { return state_->volumes; }
 const std::vector<message::VolumeOrder>& Reconciler::carriedOut() const { return state_->carriedOutTold; }
+const std::vector<message::VolumeMoveStatus>& Reconciler::volumeMoves() const { return state_->movesTold; }
 const std::vector<std::string>& Reconciler::conditions() const { return state_->conditions; }
 Epoch Reconciler::epoch() const { return state_->desired.highestEpoch(); }
 Generation Reconciler::observed() const { return state_->observed; }

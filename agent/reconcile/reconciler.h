@@ -13,7 +13,8 @@
 // What holds, by construction (the tests have the same names):
 //   I1   nothing is made or started while another instance of its node may be here; what may be made elsewhere while
 //        the controller is not heard is switched off in time, and stays so until the controller says otherwise
-//   I2   a volume is deleted or overwritten only by an order that names it, and only the one that was there then
+//   I2   a volume is deleted or overwritten only by an order that names it, and only the one that was there then; one
+//        that comes from another host is none before it is whole
 //   I5   only the highest epoch and generation count, and only once they are on disk
 //   I7   nothing but that knows whether the controller is there
 //   I9   only what the hypervisor lists as ours exists at all; a crash at any step leaves a situation that is known
@@ -62,6 +63,8 @@ public:
   [[nodiscard]] const std::vector<message::VolumeStatus>& volumes() const;
   /// Of the orders about volumes in the manifest in force, those that are carried out.
   [[nodiscard]] const std::vector<message::VolumeOrder>& carriedOut() const;
+  /// How far those have come that are taken from other hosts.
+  [[nodiscard]] const std::vector<message::VolumeMoveStatus>& volumeMoves() const;
   /// What is wrong with the host itself, each a sentence.
   [[nodiscard]] const std::vector<std::string>& conditions() const;
   /// The highest seen; a message of a lower one is not to be obeyed.

@@ -31,6 +31,8 @@ void Reconciler::State::decide() {
   if (looks.seen() != 0) {
     for (auto& work : volumeWork) advance(work);
     for (auto& [uuid, instance] : instances) bidFarewell(instance);
+    for (auto& work : moves) advance(work);
+    giveVolumes();
     for (auto& [uuid, instance] : instances) advance(instance);
     for (auto& [uuid, instance] : instances) watch(instance);
     std::erase_if(instances, [&](const auto& known) {
@@ -87,7 +89,7 @@ std::optional<std::string> Reconciler::State::objectionTo(const Instance& instan
   if (auto why = objectionToVolumes(*spec)) return why;
   if (instance.domain && instance.domain->mark.spec == instance.spec) return std::nullopt;
   if (auto why = objectionToUpdate(instance, *spec)) return why;
-  return noRoom(policy, takenBeside(instance), *spec);
+  return noRoom(policy, takenBeside(&instance), *spec);
 }
 
 std::optional<std::string> Reconciler::State::objectionToVolumes(const message::NodeSpec& spec) const {
@@ -118,7 +120,7 @@ std::optional<std::string> Reconciler::State::objectionToUpdate(const Instance& 
          ", which takes a new instance";
 }
 
-message::Capacity Reconciler::State::takenBeside(const Instance& instance) const {
+message::Capacity Reconciler::State::takenBeside(const Instance* instance) const {
   message::Capacity taken;
   // Made or still to be made, each counts once, and those of nodes that are gone count too.
   std::map<std::pair<NodeName, VolumeName>, Bytes> disks;
@@ -127,7 +129,7 @@ message::Capacity Reconciler::State::takenBeside(const Instance& instance) const
     for (const auto& snapshot : each.snapshots) taken.disk += snapshot.size;
   }
   for (const auto& [uuid, other] : instances) {
-    if (&other == &instance || (!other.domain && other.believable(looks.seen()))) continue;
+    if (&other == instance || (!other.domain && other.believable(looks.seen()))) continue;
     const auto* theirs = specOf(other);
     if (theirs == nullptr) continue;
     addTo(taken, *theirs);
@@ -136,7 +138,7 @@ message::Capacity Reconciler::State::takenBeside(const Instance& instance) const
       size = std::max(size, volume.size);
     }
   }
-  const auto* own = specOf(instance);
+  const auto* own = instance == nullptr ? nullptr : specOf(*instance);
   for (const auto& [volume, size] : disks) {
     const bool isOwn = own != nullptr && own->node == volume.first &&
                        std::ranges::find(own->volumes, volume.second, &message::Volume::name) != own->volumes.end();
@@ -208,7 +210,9 @@ const VolumeWork* Reconciler::State::awaitedBy(const Instance& instance) const {
 }
 
 bool Reconciler::State::isWorkedOn(const NodeName& node) const {
-  return std::ranges::any_of(volumeWork, [&](const VolumeWork& each) { return each.busy && each.order.node == node; });
+  return std::ranges::any_of(volumeWork,
+                             [&](const VolumeWork& each) { return each.busy && each.order.node == node; }) ||
+         std::ranges::any_of(moves, [&](const MoveWork& each) { return each.busy && each.move.node == node; });
 }
 
 void Reconciler::State::advance(VolumeWork& work) {
@@ -243,7 +247,7 @@ void Reconciler::State::advance(Instance& instance) {
     const auto* awaited = awaitedBy(instance);
     // One that is to be deleted waits for the domain that has it, and not the other way round.
     if (awaited != nullptr && (provides || !awaited->removesVolume())) return;
-    if (isWorkedOn(instance.id().node)) return;
+    if (isWorkedOn(instance.id().node) || awaitsMove(instance.id().node)) return;
   }
   if (revives && !instance.running() && !instance.restart.due(now.at)) return;
   act(instance, step);
@@ -319,6 +323,7 @@ void Reconciler::State::watch(Instance& instance) {
 
 bool Reconciler::State::isReached() const {
   if (!std::ranges::all_of(volumeWork, [&](const VolumeWork& each) { return isDone(each); })) return false;
+  if (!std::ranges::all_of(moves, [&](const MoveWork& each) { return each.isDone(volumes); })) return false;
   return std::all_of(instances.begin(), instances.end(), [&](const auto& entry) {
     const Instance& instance = entry.second;
     switch (instance.belonging) {

@@ -34,6 +34,7 @@ void Reconciler::State::sortVolumeWork() {
 
 void Reconciler::State::sort() {
   sortVolumeWork();
+  sortMoves();
   for (auto& [uuid, instance] : instances) instance.belonging = Belonging::unexplained;
   if (!desired.inForce()) return;
   const auto& manifest = desired.inForce()->manifest;

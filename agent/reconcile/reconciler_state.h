@@ -11,6 +11,7 @@
 #include "agent/reconcile/images.h"
 #include "agent/reconcile/instance.h"
 #include "agent/reconcile/look.h"
+#include "agent/reconcile/move_work.h"
 #include "agent/reconcile/reconciler.h"
 #include "agent/reconcile/status.h"
 #include "agent/reconcile/volume_work.h"
@@ -53,14 +54,21 @@ struct Reconciler::State {
   void take(const event::Tick& event);
   void take(const event::CarriedOut& event);
   void take(const event::NotCarriedOut& event);
+  void take(const event::VolumeProgress& event);
+  void take(const event::VolumeTaken& event);
+  void take(const event::VolumeNotTaken& event);
 
   /// Sorts all instances into wanted, condemned and unexplained by the manifest in force.
   void sort();
   Instance& instance(const message::InstanceId& id);
   /// Begins with new orders about volumes, and forgets those that are no more.
   void sortVolumeWork();
+  /// The same with volumes that come from other hosts.
+  void sortMoves();
   /// The instance, if this step of it is what is under way; ends it and puts it in doubt until the next look.
   Instance* endOf(const Uuid& uuid, Step step);
+  /// The same of a volume that was being taken.
+  MoveWork* endOf(const message::VolumeMove& move);
 
   // ---- fencing (reconciler_fence.cpp)
   /// By now it may have been made elsewhere.
@@ -80,6 +88,8 @@ struct Reconciler::State {
   /// The service that is to be told next, before a guest that goes is shut down; null when all have been.
   [[nodiscard]] const message::StopHook* hookOf(const Instance& instance) const;
   void bidFarewell(Instance& instance);
+  void advance(MoveWork& work);
+  void giveVolumes();
   void watch(Instance& instance);
   void updateProgress();
   void collectImages();
@@ -90,6 +100,10 @@ struct Reconciler::State {
   [[nodiscard]] bool isDone(const VolumeWork& work) const;
   /// What is still to be done with a volume before this instance may have it; null when nothing is.
   [[nodiscard]] const VolumeWork* awaitedBy(const Instance& instance) const;
+  /// A volume of the node is on its way here.
+  [[nodiscard]] bool awaitsMove(const NodeName& node) const;
+  /// Why this host does not take the volume.
+  [[nodiscard]] std::optional<std::string> objectionTo(const message::VolumeMove& move) const;
   /// At this moment something is done with a volume of its node.
   [[nodiscard]] bool isWorkedOn(const NodeName& node) const;
   [[nodiscard]] Stopping stoppingOf(const Instance& instance) const;
@@ -99,8 +113,8 @@ struct Reconciler::State {
   /// Why its domain cannot become what its spec says.
   [[nodiscard]] std::optional<std::string> objectionToUpdate(const Instance& instance,
                                                              const message::NodeSpec& spec) const;
-  /// What is taken of this host by all others.
-  [[nodiscard]] message::Capacity takenBeside(const Instance& instance) const;
+  /// What is taken of this host by all others; by all, where there is no instance.
+  [[nodiscard]] message::Capacity takenBeside(const Instance* instance) const;
   [[nodiscard]] std::vector<std::string> pendingOf(const Instance& instance) const;
   [[nodiscard]] health::Wants wantsOf(const Instance& instance) const;
   [[nodiscard]] std::vector<Digest> missingSpecs() const;
@@ -125,6 +139,10 @@ struct Reconciler::State {
   bool volumesChanged = false;
   std::vector<VolumeWork> volumeWork;
   std::vector<message::VolumeOrder> carriedOutTold;
+  std::vector<MoveWork> moves;
+  std::vector<message::VolumeMoveStatus> movesTold;
+  /// What peers were last let read.
+  std::vector<message::VolumeMove> given;
   std::map<Uuid, Instance> instances;
   ImageShelf images;
   LookSchedule looks;

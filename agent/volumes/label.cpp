@@ -25,7 +25,7 @@ std::optional<std::uint64_t> parseNumber(std::string_view text) {
   return number;
 }
 
-constexpr std::array<std::string_view, 3> kStates{"making", "made", "deleting"};
+constexpr std::array<std::string_view, 4> kStates{"making", "made", "deleting", "incoming"};
 
 std::optional<Label::State> parseState(std::string_view text) {
   for (std::size_t at = 0; at < kStates.size(); ++at)

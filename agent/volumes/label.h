@@ -35,6 +35,7 @@ struct Label {
     making,  ///< no guest has ever had it
     made,
     deleting,  ///< somebody has ordered that it be deleted: whatever of it is still there is of no use any more
+    incoming,  ///< it is on its way here from another host: what is there is no volume before it is whole
   };
 
   Uuid fleet;
@@ -42,8 +43,8 @@ struct Label {
   NodeName node;
   message::Volume volume;
   State state = State::making;
-  /// Of the manifest by which it was made: tells it from one that had its name before. 0 in labels that do not say it,
-  /// which older agents wrote.
+  /// Of the manifest by which it was made, or of the move that brought it: tells it from one that had its name before.
+  /// 0 in labels that do not say it, which older agents wrote.
   Generation since{};
   /// Of the last order by which it was made what a snapshot holds; 0 when there was none.
   Generation restored{};

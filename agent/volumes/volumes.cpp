@@ -108,6 +108,8 @@ Result<Standing> look(const Layout& layout, const Label& wanted) {
     return refused(wanted, "somebody has ordered that it be deleted, and that is not through; order it once more: " +
                                std::string("berth volume delete ") + wanted.node.str() + "/" +
                                wanted.volume.name.str());
+  if (found->state == Label::State::incoming)
+    return refused(wanted, "it is on its way here from another host, and not whole yet");
   if (found->state == Label::State::making) return Standing::announced;
   if (!wanted.snapshot.empty() && found->since != wanted.since)
     return refused(wanted, "there is another snapshot of that name already");
@@ -192,6 +194,8 @@ Result<> condemn(const Layout& layout, const message::VolumeOrder& order) {
 Result<> erase(const Layout& layout, const message::VolumeOrder& order) {
   const fs::path disk = layout.disk(order.node, order.volume, order.snapshot);
   if (auto failed = failure(disks::removeFile(disks::halfMade(disk)))) return *failed;
+  if (order.snapshot.empty())
+    if (auto failed = failure(disks::removeFile(layout.arriving(order.node, order.volume)))) return *failed;
   if (auto failed = failure(disks::removeFile(disk))) return *failed;
   return disks::syncDirectory(layout.directory(order.node));
 }
@@ -200,6 +204,47 @@ Result<> forget(const Layout& layout, const message::VolumeOrder& order) {
   const fs::path label = layout.label(order.node, order.volume, order.snapshot);
   if (auto failed = failure(disks::removeFile(label))) return *failed;
   return disks::syncDirectory(layout.directory(order.node));
+}
+
+Result<bool> expect(const Layout& layout, const Label& wanted) {
+  const NodeName& node = wanted.node;
+  const VolumeName& volume = wanted.volume.name;
+  const auto labelled = readAt(layout.label(node, volume));
+  if (auto failed = failure(labelled)) return *failed;
+  const auto disk = isFile(layout.disk(node, volume));
+  if (auto failed = failure(disk)) return *failed;
+  const auto& found = std::get<std::optional<Label>>(labelled);
+  if (!found && std::get<bool>(disk)) return refused(wanted, kNotLabelled);
+  const bool isOurs = found && found->fleet == wanted.fleet && found->cluster == wanted.cluster &&
+                      found->node == node && found->volume.name == volume && found->snapshot.empty();
+  if (found && !isOurs) return refused(wanted, "its place is taken by a volume of somebody else");
+  const bool isOfThisMove = found && found->since == wanted.since;
+  if (isOfThisMove && found->state == Label::State::made && std::get<bool>(disk)) return true;
+  if (found && found->state != Label::State::incoming)
+    return refused(wanted, "there is another volume of that name here already");
+  if (!isOfThisMove)
+    if (auto failed = failure(disks::removeFile(layout.arriving(node, volume)))) return *failed;
+  // Nobody has ever used one whose label says that it is on its way: it is fetched anew, or compared once more.
+  if (std::get<bool>(disk)) {
+    const auto back = isOfThisMove ? disks::publish(layout.disk(node, volume), layout.arriving(node, volume))
+                                   : disks::removeFile(layout.disk(node, volume));
+    if (auto failed = failure(back)) return *failed;
+  }
+  if (auto failed = failure(disks::makePassage(layout.directory(node)))) return *failed;
+  if (auto failed = failure(disks::syncDirectory(layout.root()))) return *failed;
+  Label label = wanted;
+  label.state = Label::State::incoming;
+  if (auto failed = failure(put(layout, label))) return *failed;
+  return false;
+}
+
+Result<> complete(const Layout& layout, const Label& wanted) {
+  const NodeName& node = wanted.node;
+  const VolumeName& volume = wanted.volume.name;
+  if (auto failed = failure(disks::publish(layout.arriving(node, volume), layout.disk(node, volume)))) return *failed;
+  Label label = wanted;
+  label.state = Label::State::made;
+  return put(layout, label);
 }
 
 void tidy(const Layout& layout, const NodeName& node) {

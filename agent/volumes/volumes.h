@@ -9,6 +9,7 @@
 //       <volume>.label            0644   whose it is (label.h); a disk without one is not ours
 //       <volume>@<snapshot>.qcow2 0600   what it held at one point in time: a complete copy
 //       <volume>@<snapshot>.label 0644   as of a volume
+//       <volume>.qcow2.incoming   0600   what has come of it from another host so far; goes on after a crash
 //       *.new                            being made; rubbish after a crash
 //
 // A volume comes into being in three steps, each of which may be repeated, so that no guest ever gets a half-made one:
@@ -23,6 +24,12 @@
 //   condemn(…)    its label, "deleting": from now on nobody takes what is left of it for a volume
 //   erase(…)      the disk
 //   forget(…)     its label
+//
+// One that comes from another host (agent/peers) is announced as such, and filled from there; nobody takes it for a
+// volume before it is whole:
+//
+//   expect(…)     its label, "incoming"
+//   complete(…)   the disk under its name, synced; then its label, "made"
 //
 // and tidy(…) the node's directory when nothing is in it any more.
 //
@@ -56,6 +63,10 @@ public:
   [[nodiscard]] std::filesystem::path disk(const NodeName& node, const VolumeName& volume,
                                            const message::SnapshotName& snapshot = {}) const {
     return directory(node) / (stem(volume, snapshot) + ".qcow2");
+  }
+  /// What has come of a volume from another host.
+  [[nodiscard]] std::filesystem::path arriving(const NodeName& node, const VolumeName& volume) const {
+    return directory(node) / (stem(volume, {}) + ".qcow2.incoming");
   }
   [[nodiscard]] std::filesystem::path label(const NodeName& node, const VolumeName& volume,
                                             const message::SnapshotName& snapshot = {}) const {
@@ -113,6 +124,13 @@ enum class Remains : std::uint8_t {
 [[nodiscard]] Result<> condemn(const Layout& layout, const message::VolumeOrder& order);
 [[nodiscard]] Result<> erase(const Layout& layout, const message::VolumeOrder& order);
 [[nodiscard]] Result<> forget(const Layout& layout, const message::VolumeOrder& order);
+
+/// Makes ready to take a volume from another host: what has come of it by the very same move (Label::since) stays, what
+/// is left of another move goes. True when it is here already, whole. An Error where something of that name is here
+/// that is not on its way.
+[[nodiscard]] Result<bool> expect(const Layout& layout, const Label& wanted);
+/// All of it has come, and was compared with its source. `wanted.volume.size` is the source's.
+[[nodiscard]] Result<> complete(const Layout& layout, const Label& wanted);
 
 /// Removes the directory of a node, if it is empty.
 void tidy(const Layout& layout, const NodeName& node);

@@ -38,14 +38,15 @@ Result<std::vector<message::NodeRow>> nodesOn(const HostName& host, Session& ses
 }
 
 /// Shows, cluster by cluster, what would go where.
-Result<Moves> showMoves(const HostName& host, show::Extent extent, Session& session) {
+Result<Moves> showMoves(const HostName& host, const message::PlanOptions& options, show::Extent extent,
+                        Session& session) {
   auto there = nodesOn(host, session);
   if (Trouble* trouble = std::get_if<Trouble>(&there)) return std::move(*trouble);
   std::set<ClusterName> clusters;
   for (const auto& node : std::get<std::vector<message::NodeRow>>(there)) clusters.insert(node.cluster);
   Moves moves;
   for (const ClusterName& cluster : clusters) {
-    auto planned = session.ask<reply::Planned>(request::PlanRevision{cluster, {}, {.drain = {host}}});
+    auto planned = session.ask<reply::Planned>(request::PlanRevision{cluster, {}, options});
     if (Trouble* trouble = std::get_if<Trouble>(&planned)) return std::move(*trouble);
     const message::PlanRow& plan = std::get<reply::Planned>(planned).plan;
     showPlan(plan, {}, extent, session);
@@ -124,7 +125,9 @@ private:
 
 ExitCode run(const command::Drain& drain, Session& session) {
   const auto extent = drain.agreement.diff ? show::Extent::full : show::Extent::brief;
-  auto shown = showMoves(drain.host, extent, session);
+  message::PlanOptions options{.drain = {drain.host}};
+  if (drain.volumes == message::DrainVolumes::move) options.volumes = message::PlanOptions::Volumes::move;
+  auto shown = showMoves(drain.host, options, extent, session);
   if (const Trouble* trouble = troubleOf(shown)) return session.fail(*trouble);
   if (drain.dryRun) return ExitCode::ok;
   const auto& moves = std::get<Moves>(shown);
@@ -149,7 +152,7 @@ ExitCode run(const command::HostRemove& remove, Session& session) {
   if (const Trouble* trouble = troubleOf(there)) return session.fail(*trouble);
   const bool isEmpty = std::get<std::vector<message::NodeRow>>(there).empty();
   if (!isEmpty) {
-    auto shown = showMoves(remove.host, show::Extent::brief, session);
+    auto shown = showMoves(remove.host, {.drain = {remove.host}}, show::Extent::brief, session);
     if (const Trouble* trouble = troubleOf(shown)) return session.fail(*trouble);
   }
   if (!remove.yes) {

@@ -168,9 +168,9 @@ void Grammar::addDuties() {
   app.add_flag("--dry-run", drain->dryRun, "Only show what would move");
   addDuration(app, "--deadline", drain->deadline, "Give it up after so long (never)");
   const auto parse = [](const std::string& text) { return message::fromString<message::DrainVolumes>(text); };
-  app.add_option("--volumes", setter(drain->volumes, parse, "skip or wait"),
+  app.add_option("--volumes", setter(drain->volumes, parse, "skip, wait or move"),
                  "What becomes of nodes with volumes there (skip)")
-      ->type_name("skip|wait");
+      ->type_name("skip|wait|move");
   addAgreement(app, drain->agreement);
   app.footer(kDrainFooter);
 }

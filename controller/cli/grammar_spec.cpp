@@ -91,6 +91,9 @@ void addPlanOptions(CLI::App& app, message::PlanOptions& options) {
   addNames(app, "--replace", options.replace, "Make this node anew all the same (may be repeated)")
       ->type_name("NODE")
       ->allow_extra_args(false);
+  app.add_flag_callback(
+      "--move-volumes", [&options] { options.volumes = message::PlanOptions::Volumes::move; },
+      "Let volumes follow their nodes off a drained host");
 }
 
 }  // namespace

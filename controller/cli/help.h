@@ -132,10 +132,11 @@ inline constexpr const char* kStopFooter =
 
 inline constexpr const char* kDrainFooter =
     "The controller moves the nodes by itself, within the bounds of their clusters\n"
-    "and of the fleet, and tries again what no other host has room for. Nodes that\n"
-    "have volumes on the host stay: 'skip' ends without them, 'wait' waits until a\n"
-    "person has moved them. The host takes no new nodes until 'berth uncordon', which\n"
-    "also ends a drain; one that a failed rollout has halted goes on after\n"
+    "and of the fleet, and tries again what no other host has room for. Of nodes that\n"
+    "have volumes on the host, 'skip' says that they stay, 'wait' that a person will\n"
+    "move them, and 'move' that their volumes are copied after them while they are\n"
+    "off. The host takes no new nodes until 'berth uncordon', which also ends a\n"
+    "drain; one that a failed rollout has halted goes on after one more\n"
     "'berth drain'.";
 
 inline constexpr const char* kHostRemoveFooter = "A host that has nodes is emptied first, as 'berth drain' does.";

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "protocol/identity/endpoint.h"
 #include "protocol/message/words.h"
 
 namespace berth::fleet {
@@ -131,6 +132,8 @@ void Fleet::on(const HostName& host, Session& session, const message::Hello& hel
   record.kvm = hello.kvm;
   record.agentVersion = hello.agentVersion;
   record.bootId = hello.bootId;
+  const auto peers = identity::Endpoint::parse(hello.peers);
+  record.peers = peers && peers->isConnectable() ? peers->str() : std::string();
   if (record != *ledger_.host(host)) ledger_.put(std::move(record));
 
   session.observed = hello.observed;
@@ -216,6 +219,7 @@ void Fleet::take(const HostName& host, Session& session, const message::Status& 
     });
   }
   for (const auto& each : status.instances) takeInstance(host, session, each, moment);
+  takeMoves(host, session, status, moment);
   takeCarriedOut(host, session, status.carriedOut, moment);
   takeEvents(host, session, status.events, moment);
 }
@@ -247,6 +251,21 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
   }
   if (before == session.instances.end() || before->second != status) ledger_.stir(status.instance.node);
   session.instances.insert_or_assign(uuid, status);
+}
+
+void Fleet::takeMoves(const HostName& host, Session& session, const message::Status& status, const Moment& moment) {
+  if (session.moves != status.volumeMoves) {
+    for (const auto& each : session.moves) ledger_.stir(each.node);
+    for (const auto& each : status.volumeMoves) ledger_.stir(each.node);
+    session.moves = status.volumeMoves;
+  }
+  if (!status.volumes) return;
+  for (const auto& each : *status.volumes) {
+    const Ledger::VolumeKey key{each.node, each.volume.name, host};
+    if (!ledger_.arrived(key, each.since)) continue;
+    ledger_.record(moment, "volume " + each.node.str() + "/" + each.volume.name.str(),
+                   "has come to " + host.str() + ", whole and compared with what it was copied from");
+  }
 }
 
 void Fleet::takeCarriedOut(const HostName& host, Session& session, const std::vector<message::VolumeOrder>& orders,

@@ -59,6 +59,21 @@ struct Standing {
   [[nodiscard]] bool isReady() const { return known && status.phase == message::Phase::ready; }
 };
 
+/// The volumes of a node that are on their way to its host, all together.
+struct Moving {
+  HostName from;
+  std::uint64_t copied = 0;
+  std::uint64_t compared = 0;
+  /// 0 when not known.
+  std::uint64_t total = 0;
+  /// Why the last try did not get further; empty when none failed.
+  std::string failure{};
+
+  bool operator==(const Moving&) const = default;
+};
+/// "copying 3.1 of 50.0 GiB from vh1", "comparing …", and why it does not get on.
+[[nodiscard]] std::string inWords(const Moving& moving);
+
 class Fleet {
 public:
   /// `ledger` outlives it. `start`: when this controller began to listen.
@@ -100,6 +115,8 @@ public:
   [[nodiscard]] message::HostRow describe(const HostName& host, TimePoint now) const;
   /// Every volume that a host was told to make or says that it has, in the order of their nodes.
   [[nodiscard]] std::vector<message::VolumeRow> volumes() const;
+  /// How far the volumes of this node are on their way to it; nothing when none is.
+  [[nodiscard]] std::optional<Moving> moving(const NodeName& node) const;
   [[nodiscard]] Timing timing() const { return timing_; }
 
 private:
@@ -127,6 +144,8 @@ private:
     std::vector<std::string> conditions;
     /// All that it last said to have; empty until it has told of them.
     std::optional<std::vector<message::VolumeStatus>> volumes;
+    /// Of volumes that it takes from others.
+    std::vector<message::VolumeMoveStatus> moves;
     /// Instances that the agent reports and the ledger does not know.
     std::vector<message::InstanceId> strangers;
   };
@@ -146,6 +165,8 @@ private:
   void take(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
   void takeInstance(const HostName& host, Session& session, const message::InstanceStatus& status,
                     const Moment& moment);
+  void takeMoves(const HostName& host, Session& session, const message::Status& status, const Moment& moment);
+  [[nodiscard]] const message::VolumeMoveStatus* moveOf(const store::VolumeRecord& volume) const;
   void takeCarriedOut(const HostName& host, Session& session, const std::vector<message::VolumeOrder>& orders,
                       const Moment& moment);
   void takeEvents(const HostName& host, Session& session, const std::vector<message::HostEvent>& events,

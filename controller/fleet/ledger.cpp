@@ -116,7 +116,8 @@ message::Manifest Ledger::manifest(const HostName& name) const {
   if (const auto* record = host(name)) manifest.generation = record->generation;
   for (const NodeName& each : nodesOn(name)) {
     // I1: as long as an instance of the node is to be removed, here or elsewhere, no other one is started.
-    if (condemned(each) != nullptr) continue;
+    // I2: nor before its volumes are there, since it would get empty ones.
+    if (condemned(each) != nullptr || awaitsVolumes(each)) continue;
     const store::NodeRecord& record = nodes_.at(each);
     manifest.entries.push_back({record.id(), record.spec, record.power == message::Power::off});
   }
@@ -126,7 +127,30 @@ message::Manifest Ledger::manifest(const HostName& name) const {
   };
   for (const VolumeKey& key : volumesOn(name)) add(volumes_.at(key).order());
   for (const SnapshotKey& key : snapshotsOn(name)) add(snapshots_.at(key).order());
+  addMoves(manifest, name);
   return manifest;
+}
+
+void Ledger::addMoves(message::Manifest& manifest, const HostName& name) const {
+  using Side = message::VolumeMove::Side;
+  const auto add = [&](const VolumeKey& key, Side side) {
+    const store::VolumeRecord& volume = volumes_.at(key);
+    const auto* peer = host(side == Side::takes ? volume.incoming->from : key.host);
+    if (peer == nullptr || !hasLeft(key.node, volume.incoming->from)) return;
+    message::VolumeMove move{side,       volume.cluster, key.node, key.volume, volume.incoming->at,
+                             peer->name, peer->key.str()};
+    if (side == Side::takes) {
+      // It has not said where: it may be an older agent again.
+      if (peer->peers.empty()) return;
+      move.peerEndpoint = peer->peers;
+      move.size = volume.volume.size;
+    }
+    manifest.volumeMoves.push_back(std::move(move));
+  };
+  for (const VolumeKey& key : volumesOn(name)) {
+    if (incoming_.contains(key)) add(key, Side::takes);
+  }
+  for (const VolumeKey& key : setOf(givenBy_, name)) add(key, Side::gives);
 }
 
 Incarnation Ledger::nextIncarnation(const NodeName& node) const {
@@ -147,6 +171,13 @@ Uuid Ledger::instanceOf(const store::NodeRecord& node) const {
 void Ledger::put(store::HostRecord host) {
   const auto before = hosts_.find(host.name);
   if (before != hosts_.end()) hostKeys_.erase(before->second.key);
+  // Who is asked for a volume, and who asks for one, stands in the manifest of the other.
+  if (before != hosts_.end() && (before->second.peers != host.peers || before->second.key != host.key)) {
+    for (const VolumeKey& key : setOf(givenBy_, host.name)) touch(key.host);
+    for (const VolumeKey& key : incoming_) {
+      if (key.host == host.name) touch(volumes_.at(key).incoming->from);
+    }
+  }
   if (before == hosts_.end() || before->second.ahead != host.ahead) stir(host.name);
   if (before == hosts_.end() || before->second.key != host.key) ++keysVersion_;
   risen_.insert(host.name);
@@ -195,7 +226,7 @@ void Ledger::put(store::NodeRecord node) {
     if (before != nodes_.end()) touch(before->second.host);
     touch(node.host);
   }
-  for (const auto& volume : node.volumes) put(store::VolumeRecord{node.host, node.cluster, node.name, volume});
+  for (const auto& volume : node.volumes) want(node, volume);
   nodesOn_[node.host].insert(node.name);
   nodesOf_[node.cluster].insert(node.name);
   incarnations_[node.name] = std::max(incarnations_[node.name], node.incarnation);
@@ -212,11 +243,126 @@ void Ledger::put(store::VolumeRecord volume) {
   // An order stands until it is carried out; who wants the volume meanwhile gets a new one afterwards.
   if (before != nullptr && !volume.deleteUntil) volume.deleteUntil = before->deleteUntil;
   if (before != nullptr && !volume.restore) volume.restore = before->restore;
+  if (before != nullptr && !volume.incoming) volume.incoming = before->incoming;
+  if (before != nullptr && !volume.movedTo) volume.movedTo = before->movedTo;
   if (before != nullptr && *before == volume) return;
-  writes_.emplace_back(volume);
+  keep(key, std::move(volume));
+}
+
+void Ledger::keep(const VolumeKey& key, store::VolumeRecord volume) {
+  unsort(key);
   volumesOn_[key.host].insert(key);
+  if (volume.incoming) {
+    incoming_.insert(key);
+    givenBy_[volume.incoming->from].insert(key);
+  }
+  if (volume.movedTo && !volume.deleteUntil) moved_.insert(key);
+  writes_.emplace_back(volume);
   volumes_.insert_or_assign(key, std::move(volume));
   ++version_;
+}
+
+void Ledger::unsort(const VolumeKey& key) {
+  const auto* known = find(volumes_, key);
+  if (known == nullptr) return;
+  eraseFrom(volumesOn_, key.host, key);
+  incoming_.erase(key);
+  moved_.erase(key);
+  if (known->incoming) eraseFrom(givenBy_, known->incoming->from, key);
+}
+
+void Ledger::want(const store::NodeRecord& node, const message::Volume& volume) {
+  store::VolumeRecord wanted{node.host, node.cluster, node.name, volume};
+  const VolumeKey key{node.name, volume.name, node.host};
+  const auto* here = find(volumes_, key);
+  const auto* elsewhere = wholeElsewhere(key);
+  // What was left here when it moved away is older than what comes back.
+  if (here != nullptr && here->movedTo && !here->deleteUntil) {
+    if (elsewhere != nullptr) {
+      condemn(*here);
+    } else {
+      store::VolumeRecord newest = *here;
+      newest.movedTo.reset();
+      keep(key, std::move(newest));
+    }
+  }
+  const auto* record = host(node.host);
+  if (here == nullptr && elsewhere != nullptr && record != nullptr) {
+    wanted.volume.size = std::max(volume.size, elsewhere->volume.size);
+    wanted.incoming = {elsewhere->host, record->generation.next()};
+    touch(elsewhere->host);
+    touch(node.host);
+  }
+  put(std::move(wanted));
+}
+
+const store::VolumeRecord* Ledger::wholeElsewhere(const VolumeKey& key) const {
+  for (auto each = volumes_.lower_bound({key.node, key.volume, {}}); each != volumes_.end(); ++each) {
+    if (each->first.node != key.node || each->first.volume != key.volume) break;
+    if (each->first.host != key.host && each->second.isWhole()) return &each->second;
+  }
+  return nullptr;
+}
+
+bool Ledger::hasLeft(const NodeName& name, const HostName& host) const {
+  const auto* inForce = node(name);
+  if (inForce == nullptr || inForce->host == host) return false;
+  return std::ranges::none_of(instancesCondemned(name),
+                              [&](const Uuid& instance) { return tombstones_.at(instance).host() == host; });
+}
+
+bool Ledger::awaitsVolumes(const NodeName& name) const {
+  const auto* inForce = node(name);
+  return inForce != nullptr && std::ranges::any_of(inForce->volumes, [&](const message::Volume& volume) {
+           const VolumeKey key{name, volume.name, inForce->host};
+           const auto* here = find(volumes_, key);
+           // One that is deleted first is copied anew afterwards.
+           return here != nullptr && (here->incoming || (here->deleteUntil && wholeElsewhere(key) != nullptr));
+         });
+}
+
+std::vector<const store::VolumeRecord*> Ledger::incomingOf(const NodeName& name) const {
+  std::vector<const store::VolumeRecord*> found;
+  for (auto each = incoming_.lower_bound({name, {}, {}}); each != incoming_.end() && each->node == name; ++each) {
+    found.push_back(&volumes_.at(*each));
+  }
+  return found;
+}
+
+bool Ledger::arrived(const VolumeKey& key, Generation at) {
+  const auto* known = find(volumes_, key);
+  if (known == nullptr || !known->incoming || known->incoming->at != at) return false;
+  store::VolumeRecord volume = *known;
+  touch(key.host);
+  touch(volume.incoming->from);
+  stir(key.node);
+  volume.incoming.reset();
+  keep(key, std::move(volume));
+  for (auto each = volumes_.lower_bound({key.node, key.volume, {}}); each != volumes_.end(); ++each) {
+    if (each->first.node != key.node || each->first.volume != key.volume) break;
+    if (each->first.host == key.host || each->second.incoming) continue;
+    store::VolumeRecord left = each->second;
+    left.movedTo = key.host;
+    keep(each->first, std::move(left));
+  }
+  return true;
+}
+
+void Ledger::abandonMoves() {
+  const std::set<VolumeKey> all = incoming_;
+  for (const VolumeKey& key : all) {
+    const auto* inForce = node(key.node);
+    if (inForce != nullptr && inForce->host == key.host) continue;
+    const auto* record = host(key.host);
+    if (record == nullptr) continue;
+    store::VolumeRecord volume = volumes_.at(key);
+    touch(key.host);
+    touch(volume.incoming->from);
+    // The move began with the next generation at the earliest.
+    volume.deleteUntil = std::max(record->generation, volume.incoming->at);
+    volume.incoming.reset();
+    keep(key, std::move(volume));
+  }
 }
 
 const store::VolumeRecord* Ledger::volume(const VolumeKey& key) const { return find(volumes_, key); }
@@ -258,10 +404,10 @@ void Ledger::restore(const VolumeKey& key, const message::SnapshotName& from) {
   const auto found = volumes_.find(key);
   const auto* record = host(key.host);
   if (found == volumes_.end() || record == nullptr) return;
-  found->second.restore = {from, record->generation};
+  store::VolumeRecord volume = found->second;
+  volume.restore = {from, record->generation};
   touch(key.host);
-  ++version_;
-  writes_.emplace_back(found->second);
+  keep(key, std::move(volume));
 }
 
 void Ledger::take(store::SnapshotRecord snapshot) {
@@ -283,17 +429,16 @@ bool Ledger::removed(const HostName& host, const message::VolumeOrder& order) {
   }
   const auto found = volumes_.find(key);
   if (found == volumes_.end() || found->second.order() != order) return false;
+  writes_.emplace_back(store::RemoveVolume{host, order.node, order.volume});
+  unsort(found->first);
+  volumes_.erase(found);
   // Somebody may want a new one by now, of whatever size.
   const auto* next = node(order.node);
-  if (const auto* wanted = next == nullptr || next->host != host ? nullptr : volumeOf(*next, order.volume)) {
-    found->second.volume = *wanted;
-    found->second.deleteUntil.reset();
-    writes_.emplace_back(found->second);
-    return true;
+  const auto* wanted = next == nullptr || next->host != host ? nullptr : volumeOf(*next, order.volume);
+  if (wanted != nullptr) {
+    stir(order.node);
+    want(store::NodeRecord(*next), message::Volume(*wanted));
   }
-  writes_.emplace_back(store::RemoveVolume{host, order.node, order.volume});
-  eraseFrom(volumesOn_, host, found->first);
-  volumes_.erase(found);
   return true;
 }
 
@@ -331,6 +476,10 @@ bool Ledger::isInUse(const store::VolumeRecord& volume) const {
     return node.host == volume.host && volumeOf(node, volume.volume.name) != nullptr;
   };
   if (const auto* inForce = node(volume.node); inForce != nullptr && has(*inForce)) return true;
+  const bool isGiven = std::ranges::any_of(setOf(givenBy_, volume.host), [&](const VolumeKey& each) {
+    return each.node == volume.node && each.volume == volume.volume.name;
+  });
+  if (isGiven) return true;
   const auto* leaving = find(condemned_, volume.node);
   return leaving != nullptr &&
          std::ranges::any_of(*leaving, [&](const Uuid& instance) { return has(tombstones_.at(instance).was); });
@@ -411,6 +560,7 @@ void Ledger::record(const Moment& moment, std::string subject, std::string messa
 }
 
 store::Transaction Ledger::settle() {
+  abandonMoves();
   for (const HostName& name : std::exchange(touched_, {})) {
     const auto found = hosts_.find(name);
     if (found == hosts_.end()) continue;

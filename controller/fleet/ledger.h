@@ -7,6 +7,10 @@
 //   auto writes = ledger.settle();           // also raises the generation of each host whose manifest changed
 //   store.commit(writes);                    // only then are manifests pushed and requests answered
 //
+// Volumes follow their node: where a node is put in force on a host that lacks a volume which another one has, that is
+// copied from there. At every instant one copy counts (VolumeRecord::isWhole): that of the old host until the new one
+// has all of it, compared; and the old one is deleted later still.
+//
 // I1 is kept by one rule of manifest(): a node is in no manifest while an instance of it waits for its removal
 // anywhere, unless that one is known to be fenced. A ledger is a value of one thread; it does no I/O and reads no
 // clock.
@@ -72,8 +76,14 @@ public:
   };
   [[nodiscard]] const std::map<VolumeKey, store::VolumeRecord>& volumes() const { return volumes_; }
   [[nodiscard]] const std::set<VolumeKey>& volumesOn(const HostName& host) const;
-  /// A node in force has it, or one whose removal is still under way.
+  /// A node in force has it, or one whose removal is still under way; or it is being copied to where its node is now.
   [[nodiscard]] bool isInUse(const store::VolumeRecord& volume) const;
+  /// A volume of the node is whole on another host alone: the node is to have that one, and waits until it has come.
+  [[nodiscard]] bool awaitsVolumes(const NodeName& node) const;
+  /// Of the volumes that are on their way to this node: all that have not come.
+  [[nodiscard]] std::vector<const store::VolumeRecord*> incomingOf(const NodeName& node) const;
+  /// Those that were moved to another host and are still here.
+  [[nodiscard]] const std::set<VolumeKey>& moved() const { return moved_; }
   [[nodiscard]] const store::VolumeRecord* volume(const VolumeKey& key) const;
   struct SnapshotKey {
     VolumeKey of;
@@ -129,6 +139,9 @@ public:
   void restore(const VolumeKey& volume, const message::SnapshotName& from);
   /// `snapshot` needs no `at`.
   void take(store::SnapshotRecord snapshot);
+  /// The host has said that it has this volume whole, as of that move: from now on it is the one that counts. False
+  /// when it is not awaited there.
+  bool arrived(const VolumeKey& volume, Generation at);
   /// Its host has said so; false when nobody had ordered it.
   bool carriedOut(const HostName& host, const message::VolumeOrder& order);
   /// A rollout has been begun or ended: what is reserved may have changed.
@@ -154,6 +167,18 @@ public:
 private:
   void put(store::VolumeRecord volume);
   void put(store::SnapshotRecord snapshot);
+  /// The node is to have this volume on its host: the one that is there, or else what another host has of it.
+  void want(const store::NodeRecord& node, const message::Volume& volume);
+  /// The one that counts, where that is on another host than `key` says; null where there is none.
+  [[nodiscard]] const store::VolumeRecord* wholeElsewhere(const VolumeKey& key) const;
+  /// No instance of the node has a volume there any more, or is about to get one.
+  [[nodiscard]] bool hasLeft(const NodeName& node, const HostName& host) const;
+  void addMoves(message::Manifest& manifest, const HostName& host) const;
+  /// Moves to where the node is no longer end here; what has come of them is to be deleted.
+  void abandonMoves();
+  /// Writes down what has become of a volume, and sorts it in.
+  void keep(const VolumeKey& key, store::VolumeRecord volume);
+  void unsort(const VolumeKey& key);
   bool removed(const HostName& host, const message::VolumeOrder& order);
   void touch(const HostName& host) { touched_.insert(host); }
 
@@ -172,6 +197,10 @@ private:
   std::map<HostName, std::set<Uuid>> tombstonesOn_;
   std::map<VolumeKey, store::VolumeRecord> volumes_;
   std::map<HostName, std::set<VolumeKey>> volumesOn_;
+  /// Volumes on their way: all, and those that a host gives. By their key where they go to.
+  std::set<VolumeKey> incoming_;
+  std::map<HostName, std::set<VolumeKey>> givenBy_;
+  std::set<VolumeKey> moved_;
   std::map<SnapshotKey, store::SnapshotRecord> snapshots_;
   std::map<HostName, std::set<SnapshotKey>> snapshotsOn_;
   std::map<NodeName, Incarnation> incarnations_;

@@ -114,6 +114,7 @@ private:
 
   void follow(const ChangeRecord& change) {
     if (change.state == ChangeState::stopping) return followStop(change);
+    if (change.state == ChangeState::copying) return followCopy(change);
     followStart(change);
   }
 
@@ -140,8 +141,9 @@ private:
     const bool isHeard = facts.phase == Phase::stopped && facts.left == message::Drift::heal;
     const bool isOff = change.action != Action::restart || isHeard;
     if (!facts.condemned && isOff) {
-      go(change, change.action == Action::destroy ? ChangeState::done : ChangeState::starting);
-      return;
+      const bool copies = change.action == Action::replace && facts.awaitsVolumes;
+      if (change.action == Action::destroy) return go(change, ChangeState::done);
+      return go(change, copies ? ChangeState::copying : ChangeState::starting);
     }
     // A replaced node may be on its way from another host.
     const HostName& host = facts.condemnedOn.empty() ? change.target.host : facts.condemnedOn;
@@ -156,6 +158,30 @@ private:
       return fail(change, reason);
     }
     await([&] { return change.target.name.str() + " on " + host.str() + ": stopping"; });
+  }
+
+  void followCopy(const ChangeRecord& change) {
+    const NodeFacts& facts = factsOf(change.target.name);
+    if (!facts.awaitsVolumes) return go(change, ChangeState::starting);
+    if (isHeldUpByHost(change, change.target.host)) return;
+    if (facts.moving && isHeldUpByHost(change, facts.moving->from)) return;
+    Progress::OfChange& progress = progress_.changes[change.ordinal];
+    const std::uint64_t moved = facts.moving ? facts.moving->copied + facts.moving->compared : 0;
+    if (moved > progress.fetched) {
+      progress.fetched = moved;
+      progress.deadline.reset();
+      progress_.stillSince.reset();
+    }
+    const auto state = [&] {
+      return facts.moving ? fleet::inWords(*facts.moving) : std::string("waits until its former volumes are deleted");
+    };
+    if (isOverdue(progress, rollout_.pace.healthyDeadline)) {
+      const std::string reason =
+          "its volumes did not get on for " + inWords(rollout_.pace.healthyDeadline) + ": " + state();
+      go(change, ChangeState::failed, reason);
+      return fail(change, reason);
+    }
+    await([&] { return change.target.name.str() + " on " + change.target.host.str() + ": " + state(); });
   }
 
   void followStart(const ChangeRecord& change) {

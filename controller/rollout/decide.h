@@ -27,6 +27,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "controller/fleet/fleet.h"
 #include "controller/store/records.h"
 #include "words/clock.h"
 
@@ -61,6 +62,10 @@ struct NodeFacts {
   message::Drift left = message::Drift::heal;
   /// While its image is being fetched: how much has come. Only growth counts.
   std::uint64_t fetched = 0;
+  /// Volumes of it are on their way to its host.
+  std::optional<fleet::Moving> moving{};
+  /// It is not made before they have come, or before others are deleted in whose place they come.
+  bool awaitsVolumes = false;
 
   [[nodiscard]] bool isUp() const { return inForce && !condemned && phase == message::Phase::ready; }
   /// Touching it takes nothing away. A node whose host has not reported may well be up.

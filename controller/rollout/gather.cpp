@@ -21,6 +21,7 @@ public:
     } else {
       if (fresh->inForce) note(fresh->host);
       if (fresh->condemned) note(fresh->condemnedOn);
+      if (fresh->moving) note(fresh->moving->from);
       if (known != facts_.nodes.end() && known->second == *fresh) return;
       facts_.nodes.insert_or_assign(name, *std::move(fresh));
     }
@@ -61,6 +62,8 @@ private:
       }
       each.reason = std::move(standing.status.reason);
       each.fenced = fleet_.isFenced(*node);
+      each.awaitsVolumes = ledger_.awaitsVolumes(name);
+      if (each.awaitsVolumes) each.moving = fleet_.moving(name);
     }
     for (const Uuid& instance : ledger_.instancesCondemned(name)) {
       const auto& tombstone = ledger_.tombstones().at(instance);

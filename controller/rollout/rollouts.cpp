@@ -144,6 +144,7 @@ void Rollouts::lookAround() {
 
 void Rollouts::advance(const Moment& moment) {
   due_.reset();
+  sweepMoved(moment);
   lookAround();
   for (Running* rollout : inTurn()) {
     const bool isDue = rollout->askAgain && moment.now >= *rollout->askAgain;
@@ -154,10 +155,23 @@ void Rollouts::advance(const Moment& moment) {
   std::erase_if(running_, [](const auto& each) { return !each.second.record.isUnderWay(); });
 }
 
+void Rollouts::sweepMoved(const Moment& moment) {
+  const auto moved = ledger_.moved();
+  for (const auto& key : moved) {
+    const store::VolumeRecord left = ledger_.volumes().at(key);
+    const auto* node = ledger_.node(key.node);
+    const bool isThere = node != nullptr && node->host == *left.movedTo && ledger_.condemned(key.node) == nullptr;
+    if (!isThere || !fleet_.standing(*node).isReady() || isChanging(*node)) continue;
+    ledger_.condemn(left);
+    ledger_.record(moment, "volume " + key.node.str() + "/" + key.volume.str(),
+                   "is deleted from " + key.host.str() + ": its node is ready with it on " + node->host.str());
+  }
+}
+
 void Rollouts::advance(Running& rollout, const Moment& moment) {
   if (!rollout.facts) rollout.facts = gather(rollout.record.cluster, rollout.changes, ledger_, fleet_);
-  // Each round carries some changes one state further, and none ever goes back; a change has three to go.
-  for (std::size_t round = 0; round <= 3 * rollout.changes.size() + 1; ++round) {
+  // Each round carries some changes one state further, and none ever goes back; a change has four to go.
+  for (std::size_t round = 0; round <= 4 * rollout.changes.size() + 1; ++round) {
     rollout.stirred = false;
     rollout.facts->room = roomFor(rollout);
     const Decision decision = decide(rollout.record, rollout.changes, *rollout.facts, rollout.progress, moment.now);

@@ -89,6 +89,8 @@ private:
   };
 
   void advance(Running& rollout, const fleet::Moment& moment);
+  /// What nodes left behind on other hosts is deleted once they are well where they are, and nothing is done with them.
+  void sweepMoved(const fleet::Moment& moment);
   void queueForRoom(Running& rollout, const Decision& decision);
   /// Those that wait for room first, the longest first.
   [[nodiscard]] std::vector<Running*> inTurn();

@@ -18,7 +18,11 @@ constexpr std::array kTransitions{
     Transition{Action::replace, ChangeState::waiting, ChangeState::stopping,
                "its wave has come, and no more nodes are down than may be"},
     Transition{Action::replace, ChangeState::stopping, ChangeState::starting, "the old instance is gone"},
+    Transition{Action::replace, ChangeState::stopping, ChangeState::copying,
+               "the old instance is gone, and volumes of it are on the host that it left"},
     Transition{Action::replace, ChangeState::stopping, ChangeState::failed, "not gone in time"},
+    Transition{Action::replace, ChangeState::copying, ChangeState::starting, "its volumes have come, whole"},
+    Transition{Action::replace, ChangeState::copying, ChangeState::failed, "they did not get on for too long"},
     Transition{Action::replace, ChangeState::starting, ChangeState::done, "ready for min_healthy_time"},
     Transition{Action::replace, ChangeState::starting, ChangeState::failed, "failed, or not ready in time"},
     Transition{Action::restart, ChangeState::waiting, ChangeState::stopping,
@@ -43,6 +47,8 @@ bool isLegal(Action action, ChangeState from, ChangeState to) {
   });
 }
 
-bool isInFlight(ChangeState state) { return state == ChangeState::stopping || state == ChangeState::starting; }
+bool isInFlight(ChangeState state) {
+  return state == ChangeState::stopping || state == ChangeState::copying || state == ChangeState::starting;
+}
 
 }  // namespace berth::rollout

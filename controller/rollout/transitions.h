@@ -4,8 +4,9 @@
 //
 //   create    waiting ─────────────→ starting → done
 //   replace   waiting → stopping ──→ starting → done        a new instance only once the old one is gone (I1)
+//             waiting → stopping → copying → starting       where its volumes follow it to another host (I2)
 //   destroy   waiting → stopping ─────────────→ done
-//   and from stopping and starting: → failed
+//   and from stopping, copying and starting: → failed
 #pragma once
 
 #include <span>

@@ -259,11 +259,12 @@ message::ChangeRow toMessage(const change::Change& change) {
   if (change.from) row.from = *change.from;
   if (change.detail) row.detail = static_cast<std::uint32_t>(*change.detail + 1);
   row.effect = change.effect == change::Effect::now ? message::Effect::now : message::Effect::nextBoot;
+  for (const auto& volume : change.carried) row.carried.push_back(toMessage(volume));
   return row;
 }
 
 message::PoolRiskRow toMessage(const change::PoolRisk& risk) {
-  return {risk.pool, risk.nodes, risk.down, risk.quorum, risk.margin, risk.volumes};
+  return {risk.pool, risk.nodes, risk.down, risk.quorum, risk.margin, risk.volumes, risk.copied};
 }
 
 message::PlanRow toMessage(const change::Plan& plan, const ClusterName& cluster) {

@@ -145,6 +145,7 @@ std::vector<NodeName> leaving(const Core& core, const store::HostRecord& host) {
 
 std::vector<NodeName> movable(const Core& core, const store::HostRecord& host) {
   std::vector<NodeName> nodes = leaving(core, host);
+  if (host.drain && host.drain->volumes == DrainVolumes::move) return nodes;
   std::erase_if(nodes, [&](const NodeName& node) { return hasVolumesOn(core, node, host.name); });
   return nodes;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/rollout/transitions.h"
 #include "controller/server/convert.h"
 #include "controller/server/scribe.h"
 #include "planner/image/declared.h"
@@ -117,6 +118,34 @@ void addOthers(World& world, const Core& core) {
 
 }  // namespace
 
+/// Why a volume cannot be copied to another host; empty when it can.
+static std::string fixedBy(const fleet::Ledger& ledger, const store::VolumeRecord& volume) {
+  const auto snapshots = ledger.snapshotsOf({volume.node, volume.volume.name, volume.host});
+  if (!snapshots.empty()) {
+    return "has snapshot " + snapshots.front()->name.str() +
+           (snapshots.size() > 1 ? " and " + std::to_string(snapshots.size() - 1) + " more" : "") +
+           ", which would be left behind; delete them first";
+  }
+  if (volume.restore) return "is being restored from " + volume.restore->from.str();
+  const auto* host = ledger.host(volume.host);
+  const bool gives = host != nullptr && !host->peers.empty();
+  return gives ? std::string() : "is on a host whose agent hands none over; update berth-agent there";
+}
+
+static void addVolume(World& world, const fleet::Ledger& ledger, const store::VolumeRecord& volume) {
+  using Fate = change::HeldVolume::Fate;
+  // What is on its way counts as where it still is whole.
+  if (volume.incoming) return;
+  change::HeldVolume held{volume.node, volume.volume.name, volume.host, volume.volume.size};
+  held.fate = volume.isWhole() ? Fate::pins : Fate::lies;
+  for (const auto* coming : ledger.incomingOf(volume.node)) {
+    const bool isIt = coming->volume.name == volume.volume.name && coming->incoming->from == volume.host;
+    if (isIt) held.goesTo = coming->host;
+  }
+  held.fixed = fixedBy(ledger, volume);
+  world.volumes.push_back(std::move(held));
+}
+
 /// Where new nodes may go: hosts that are heard and driven, and those of which nothing bad is known yet because this
 /// controller has only just begun.
 layout::HostState layoutState(const Core& core, const store::HostRecord& host) {
@@ -145,6 +174,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     if (revision) world.current = std::move(revision->submission);
   }
   for (const auto& [name, host] : ledger.hosts()) {
+    if (!host.peers.empty()) world.takers.insert(name);
     world.hosts.push_back({.name = name,
                            .zone = host.zone,
                            .labels = host.labels,
@@ -163,9 +193,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     world.nodes.push_back({*node, encoded.value_or(""), health, abandoned, frozen});
   }
   for (const auto& [key, volume] : ledger.volumes()) {
-    if (volume.cluster != cluster) continue;
-    const auto fate = volume.deleteUntil ? change::HeldVolume::Fate::lies : change::HeldVolume::Fate::pins;
-    world.volumes.push_back({key.node, key.volume, key.host, volume.volume.size, fate});
+    if (volume.cluster == cluster) addVolume(world, ledger, volume);
   }
   for (const auto& [key, snapshot] : ledger.snapshots()) {
     if (snapshot.cluster != cluster) continue;
@@ -215,6 +243,10 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                  .held = world.held,
                                                  .foreign = world.foreign,
                                                  .volumes = world.volumes,
+                                                 .leavers = options.volumes == message::PlanOptions::Volumes::move
+                                                                ? change::VolumesOfLeavers::move
+                                                                : change::VolumesOfLeavers::stay,
+                                                 .takers = world.takers,
                                                  .explained = std::move(explained),
                                                  .targets = options.targets,
                                                  .replace = options.replace,
@@ -245,6 +277,16 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   return proposal;
 }
 
+/// A node that is being changed is to be on another host than the one that it is on its way to.
+static bool leadsElsewhere(const Proposal& proposal, const std::vector<store::ChangeRecord>& underWay) {
+  return std::ranges::any_of(proposal.changes, [&](const store::ChangeRecord& wanted) {
+    return std::ranges::any_of(underWay, [&](const store::ChangeRecord& change) {
+      return rollout::isInFlight(change.state) && change.target.name == wanted.target.name &&
+             change.target.host != wanted.target.host;
+    });
+  });
+}
+
 message::reply::Applied accept(Core& core, const message::Submission& submission, Proposal proposal, const World& world,
                                const OperatorName& by, const fleet::Moment& moment, const Cause& cause) {
   fleet::Ledger& ledger = core.ledger();
@@ -256,7 +298,9 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const bool drains = cause.kind == Cause::Kind::drain;
   // The very same again while it is under way: whoever asks joins the rollout.
   const bool isWhole = proposal.options == message::PlanOptions();
-  if (isAsked && isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
+  const bool isIt = isRunning && running->kind == store::RolloutKind::apply && proposal.sameRevision &&
+                    !leadsElsewhere(proposal, *core.rollouts().changesOf(running->id));
+  if (isAsked && isWhole && isIt) {
     return {std::move(proposal.row), running->id};
   }
   // What a person wants goes before a way back that nobody has begun yet, even when no node has to change for it.

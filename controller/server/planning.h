@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,6 +50,8 @@ struct World {
   std::vector<NodeName> foreign;
   /// Of this cluster, those of nodes that are gone included.
   std::vector<change::HeldVolume> volumes;
+  /// Hosts whose agents can take volumes from others.
+  std::set<HostName> takers;
   /// How long changes of this cluster took.
   change::Past past;
   /// What may not be destroyed, as of the revision in force.

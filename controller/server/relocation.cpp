@@ -27,6 +27,7 @@ struct Leavers {
   std::vector<NodeName> nodes;
   /// The host that is being emptied; nothing when theirs are lost.
   std::optional<HostName> drains{};
+  bool movesVolumes = false;
 };
 
 /// What a running rollout leaves to be done for nodes of lost hosts: nothing where a person has the say.
@@ -45,7 +46,7 @@ std::optional<Relocation> relocationFor(const Core& core, const ClusterName& clu
   const auto wantBack = core.rollouts().toRevert();
   if (std::ranges::find(wantBack, cluster, &store::RolloutRecord::cluster) != wantBack.end()) return std::nullopt;
   auto& nodes = leavers.nodes;
-  Relocation relocation{cluster, {}, {}, false, std::move(leavers.drains)};
+  Relocation relocation{cluster, {}, {}, false, std::move(leavers.drains), leavers.movesVolumes};
   if (const auto* running = core.rollouts().running(cluster)) {
     if (relocation.drains) return std::nullopt;
     const auto& changes = *core.rollouts().changesOf(running->id);
@@ -78,7 +79,10 @@ std::map<ClusterName, Leavers> leaversOf(const Core& core) {
       const ClusterName& cluster = core.ledger().node(each)->cluster;
       if (lost.contains(cluster)) continue;
       Leavers& of = leavers[cluster];
-      if (of.nodes.empty()) of.drains = name;
+      if (of.nodes.empty()) {
+        of.drains = name;
+        of.movesVolumes = host.drain->volumes == message::DrainVolumes::move;
+      }
       if (of.drains == name) of.nodes.push_back(each);
     }
   }
@@ -91,6 +95,7 @@ message::PlanOptions Relocation::options() const {
   message::PlanOptions options;
   if (carriesOn) return options;
   for (const NodeName& node : nodes) options.targets.push_back(node.str());
+  if (movesVolumes) options.volumes = message::PlanOptions::Volumes::move;
   return options;
 }
 

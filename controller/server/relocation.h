@@ -32,6 +32,8 @@ struct Relocation {
   bool carriesOn = false;
   /// The host that is being emptied; nothing when theirs is lost.
   std::optional<HostName> drains{};
+  /// Their volumes are copied after them.
+  bool movesVolumes = false;
 
   [[nodiscard]] message::RevisionChoice choice() const { return {message::RevisionChoice::Which::numbered, revision}; }
   [[nodiscard]] message::PlanOptions options() const;

@@ -68,6 +68,9 @@ message::NodeRow nodeRow(const Core& core, const store::NodeRecord& node) {
   const auto* condemned = core.ledger().condemned(node.name);
   if (condemned == nullptr) {
     message::NodeRow row = rowOf(node, core.fleet().standing(node));
+    if (const auto moving = core.fleet().moving(node.name)) {
+      row.status.reason = "its volumes are on their way: " + fleet::inWords(*moving);
+    }
     if (core.fleet().state(node.host) == message::HostState::lost) row.status.reason = waitOf(core, node);
     return row;
   }
@@ -130,6 +133,11 @@ message::RolloutChangeRow changeRow(const Core& core, const store::ChangeRecord&
     row.status = standingOf(core, *condemned).status;
   } else if (node != nullptr && node->instance == change.target.instance) {
     row.status = core.fleet().standing(*node).status;
+    if (const auto moving = core.fleet().moving(node->name)) {
+      row.status.reason = fleet::inWords(*moving);
+      row.status.fetched = moving->copied;
+      row.status.expected = moving->total;
+    }
   }
   if (change.state == message::ChangeState::failed && !change.reason.empty()) row.status.reason = change.reason;
   return row;

@@ -79,7 +79,8 @@ public:
     if (auto why = ahead(row)) return why;
     if (auto why = inUse(row)) return why;
     if (auto why = underWay(row)) return why;
-    return declared(row);
+    // What was left behind is not the volume that anybody declares.
+    return row.state == VolumeState::moved ? std::nullopt : declared(row);
   }
 
   /// Why nothing at all may be done with it.
@@ -114,6 +115,10 @@ private:
           "node " + row.node.str() + " has volume " + row.volume.name.str(),
           "take the volume or the node out of the spec and apply it, or: berth destroy " + row.cluster.str());
     }
+    if (!ledger().incomingOf(row.node).empty())
+      return conflict(
+          "volume " + nameOf(row) + " is being copied from host " + row.host.str() + " to where its node is",
+          "it is deleted here when its node is ready there; see: berth get volumes");
     return conflict("node " + row.node.str() + " is being removed from host " + row.host.str() + " and has volume " +
                         row.volume.name.str() + " until it is gone",
                     "try again when it is; see: berth get nodes");
@@ -187,6 +192,8 @@ Error noSuchSnapshot(const VolumeRow& row, const Which& which) {
 std::optional<Error> underOrder(const VolumeRow& row) {
   std::string what;
   if (row.state == VolumeState::deleting) what = "is being deleted";
+  if (row.state == VolumeState::copying) what = "is on its way from host " + row.peer.str();
+  if (row.state == VolumeState::moved) what = "is on host " + row.peer.str() + " by now";
   if (!row.restoring.empty()) what = "is being restored from " + row.restoring.str();
   for (const SnapshotRow& each : row.snapshots) {
     if (each.state == SnapshotState::awaited) what = "is being copied to snapshot " + each.name.str();

@@ -48,7 +48,7 @@ struct Drain {
   bool operator==(const Drain&) const = default;
 };
 
-/// A host that was admitted. From `zone` to `bootId` it is what its agent last said in a Hello.
+/// A host that was admitted. From `zone` to `peers` it is what its agent last said in a Hello.
 struct HostRecord {
   HostName name;
   identity::PublicKey key;
@@ -61,6 +61,8 @@ struct HostRecord {
   bool kvm = false;
   std::string agentVersion;
   std::string bootId;
+  /// Where its agent may be asked for volumes by others; empty where it moves none.
+  std::string peers{};
   /// Of the manifest that it should have.
   Generation generation;
   /// What an operator has said of it.
@@ -179,7 +181,21 @@ struct VolumeRecord {
     bool operator==(const Restore&) const = default;
   };
   std::optional<Restore> restore{};
+  /// Its node has been moved here from a host that still has it: it is copied from there, and is none before it is
+  /// whole.
+  struct Incoming {
+    HostName from;
+    /// VolumeMove::at.
+    Generation at;
+    bool operator==(const Incoming&) const = default;
+  };
+  std::optional<Incoming> incoming{};
+  /// What it held has been copied to that host, and its node may have written there since: this one is to be deleted
+  /// when the node is ready there.
+  std::optional<HostName> movedTo{};
 
+  /// It is there, complete, and the newest of its name.
+  [[nodiscard]] bool isWhole() const { return !incoming && !movedTo && !deleteUntil; }
   /// What its host is to do with it; empty when it is to be left as it is.
   [[nodiscard]] std::optional<message::VolumeOrder> order() const {
     using Verb = message::VolumeOrder::Verb;

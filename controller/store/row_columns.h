@@ -12,13 +12,15 @@
 namespace berth::store {
 
 inline constexpr const char* kVolumeColumns =
-    "host, cluster, node, volume, size, keep, delete_until, restore_from, restore_at";
+    "host, cluster, node, volume, size, keep, delete_until, restore_from, restore_at, incoming_from, incoming_at, "
+    "moved_to";
 inline constexpr const char* kSnapshotColumns =
     "host, cluster, node, volume, name, size, ordered_at, made, delete_until";
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
-    "duty, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, drain_deadline_ms, "
+    "duty, peers, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, "
+    "drain_deadline_ms, "
     "drain_volumes, drain_halted, drain_obstacle";
 
 }  // namespace berth::store

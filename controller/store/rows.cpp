@@ -34,8 +34,8 @@ void put(Database& db, const HostRecord& host) {
   Statement statement(db, upsert("hosts", "name", kHostColumns));
   statement.run(host.name.str(), host.key.str(), host.joinedMs, host.introduced, host.zone, toJson(host.labels),
                 host.capacity.vcpus, host.capacity.memory.count(), host.capacity.disk.count(), host.kvm,
-                host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), nullptr, nullptr, nullptr,
-                nullptr, nullptr, 0, 0, toString(message::DrainVolumes::skip), false, "");
+                host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), host.peers, nullptr,
+                nullptr, nullptr, nullptr, nullptr, 0, 0, toString(message::DrainVolumes::skip), false, "");
   if (host.lastEvent) {
     Statement(db, "UPDATE hosts SET event_sequence = ?, event_ms = ? WHERE name = ?")
         .run(host.lastEvent->sequence.value(), host.lastEvent->timeMs, host.name.str());
@@ -133,7 +133,10 @@ void put(Database& db, const VolumeRecord& volume) {
       .run(volume.host.str(), volume.cluster.str(), volume.node.str(), volume.volume.name.str(),
            volume.volume.size.count(), volume.volume.keep, numberOf(volume.deleteUntil),
            volume.restore ? std::optional(volume.restore->from.str()) : std::nullopt,
-           numberOf(volume.restore ? std::optional(volume.restore->at) : std::nullopt));
+           numberOf(volume.restore ? std::optional(volume.restore->at) : std::nullopt),
+           volume.incoming ? std::optional(volume.incoming->from.str()) : std::nullopt,
+           numberOf(volume.incoming ? std::optional(volume.incoming->at) : std::nullopt),
+           volume.movedTo ? std::optional(volume.movedTo->str()) : std::nullopt);
 }
 
 void put(Database& db, const SnapshotRecord& snapshot) {

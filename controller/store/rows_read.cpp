@@ -70,6 +70,7 @@ std::vector<HostRecord> readHosts(Database& db) {
     host.bootId = row.text();
     host.generation = row.counter<Generation>();
     host.duty = row.word<message::Duty>();
+    host.peers = row.text();
     if (row.isNull()) {
       row.skip();
       row.skip();
@@ -152,6 +153,13 @@ std::vector<TombstoneRecord> readTombstones(Database& db) {
              });
 }
 
+/// Empty where there is none: no name is.
+static std::string textIfAny(Columns& row) {
+  if (!row.isNull()) return row.text();
+  row.skip();
+  return {};
+}
+
 static std::optional<Generation> generationIfAny(Columns& row) {
   if (!row.isNull()) return row.counter<Generation>();
   row.skip();
@@ -186,11 +194,13 @@ std::vector<VolumeRecord> readVolumes(Database& db) {
                volume.volume.size = Bytes(row.count());
                volume.volume.keep = row.flag();
                volume.deleteUntil = generationIfAny(row);
-               const bool restores = !row.isNull();
-               const auto from = restores ? row.text() : std::string();
-               if (!restores) row.skip();
+               const auto restored = message::SnapshotName::parse(textIfAny(row));
+               const auto restoredAt = generationIfAny(row);
+               if (restored && restoredAt) volume.restore = {*restored, *restoredAt};
+               const auto from = HostName::parse(textIfAny(row));
                const auto at = generationIfAny(row);
-               if (const auto name = message::SnapshotName::parse(from); name && at) volume.restore = {*name, *at};
+               if (from && at) volume.incoming = {*from, *at};
+               volume.movedTo = HostName::parse(textIfAny(row));
                return volume;
              });
 }

@@ -261,6 +261,14 @@ CREATE TABLE snapshots(
 ) STRICT;
 )sql";
 
+// Volumes on their way from one host to another, and where agents may be asked for them.
+constexpr const char* kVolumeMoves = R"sql(
+ALTER TABLE hosts ADD COLUMN peers TEXT NOT NULL DEFAULT '';
+ALTER TABLE volumes ADD COLUMN incoming_from TEXT;
+ALTER TABLE volumes ADD COLUMN incoming_at INTEGER;
+ALTER TABLE volumes ADD COLUMN moved_to TEXT;
+)sql";
+
 // Hosts that are being emptied. Those that an older controller was told to empty go on by themselves.
 constexpr const char* kDrains = R"sql(
 ALTER TABLE hosts ADD COLUMN drain_by TEXT;
@@ -285,8 +293,9 @@ constexpr const char* kThaws = R"sql(
 ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst,    kAhead,          kVolumes,   kProtections, kVariables, kSteering,
-                                 kHostLoss, kVolumeDeletion, kSnapshots, kDrains,      kStandIns,  kThaws};
+constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
+                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
+                                 kStandIns, kThaws,    kVolumeMoves};
 
 }  // namespace
 

@@ -82,6 +82,8 @@ struct Change {
   Role role = Role::member;
   /// It is meant also where the node is frozen: a person asked for it by name, or its pool says freeze no longer.
   bool thaws = false;
+  /// Of a replaced node that goes to another host: its volumes that are copied there while it is off.
+  std::vector<node::Volume> carried{};
   bool operator==(const Change&) const = default;
 };
 

@@ -2,11 +2,13 @@
 #include "planner/change/plan_cluster.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "planner/change/data_safety.h"
 #include "planner/change/placing.h"
 #include "planner/change/surge.h"
+#include "planner/change/volumes.h"
 #include "planner/change/wishes.h"
 #include "planner/layout/explain.h"
 #include "planner/layout/survive.h"
@@ -150,6 +152,36 @@ void tellFrozen(const spec::Spec& spec, const Plan& plan, const std::unordered_s
   }
 }
 
+/// Where volumes are to follow their nodes, these go only to hosts whose agents can take them.
+void holdBackNonTakers(const spec::Spec& spec, const std::set<HostName>& takers, std::vector<layout::Host>& hosts,
+                       Findings& findings) {
+  for (layout::Host& host : hosts) {
+    if (host.state != layout::HostState::ready || takers.contains(host.name)) continue;
+    host.state = layout::HostState::cordoned;
+    findings.push_back({.severity = source::Severity::warning,
+                        .where = spec.cluster.mark,
+                        .message = "no node is moved to " + host.name.str() +
+                                   ": its agent is an older one, or cannot tell where other agents reach it",
+                        .hint = "update berth-agent there, or say peers: in its agent.yaml"});
+  }
+}
+
+void carryVolumes(const Inputs& inputs, Outcome& outcome) {
+  std::unordered_map<NodeName, const node::Blueprint*> wanted;
+  for (const node::Blueprint& each : outcome.blueprints) wanted.emplace(each.name, &each);
+  for (Wave& wave : outcome.plan.waves) {
+    for (Change& change : wave) {
+      const auto node = wanted.find(change.node);
+      if (change.action != Action::replace || node == wanted.end()) continue;
+      change.carried = carriedTo(change.host, *node->second, inputs.volumes);
+      for (const node::Volume& volume : change.carried) {
+        change.reasons.push_back("volume " + volume.name.str() + " follows it: " + volume.size.str() +
+                                 " at most are copied while it is off");
+      }
+    }
+  }
+}
+
 void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, Findings& findings) {
   if (foreign.empty()) return;
   const std::unordered_set<NodeName> others(foreign.begin(), foreign.end());
@@ -208,11 +240,12 @@ Outcome planCluster(const Inputs& inputs) {
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
   std::vector<layout::Group> groups = groupsOf(spec);
-  for (std::string& conflict : pinToVolumes(groups, inputs.volumes)) {
+  std::vector<layout::Host> hosts = inputs.hosts;
+  if (inputs.leavers == VolumesOfLeavers::move) holdBackNonTakers(spec, inputs.takers, hosts, outcome.findings);
+  for (std::string& conflict : pinToVolumes(groups, inputs.volumes, hosts, inputs.leavers)) {
     outcome.findings.push_back(error(spec.cluster.mark, std::move(conflict), "a node stays where its volumes are"));
   }
   if (source::hasErrors(outcome.findings)) return outcome;
-  std::vector<layout::Host> hosts = inputs.hosts;
   reserveOrphans(hosts, inputs.volumes, outcome.blueprints);
   Leavers leavers = composed.leaversFirst ? Leavers::first : Leavers::last;
   outcome.layout = layout::place(hosts, groups, reservedBy(inputs.present, wanted, leavers, wishes));
@@ -249,6 +282,7 @@ Outcome planCluster(const Inputs& inputs) {
                             outcome.plan);
   outcome.standIns = std::move(surge.blueprints);
   append(outcome.findings, surge.findings);
+  carryVolumes(inputs, outcome);
   outcome.protections = protect(inputs.protections, declaredIn(spec), inputs.next);
   append(outcome.findings,
          violations(outcome.plan, outcome.protections, removedVolumes(outcome.blueprints, inputs.present)));

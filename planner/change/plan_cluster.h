@@ -49,6 +49,9 @@ struct Inputs {
   std::vector<NodeName> foreign;
   /// Volumes of this cluster that are there, those of nodes that are gone included.
   std::vector<HeldVolume> volumes = {};
+  /// Whether they follow nodes that leave hosts that are to be emptied; and the hosts that can take them.
+  VolumesOfLeavers leavers = VolumesOfLeavers::stay;
+  std::set<HostName> takers{};
   /// The node whose place is to be explained.
   std::optional<NodeName> explained = std::nullopt;
   /// What a person asks for besides: names of pools and nodes that alone may change, nodes to make anew, and

@@ -36,6 +36,7 @@ public:
       if (!takesDown(change)) continue;
       ++risks[change.pool].down;
       if (change.action != Action::destroy) risks[change.pool].volumes += volumesOf(change.node);
+      for (const node::Volume& volume : change.carried) risks[change.pool].copied += volume.size;
       if (ready_.contains(change.node)) ++readyTaken[change.pool];
     }
     std::vector<PoolRisk> told;

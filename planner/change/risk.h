@@ -32,6 +32,8 @@ struct PoolRisk {
   std::int32_t margin = 0;
   /// Kept volumes of the nodes that go down and come back; they are attached again.
   std::uint32_t volumes = 0;
+  /// How much is copied from host to host meanwhile, at most; its nodes are down for so long.
+  Bytes copied{};
   bool operator==(const PoolRisk&) const = default;
 };
 

@@ -15,6 +15,7 @@
 #include "protocol/schema/fleet.capnp.h"
 #include "protocol/schema/node.capnp.h"
 #include "protocol/schema/operator.capnp.h"
+#include "protocol/schema/peer.capnp.h"
 
 namespace berth::message {
 
@@ -69,6 +70,8 @@ void write(schema::Request::Builder to, const Request& from);
 void write(schema::Reply::Builder to, const Reply& from);
 void write(schema::Join::Builder to, const Join& from);
 void write(schema::Joined::Builder to, const Joined& from);
+void write(schema::PeerAsk::Builder to, const PeerAsk& from);
+void write(schema::PeerAnswer::Builder to, const PeerAnswer& from);
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 
@@ -138,5 +141,7 @@ template <class List, class One>
 [[nodiscard]] Reply read(schema::Reply::Reader from);
 [[nodiscard]] Join read(schema::Join::Reader from);
 [[nodiscard]] Joined read(schema::Joined::Reader from);
+[[nodiscard]] PeerAsk read(schema::PeerAsk::Reader from);
+[[nodiscard]] PeerAnswer read(schema::PeerAnswer::Reader from);
 
 }  // namespace berth::message

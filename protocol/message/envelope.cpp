@@ -122,6 +122,12 @@ Frame encode(const Message<Join>& message) {
 Frame encode(const Message<Joined>& message) {
   return encodeEnvelope(message, [](auto body) { return body.initJoined(); });
 }
+Frame encode(const Message<PeerAsk>& message) {
+  return encodeEnvelope(message, [](auto body) { return body.initPeerAsk(); });
+}
+Frame encode(const Message<PeerAnswer>& message) {
+  return encodeEnvelope(message, [](auto body) { return body.initPeerAnswer(); });
+}
 
 Decoded<FromAgent> decodeFromAgent(std::span<const std::uint8_t> frame) {
   return decodeEnvelope<FromAgent>(frame, BodyKind::FROM_AGENT, [](auto body) { return body.getFromAgent(); });
@@ -142,6 +148,14 @@ Decoded<Join> decodeJoin(std::span<const std::uint8_t> frame) {
 Decoded<Joined> decodeJoined(std::span<const std::uint8_t> frame) {
   return decodeEnvelope<Joined>(
       frame, BodyKind::JOINED, [](auto body) { return body.getJoined(); }, kMaxJoinBytes);
+}
+Decoded<PeerAsk> decodePeerAsk(std::span<const std::uint8_t> frame) {
+  return decodeEnvelope<PeerAsk>(
+      frame, BodyKind::PEER_ASK, [](auto body) { return body.getPeerAsk(); }, kMaxPeerBytes);
+}
+Decoded<PeerAnswer> decodePeerAnswer(std::span<const std::uint8_t> frame) {
+  return decodeEnvelope<PeerAnswer>(
+      frame, BodyKind::PEER_ANSWER, [](auto body) { return body.getPeerAnswer(); }, kMaxPeerBytes);
 }
 
 std::string encodeSpec(const NodeSpec& spec) {

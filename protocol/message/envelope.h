@@ -14,6 +14,7 @@
 #include "protocol/message/fleet.h"
 #include "protocol/message/limits.h"
 #include "protocol/message/operator.h"
+#include "protocol/message/peer.h"
 #include "words/counter.h"
 
 namespace berth::message {
@@ -56,6 +57,8 @@ using Decoded = std::variant<Message<Body>, Malformed>;
 [[nodiscard]] Frame encode(const Message<Reply>& message);
 [[nodiscard]] Frame encode(const Message<Join>& message);
 [[nodiscard]] Frame encode(const Message<Joined>& message);
+[[nodiscard]] Frame encode(const Message<PeerAsk>& message);
+[[nodiscard]] Frame encode(const Message<PeerAnswer>& message);
 
 [[nodiscard]] Decoded<FromAgent> decodeFromAgent(std::span<const std::uint8_t> frame);
 [[nodiscard]] Decoded<ToAgent> decodeToAgent(std::span<const std::uint8_t> frame);
@@ -63,6 +66,8 @@ using Decoded = std::variant<Message<Body>, Malformed>;
 [[nodiscard]] Decoded<Reply> decodeReply(std::span<const std::uint8_t> frame);
 [[nodiscard]] Decoded<Join> decodeJoin(std::span<const std::uint8_t> frame);
 [[nodiscard]] Decoded<Joined> decodeJoined(std::span<const std::uint8_t> frame);
+[[nodiscard]] Decoded<PeerAsk> decodePeerAsk(std::span<const std::uint8_t> frame);
+[[nodiscard]] Decoded<PeerAnswer> decodePeerAnswer(std::span<const std::uint8_t> frame);
 
 /// Content-addressed and stored pieces, outside of any envelope: the canonical encoding, whose SHA-256 is the digest.
 [[nodiscard]] std::string encodeSpec(const NodeSpec& spec);

@@ -47,6 +47,8 @@ struct Hello {
   Epoch epoch;
   Generation observed;
   Generation reached;
+  /// Where other agents of the fleet may ask it for volumes; empty where it hands none over and takes none.
+  std::string peers{};
   bool operator==(const Hello&) const = default;
 };
 
@@ -159,6 +161,24 @@ struct VolumeOrder {
   bool operator==(const VolumeOrder&) const = default;
 };
 
+/// How far a volume has come that this host takes from another one. When it is whole it is a VolumeStatus, whose
+/// `since` is the move's.
+struct VolumeMoveStatus {
+  NodeName node;
+  VolumeName volume;
+  /// VolumeMove::at.
+  Generation at;
+  /// Bytes that have come, those of them that were compared with the source since, and how many there are (0: not known
+  /// yet).
+  std::uint64_t copied = 0;
+  std::uint64_t compared = 0;
+  std::uint64_t total = 0;
+  /// Why the last try did not get further; empty when none failed.
+  std::string failure{};
+
+  bool operator==(const VolumeMoveStatus&) const = default;
+};
+
 /// Something that happened on a host while nobody may have been listening; kept by the agent until acknowledged.
 struct HostEvent {
   Sequence sequence;
@@ -185,6 +205,8 @@ struct Status {
   std::optional<std::vector<VolumeStatus>> volumes{};
   /// Of the orders in the manifest in force, those that are carried out.
   std::vector<VolumeOrder> carriedOut{};
+  /// Of each volume that the manifest in force says to take, and that is not whole yet.
+  std::vector<VolumeMoveStatus> volumeMoves{};
   bool operator==(const Status&) const = default;
 };
 
@@ -225,6 +247,32 @@ struct HeartbeatAck {
   bool operator==(const HeartbeatAck&) const = default;
 };
 
+/// A volume on its way from one host to another, in the words for one of the two. It stands in both manifests until the
+/// one that takes it has said that it has it whole.
+struct VolumeMove {
+  enum class Side : std::uint8_t {
+    takes,  ///< fetch it from the peer
+    gives,  ///< let the peer read it, and nobody else, while no domain has it
+  };
+
+  Side side = Side::takes;
+  ClusterName cluster;
+  NodeName node;
+  VolumeName volume;
+  /// The first generation of the host that takes it which asked for it: tells this move from all others. The volume
+  /// that comes of it is labelled with it.
+  Generation at;
+  HostName peer;
+  /// Z85 text of the peer's public key.
+  std::string peerKey;
+  /// Of one that takes: where the peer is asked. Else empty.
+  std::string peerEndpoint{};
+  /// Of one that takes: it is no larger than that. Else 0.
+  Bytes size{};
+
+  bool operator==(const VolumeMove&) const = default;
+};
+
 /// Everything that belongs on one host. What is not named is not thereby condemned: see Tombstone.
 struct Manifest {
   struct Entry {
@@ -245,6 +293,8 @@ struct Manifest {
   std::vector<Tombstone> tombstones;
   /// About each volume, and each snapshot, at most one.
   std::vector<VolumeOrder> volumeOrders{};
+  /// Each volume at most once.
+  std::vector<VolumeMove> volumeMoves{};
 
   bool operator==(const Manifest&) const = default;
 };

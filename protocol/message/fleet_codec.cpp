@@ -24,6 +24,7 @@ static void write(schema::Hello::Builder to, const Hello& from) {
   to.setEpoch(from.epoch.value());
   to.setObserved(from.observed.value());
   to.setReached(from.reached.value());
+  to.setPeers(text(from.peers));
 }
 
 static Hello read(schema::Hello::Reader from) {
@@ -38,6 +39,7 @@ static Hello read(schema::Hello::Reader from) {
   hello.epoch = Epoch(from.getEpoch());
   hello.observed = Generation(from.getObserved());
   hello.reached = Generation(from.getReached());
+  hello.peers = readText(from.getPeers(), kMaxPath, "peers");
   return hello;
 }
 
@@ -130,6 +132,26 @@ static VolumeOrder read(schema::VolumeOrder::Reader from) {
   return order;
 }
 
+static void write(schema::VolumeMoveStatus::Builder to, const VolumeMoveStatus& from) {
+  to.setNode(text(from.node.str()));
+  to.setVolume(text(from.volume.str()));
+  to.setAt(from.at.value());
+  to.setCopied(from.copied);
+  to.setCompared(from.compared);
+  to.setTotal(from.total);
+  to.setFailure(text(prose(from.failure)));
+}
+
+static VolumeMoveStatus read(schema::VolumeMoveStatus::Reader from) {
+  return {readName<NodeName>(from.getNode(), "node"),
+          readName<VolumeName>(from.getVolume(), "volume"),
+          Generation(from.getAt()),
+          from.getCopied(),
+          from.getCompared(),
+          from.getTotal(),
+          readText(from.getFailure(), kMaxProse, "failure")};
+}
+
 static void write(schema::Status::Builder to, const Status& from) {
   to.setSequence(from.sequence.value());
   to.setExtent(static_cast<schema::Status::Extent>(from.extent));
@@ -141,6 +163,7 @@ static void write(schema::Status::Builder to, const Status& from) {
   to.setTellsVolumes(from.volumes.has_value());
   if (from.volumes) writeEach(to.initVolumes(count(from.volumes->size())), *from.volumes);
   writeEach(to.initCarriedOut(count(from.carriedOut.size())), from.carriedOut);
+  writeEach(to.initVolumeMoves(count(from.volumeMoves.size())), from.volumeMoves);
 }
 
 static Status read(schema::Status::Reader from) {
@@ -158,6 +181,8 @@ static Status read(schema::Status::Reader from) {
   }
   status.carriedOut =
       readEach(from.getCarriedOut(), kMaxHostVolumes, "carried out", [](auto volume) { return read(volume); });
+  status.volumeMoves =
+      readEach(from.getVolumeMoves(), kMaxHostVolumes, "volume moves", [](auto move) { return read(move); });
   return status;
 }
 
@@ -197,6 +222,32 @@ static void write(schema::Manifest::Entry::Builder to, const Manifest::Entry& fr
 
 static void write(schema::Manifest::Tombstone::Builder to, const Manifest::Tombstone& from) {
   write(to.initInstance(), from.instance);
+}
+
+static void write(schema::VolumeMove::Builder to, const VolumeMove& from) {
+  to.setSide(static_cast<schema::VolumeMove::Side>(from.side));
+  to.setCluster(text(from.cluster.str()));
+  to.setNode(text(from.node.str()));
+  to.setVolume(text(from.volume.str()));
+  to.setAt(from.at.value());
+  to.setPeer(text(from.peer.str()));
+  to.setPeerKey(text(from.peerKey));
+  to.setPeerEndpoint(text(from.peerEndpoint));
+  to.setSize(from.size.count());
+}
+
+static VolumeMove read(schema::VolumeMove::Reader from) {
+  VolumeMove move{readEnum(from.getSide(), VolumeMove::Side::gives, "side"),
+                  readName<ClusterName>(from.getCluster(), "cluster"),
+                  readName<NodeName>(from.getNode(), "node"),
+                  readName<VolumeName>(from.getVolume(), "volume"),
+                  Generation(from.getAt()),
+                  readName<HostName>(from.getPeer(), "peer"),
+                  readPublicKey(from.getPeerKey()),
+                  readText(from.getPeerEndpoint(), kMaxPath, "peer endpoint"),
+                  Bytes(from.getSize())};
+  if (move.side == VolumeMove::Side::takes && move.peerEndpoint.empty()) bad("volume move", "says not where from");
+  return move;
 }
 
 static void write(schema::Specs::Builder to, const Specs& from) {
@@ -290,6 +341,7 @@ void write(schema::Manifest::Builder to, const Manifest& from) {
   writeEach(to.initEntries(count(from.entries.size())), from.entries);
   writeEach(to.initTombstones(count(from.tombstones.size())), from.tombstones);
   writeEach(to.initVolumeOrders(count(from.volumeOrders.size())), from.volumeOrders);
+  writeEach(to.initVolumeMoves(count(from.volumeMoves.size())), from.volumeMoves);
 }
 
 Manifest read(schema::Manifest::Reader from) {
@@ -302,6 +354,8 @@ Manifest read(schema::Manifest::Reader from) {
                                  [](auto tombstone) { return Manifest::Tombstone{read(tombstone.getInstance())}; });
   manifest.volumeOrders = readEach(from.getVolumeOrders(), kMaxHostVolumes, "volume orders",
                                    [](auto tombstone) { return read(tombstone); });
+  manifest.volumeMoves =
+      readEach(from.getVolumeMoves(), kMaxHostVolumes, "volume moves", [](auto move) { return read(move); });
   return manifest;
 }
 

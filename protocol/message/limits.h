@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace berth::message {
 
@@ -14,6 +15,9 @@ namespace berth::message {
 inline constexpr std::size_t kMaxMessageBytes = 8u << 20;
 /// What a peer that is not yet admitted may send at most.
 inline constexpr std::size_t kMaxJoinBytes = 16u << 10;
+
+/// No message between two agents is larger: a piece of a volume, and what is around it.
+inline constexpr std::size_t kMaxPeerBytes = 2u << 20;
 
 // Texts, in bytes.
 
@@ -39,6 +43,14 @@ inline constexpr std::size_t kMaxTicket = kMaxMessageBytes;
 /// The reasons of all changes of a plan together. On the wire a change says that its reasons are those of the one
 /// before it, so a small message could otherwise take any amount of memory.
 inline constexpr std::size_t kMaxReasonBytes = 64u << 20;
+
+/// What one agent reads of another's volume at a time: large enough to fill a link, small enough that a few of them
+/// wait in memory.
+inline constexpr std::size_t kMaxPiece = 1u << 20;
+/// What one digest of a moving volume is of: a hundredth of a second to compute.
+inline constexpr std::size_t kMaxCheck = 16u << 20;
+/// The file of a volume that moves; beyond that somebody's numbers are wrong.
+inline constexpr std::uint64_t kMaxVolumeFile = std::uint64_t{1} << 50;
 
 // Lists.
 

@@ -78,6 +78,10 @@ struct PlanOptions {
   std::vector<HostName> drain{};
   /// Nodes that are switched off and on again as they are.
   std::vector<NodeName> restart{};
+  /// Whether nodes may leave a host that is to be emptied although they have volumes there: then these are copied to
+  /// their new host, while the node is off.
+  enum class Volumes : std::uint8_t { stay, move };
+  Volumes volumes = Volumes::stay;
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -92,6 +96,7 @@ enum class Duty : std::uint8_t {
 enum class DrainVolumes : std::uint8_t {
   skip,  ///< they stay, and it has ended without them
   wait,  ///< until a person has moved or destroyed them
+  move,  ///< they go, and their volumes are copied after them
 };
 
 /// Whether a node is to run.
@@ -341,6 +346,8 @@ struct ChangeRow {
   Effect effect = Effect::now;
   /// Which of PlanRow::details says what is otherwise in its Ignition config, counted from 1; 0 for none.
   std::uint32_t detail = 0;
+  /// Of a replaced node that goes to another host: its volumes that are copied there while it is off.
+  std::vector<Volume> carried{};
   bool operator==(const ChangeRow&) const = default;
 };
 
@@ -372,6 +379,8 @@ struct PoolRiskRow {
   std::int32_t margin = 0;
   /// Volumes of the nodes that go down, attached again when they come back.
   std::uint32_t volumes = 0;
+  /// How much is copied from host to host meanwhile, at most: so long the nodes are down.
+  Bytes copied{};
   bool operator==(const PoolRiskRow&) const = default;
 };
 
@@ -463,6 +472,8 @@ enum class VolumeState : std::uint8_t {
   missing,   ///< no node has it any more, and its host says that it is not there
   stranger,  ///< its host has it, and the controller never asked for it
   deleting,  ///< somebody has ordered that it be deleted; its host has not said yet that it is gone
+  copying,   ///< it is on its way here from another host, and not whole yet
+  moved,     ///< what it held is on another host now; deleted as soon as its node is ready there
 };
 
 enum class SnapshotState : std::uint8_t {
@@ -497,6 +508,12 @@ struct VolumeRow {
   std::vector<SnapshotRow> snapshots{};
   /// The snapshot that it is being made from; empty when it is not.
   SnapshotName restoring{};
+  /// Of one that is being copied: where from, how many bytes have come and been compared, of how many (0: not known).
+  /// Of one that was moved: where to.
+  HostName peer{};
+  std::uint64_t copied = 0;
+  std::uint64_t compared = 0;
+  std::uint64_t total = 0;
   bool operator==(const VolumeRow&) const = default;
 };
 
@@ -523,7 +540,8 @@ enum class RolloutState : std::uint8_t {
   reverting,  ///< failed, and the cluster is on its way back
   aborted,    ///< ended by a person
 };
-enum class ChangeState : std::uint8_t { waiting, stopping, starting, done, failed };
+/// `copying`: its volumes are on their way from the host that it left.
+enum class ChangeState : std::uint8_t { waiting, stopping, starting, done, failed, copying };
 
 struct RolloutRow {
   RolloutId id;

@@ -9,9 +9,9 @@ namespace berth::message {
 
 static_assert(static_cast<int>(Action::restart) == static_cast<int>(schema::Action::RESTART));
 static_assert(static_cast<int>(HostState::draining) == static_cast<int>(schema::HostState::DRAINING));
-static_assert(static_cast<int>(VolumeState::deleting) == static_cast<int>(schema::VolumeState::DELETING));
+static_assert(static_cast<int>(VolumeState::moved) == static_cast<int>(schema::VolumeState::MOVED));
 static_assert(static_cast<int>(RolloutState::aborted) == static_cast<int>(schema::RolloutState::ABORTED));
-static_assert(static_cast<int>(ChangeState::failed) == static_cast<int>(schema::ChangeState::FAILED));
+static_assert(static_cast<int>(ChangeState::copying) == static_cast<int>(schema::ChangeState::COPYING));
 static_assert(static_cast<int>(reply::ErrorCode::internal) == static_cast<int>(schema::ErrorCode::INTERNAL));
 
 static void write(schema::Finding::Builder to, const FindingRow& from) {
@@ -49,6 +49,7 @@ static void write(schema::Change::Builder to, const ChangeRow& from) {
   to.setAtNextBoot(from.effect == Effect::nextBoot);
   to.setDetail(from.detail);
   writeProse(to.initReasons(count(from.reasons.size())), from.reasons);
+  writeEach(to.initCarried(count(from.carried.size())), from.carried);
 }
 
 static ChangeRow read(schema::Change::Reader from) {
@@ -60,6 +61,8 @@ static ChangeRow read(schema::Change::Reader from) {
   change.from = readNameIfAny<HostName>(from.getFrom(), "host it comes from").value_or(HostName());
   change.effect = from.getAtNextBoot() ? Effect::nextBoot : Effect::now;
   change.detail = from.getDetail();
+  change.carried =
+      readEach(from.getCarried(), kMaxVolumes, "carried volumes", [](auto volume) { return read(volume); });
   change.reasons = readTexts(from.getReasons(), kMaxDetails, kMaxProse, "reasons");
   return change;
 }
@@ -132,6 +135,7 @@ static void write(schema::PoolRisk::Builder to, const PoolRiskRow& from) {
   to.setQuorum(from.quorum);
   to.setMargin(from.margin);
   to.setVolumes(from.volumes);
+  to.setCopied(from.copied.count());
 }
 
 static PoolRiskRow read(schema::PoolRisk::Reader from) {
@@ -140,7 +144,8 @@ static PoolRiskRow read(schema::PoolRisk::Reader from) {
           from.getDown(),
           from.getQuorum(),
           from.getMargin(),
-          from.getVolumes()};
+          from.getVolumes(),
+          Bytes(from.getCopied())};
 }
 
 static void write(schema::Plan::Builder to, const PlanRow& from) {
@@ -305,6 +310,10 @@ static void write(schema::VolumeRow::Builder to, const VolumeRow& from) {
   to.setActual(from.actual.count());
   writeEach(to.initSnapshots(count(from.snapshots.size())), from.snapshots);
   to.setRestoring(text(from.restoring.str()));
+  to.setPeer(text(from.peer.str()));
+  to.setCopied(from.copied);
+  to.setCompared(from.compared);
+  to.setTotal(from.total);
 }
 
 static VolumeRow read(schema::VolumeRow::Reader from) {
@@ -313,11 +322,15 @@ static VolumeRow read(schema::VolumeRow::Reader from) {
   row.cluster = readName<ClusterName>(from.getCluster(), "cluster");
   row.volume = read(from.getVolume());
   row.host = readName<HostName>(from.getHost(), "host");
-  row.state = readEnum(from.getState(), VolumeState::deleting, "state");
+  row.state = readEnum(from.getState(), VolumeState::moved, "state");
   row.actual = Bytes(from.getActual());
   row.snapshots =
       readEach(from.getSnapshots(), kMaxSnapshots, "snapshots", [](auto snapshot) { return read(snapshot); });
   row.restoring = readNameIfAny<SnapshotName>(from.getRestoring(), "snapshot").value_or(SnapshotName());
+  row.peer = readNameIfAny<HostName>(from.getPeer(), "peer").value_or(HostName());
+  row.copied = from.getCopied();
+  row.compared = from.getCompared();
+  row.total = from.getTotal();
   return row;
 }
 
@@ -386,7 +399,7 @@ static RolloutChangeRow read(schema::RolloutChange::Reader from) {
   RolloutChangeRow change;
   change.wave = from.getWave();
   change.change = read(from.getChange());
-  change.state = readEnum(from.getState(), ChangeState::failed, "state");
+  change.state = readEnum(from.getState(), ChangeState::copying, "state");
   change.startedMs = from.getStartedMs();
   change.endedMs = from.getEndedMs();
   change.status = readStatusIfAny(from.getStatus());

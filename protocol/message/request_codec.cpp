@@ -13,7 +13,7 @@ static_assert(static_cast<int>(SubmittedVariable::Form::json) ==
 static_assert(static_cast<int>(request::SteerRollout::Verb::abort) ==
               static_cast<int>(schema::SteerRollout::Verb::ABORT));
 static_assert(static_cast<int>(Duty::draining) == static_cast<int>(schema::Duty::DRAINING));
-static_assert(static_cast<int>(DrainVolumes::wait) == static_cast<int>(schema::DrainVolumes::WAIT));
+static_assert(static_cast<int>(DrainVolumes::move) == static_cast<int>(schema::DrainVolumes::MOVE));
 static_assert(static_cast<int>(SubmittedFile::Kind::link) == static_cast<int>(schema::SubmittedFile::Kind::LINK));
 
 template <class Tag>
@@ -105,13 +105,15 @@ static void write(schema::PlanOptions::Builder to, const PlanOptions& from) {
   writeNames(to.initReplace(count(from.replace.size())), from.replace);
   writeNames(to.initDrain(count(from.drain.size())), from.drain);
   writeNames(to.initRestart(count(from.restart.size())), from.restart);
+  to.setMovesVolumes(from.volumes == PlanOptions::Volumes::move);
 }
 
 static PlanOptions read(schema::PlanOptions::Reader from) {
   return {readTexts(from.getTargets(), kMaxRows, kMaxWord, "targets"),
           readNames<NodeName>(from.getReplace(), "node to replace", "nodes to replace"),
           readNames<HostName>(from.getDrain(), "host to drain", "hosts to drain"),
-          readNames<NodeName>(from.getRestart(), "node to restart", "nodes to restart")};
+          readNames<NodeName>(from.getRestart(), "node to restart", "nodes to restart"),
+          from.getMovesVolumes() ? PlanOptions::Volumes::move : PlanOptions::Volumes::stay};
 }
 
 static void write(schema::RevisionChoice::Builder to, const RevisionChoice& from) {
@@ -280,7 +282,7 @@ static request::SteerRollout read(schema::SteerRollout::Reader from) {
 
 static request::SetDuty read(schema::SetDuty::Reader from) {
   return {readName<HostName>(from.getHost(), "host"), readEnum(from.getDuty(), Duty::draining, "duty"),
-          std::chrono::seconds(from.getDeadlineS()), readEnum(from.getVolumes(), DrainVolumes::wait, "volumes")};
+          std::chrono::seconds(from.getDeadlineS()), readEnum(from.getVolumes(), DrainVolumes::move, "volumes")};
 }
 
 static request::SetPower read(schema::SetPower::Reader from) {

@@ -16,15 +16,15 @@ constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
 constexpr std::array<std::string_view, 5> kActions{"create", "replace", "destroy", "update", "restart"};
 constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost", "cordoned", "draining"};
 constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
-constexpr std::array<std::string_view, 2> kDrainVolumes{"skip", "wait"};
+constexpr std::array<std::string_view, 3> kDrainVolumes{"skip", "wait", "move"};
 constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
 constexpr std::array<std::string_view, 3> kDrifts{"heal", "alert", "freeze"};
-constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
-                                                        "missing", "stranger", "deleting"};
+constexpr std::array<std::string_view, 8> kVolumeStates{"awaited",  "attached", "orphan",  "missing",
+                                                        "stranger", "deleting", "copying", "moved"};
 constexpr std::array<std::string_view, 5> kSnapshotStates{"awaited", "made", "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
                                                          "done",    "superseded", "reverting", "aborted"};
-constexpr std::array<std::string_view, 5> kChangeStates{"waiting", "stopping", "starting", "done", "failed"};
+constexpr std::array<std::string_view, 6> kChangeStates{"waiting", "stopping", "starting", "done", "failed", "copying"};
 constexpr std::array<std::string_view, 6> kErrorCodes{"invalid",  "forbidden",   "not found",
                                                       "conflict", "unavailable", "internal"};
 constexpr std::array<std::string_view, 3> kVerdicts{"chosen", "possible", "impossible"};

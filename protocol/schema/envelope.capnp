@@ -7,6 +7,7 @@
 using Cxx = import "/capnp/c++.capnp";
 using Fleet = import "fleet.capnp";
 using Operator = import "operator.capnp";
+using Peer = import "peer.capnp";
 $Cxx.namespace("berth::schema");
 
 struct Envelope {
@@ -22,5 +23,7 @@ struct Envelope {
     reply @8 :Operator.Reply;
     join @9 :Fleet.Join;
     joined @10 :Fleet.Joined;
+    peerAsk @11 :Peer.PeerAsk;
+    peerAnswer @12 :Peer.PeerAnswer;
   }
 }

@@ -26,6 +26,7 @@ struct Hello {
   epoch @7 :UInt64;
   observed @8 :UInt64;
   reached @9 :UInt64;
+  peers @10 :Text;                       # empty: it moves no volumes
 }
 
 struct Heartbeat {
@@ -96,6 +97,16 @@ struct VolumeOrder {
   at @5 :UInt64;
 }
 
+struct VolumeMoveStatus {
+  node @0 :Text;
+  volume @1 :Text;
+  at @2 :UInt64;
+  copied @3 :UInt64;                     # bytes
+  compared @4 :UInt64;                   # bytes
+  total @5 :UInt64;                      # bytes; 0: not known yet
+  failure @6 :Text;
+}
+
 struct HostEvent {
   sequence @0 :UInt64;
   timeMs @1 :Int64;
@@ -116,6 +127,7 @@ struct Status {
   tellsVolumes @7 :Bool;
   volumes @8 :List(VolumeStatus);        # nothing unless it tells
   carriedOut @9 :List(VolumeOrder);
+  volumeMoves @10 :List(VolumeMoveStatus);
 }
 
 struct Console {
@@ -151,6 +163,20 @@ struct HeartbeatAck {
   generation @3 :UInt64;
 }
 
+struct VolumeMove {
+  enum Side { takes @0; gives @1; }
+
+  side @0 :Side;
+  cluster @1 :Text;
+  node @2 :Text;
+  volume @3 :Text;
+  at @4 :UInt64;
+  peer @5 :Text;
+  peerKey @6 :Text;                      # Z85
+  peerEndpoint @7 :Text;                 # empty where it gives
+  size @8 :UInt64;                       # bytes; 0 where it gives
+}
+
 struct Manifest {
   struct Entry {
     instance @0 :Node.InstanceId;
@@ -165,6 +191,7 @@ struct Manifest {
   entries @1 :List(Entry);
   tombstones @2 :List(Tombstone);
   volumeOrders @3 :List(VolumeOrder);
+  volumeMoves @4 :List(VolumeMove);
 }
 
 # As an agent keeps it on disk.

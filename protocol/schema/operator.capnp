@@ -96,6 +96,7 @@ struct PlanOptions {
   replace @1 :List(Text);
   drain @2 :List(Text);
   restart @3 :List(Text);
+  movesVolumes @4 :Bool;
 }
 
 struct PlanWith {
@@ -147,7 +148,7 @@ struct VolumeChoice {
   snapshot @3 :Text;                     # empty: the volume itself
 }
 
-enum DrainVolumes { skip @0; wait @1; }
+enum DrainVolumes { skip @0; wait @1; move @2; }
 
 struct SetDuty {
   host @0 :Text;
@@ -234,6 +235,7 @@ struct Change {
   atNextBoot @6 :Bool;
   reasonsAsBefore @7 :Bool;              # those of the change before it in the plan
   detail @8 :UInt32;
+  carried @9 :List(Node.Volume);
 }
 
 struct Part {
@@ -249,6 +251,7 @@ struct PoolRisk {
   quorum @3 :UInt32;
   margin @4 :Int32;
   volumes @5 :UInt32;
+  copied @6 :UInt64;                     # bytes
 }
 
 struct Plan {
@@ -313,7 +316,16 @@ struct NodeRow {
   tags @14 :List(Node.Pair);
 }
 
-enum VolumeState { awaited @0; attached @1; orphan @2; missing @3; stranger @4; deleting @5; }
+enum VolumeState {
+  awaited @0;
+  attached @1;
+  orphan @2;
+  missing @3;
+  stranger @4;
+  deleting @5;
+  copying @6;
+  moved @7;
+}
 
 enum SnapshotState { awaited @0; made @1; missing @2; stranger @3; deleting @4; }
 
@@ -334,6 +346,10 @@ struct VolumeRow {
   actual @5 :UInt64;                     # bytes; 0: the host has not said
   snapshots @6 :List(SnapshotRow);
   restoring @7 :Text;                    # the snapshot; empty: it is not
+  peer @8 :Text;                         # the host it comes from, or went to
+  copied @9 :UInt64;                     # bytes
+  compared @10 :UInt64;                  # bytes
+  total @11 :UInt64;                     # bytes; 0: not known
 }
 
 struct Cluster {
@@ -349,7 +365,7 @@ struct Cluster {
 enum RolloutState {
   running @0; paused @1; failed @2; reverted @3; done @4; superseded @5; reverting @6; aborted @7;
 }
-enum ChangeState { waiting @0; stopping @1; starting @2; done @3; failed @4; }
+enum ChangeState { waiting @0; stopping @1; starting @2; done @3; failed @4; copying @5; }
 
 struct Rollout {
   id @0 :UInt64;

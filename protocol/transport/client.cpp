@@ -2,6 +2,10 @@
 #include "protocol/transport/client.h"
 
 #include <algorithm>
+#include <array>
+
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include "protocol/transport/options.h"
 #include "protocol/transport/state.h"
@@ -9,9 +13,21 @@
 namespace berth::transport {
 namespace {
 
-constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                         ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED |
                         ZMQ_EVENT_CLOSED | ZMQ_EVENT_CONNECT_RETRIED;
+
+/// This end of a connection; empty where it has no address, or is gone already.
+std::string ownAddressOf(int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  std::array<char, NI_MAXHOST> host{};
+  const bool isKnown = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+                       (address.ss_family == AF_INET || address.ss_family == AF_INET6) &&
+                       ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host.data(), host.size(), nullptr, 0,
+                                     NI_NUMERICHOST) == 0;
+  return isKnown ? host.data() : "";
+}
 
 }  // namespace
 
@@ -34,7 +50,7 @@ std::variant<std::unique_ptr<Client>, TransportError> Client::open(Context& cont
     Monitor events(context.zmq_, socket, kEvents);
     socket.connect(endpoint.str());
     return std::unique_ptr<Client>(new Client(std::make_unique<State>(
-        State{options.domain, endpoint, std::move(socket), std::move(events), Link::connecting, 0, {}})));
+        State{options.domain, endpoint, std::move(socket), std::move(events), Link::connecting, 0, {}, {}})));
   } catch (const zmq::error_t& error) {
     return TransportError{"cannot connect to " + endpoint.str() + ": " + error.what()};
   }
@@ -77,19 +93,25 @@ std::uint64_t Client::session() {
   return state_->session;
 }
 
+std::string Client::here() {
+  state_->observe();
+  return state_->here;
+}
+
 void Client::State::observe() {
-  while (const auto event = monitor.next()) follow(event->kind);
+  while (const auto event = monitor.next()) follow(*event);
   if (retryAt && std::chrono::steady_clock::now() >= *retryAt) connectAnew();
 }
 
-void Client::State::follow(int event) {
-  switch (event) {
+void Client::State::follow(const Event& event) {
+  switch (event.kind) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       link = Link::up;
       ++session;
       retryAt.reset();
       retryAfter = kRetryFrom;
       break;
+    case ZMQ_EVENT_CONNECTED: here = ownAddressOf(event.value); break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: link = Link::refused; break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: link = Link::stranger; break;

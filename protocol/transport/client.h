@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -56,6 +57,8 @@ public:
   [[nodiscard]] Link link();
   /// Counts the times that the link came up: another number means another session, in which all is to be said anew.
   [[nodiscard]] std::uint64_t session();
+  /// The address of this machine that the link was last made from, without a port; empty when that is not known.
+  [[nodiscard]] std::string here();
 
 private:
   friend class Loop;

@@ -10,12 +10,19 @@ std::string_view toString(Domain domain) {
     case Domain::agents: return "agents";
     case Domain::operators: return "operators";
     case Domain::enrolment: return "enrolment";
+    case Domain::peers: return "peers";
   }
   return "unknown";
 }
 
 std::size_t maxMessageBytes(Domain domain) {
-  return domain == Domain::enrolment ? message::kMaxJoinBytes : message::kMaxMessageBytes;
+  switch (domain) {
+    case Domain::agents:
+    case Domain::operators: return message::kMaxMessageBytes;
+    case Domain::enrolment: return message::kMaxJoinBytes;
+    case Domain::peers: return message::kMaxPeerBytes;
+  }
+  return 0;
 }
 
 }  // namespace berth::transport

@@ -46,6 +46,8 @@ Marks highWaterMarks(Domain domain) {
     case Domain::agents: return {16, 16};
     case Domain::operators: return {8, 8};
     case Domain::enrolment: return {2, 2};
+    // Each taker has a few pieces under way, and asks for no more before they have come.
+    case Domain::peers: return {16, 16};
   }
   return {1, 1};
 }

@@ -42,6 +42,8 @@ struct Client::State {
   Monitor monitor;
   Link link = Link::connecting;
   std::uint64_t session = 0;
+  /// The address that it was last made from.
+  std::string here;
 
   /// When to connect anew, where libzmq has given up and will not by itself.
   std::optional<TimePoint> retryAt;
@@ -54,7 +56,7 @@ struct Client::State {
 
   /// Reads the monitor: follows the link, and keeps it trying.
   void observe();
-  void follow(int event);
+  void follow(const Event& event);
   void connectAnew();
 };
 

@@ -84,6 +84,7 @@ message::Manifest AgentModel::manifestOf(Generation number, const std::vector<Wi
   }
   for (const auto& wish : condemned) manifest.tombstones.push_back({instanceOf(wish)});
   manifest.volumeOrders = volumeOrders;
+  manifest.volumeMoves = volumeMoves;
   return manifest;
 }
 
@@ -117,11 +118,13 @@ void AgentModel::begin() {
 
 void AgentModel::crash() {
   pending_.clear();
+  given.clear();
   begin();
 }
 
 void AgentModel::stop() {
   pending_.clear();
+  given.clear();
   mind_.reset();
 }
 

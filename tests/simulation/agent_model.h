@@ -73,6 +73,7 @@ enum class Flaw : std::uint8_t {
   fencesNothing,         ///< what may be made elsewhere runs on
   fencesLate,            ///< after twice the time
   deletesAnotherVolume,  ///< than the one that was named
+  comparesNothing,       ///< takes a volume for whole that came from another host as soon as it has begun
 };
 
 class AgentModel {
@@ -161,6 +162,24 @@ public:
   std::map<Uuid, Files> files;
   /// Never less of any: the model checks that none goes or shrinks.
   std::map<std::pair<NodeName, VolumeName>, message::VolumeStatus> volumes;
+  /// What its node wrote last to each: rises with every boot. A copy has what its source had.
+  std::map<std::pair<NodeName, VolumeName>, std::uint64_t> written;
+  /// What has come so far of volumes from other hosts; outlives the agent.
+  struct Arriving {
+    Generation at;
+    unsigned pieces = 0;
+    std::uint64_t data = 0;
+    bool spoilt = false;
+  };
+  std::map<std::pair<NodeName, VolumeName>, Arriving> arriving;
+  /// What peers may read at present; the agent's process has it in memory.
+  std::vector<message::VolumeMove> given;
+  /// What is read of a volume at the host that has it; nothing when that does not answer. Without it nobody does.
+  std::function<std::optional<std::uint64_t>(const message::VolumeMove&)> readPeer;
+  /// A piece of a volume comes with wrong bytes.
+  std::function<bool()> spoilsPiece;
+  /// A guest boots that finds `seen` on this volume, and writes what is returned.
+  std::function<std::uint64_t(const std::pair<NodeName, VolumeName>&, std::uint64_t seen)> writes;
   /// By which orders each was restored.
   std::map<std::pair<NodeName, VolumeName>, std::vector<Generation>> restored;
   std::set<Digest> images;
@@ -191,6 +210,8 @@ public:
   Generation generation;
   /// What every next manifest orders about volumes.
   std::vector<message::VolumeOrder> volumeOrders;
+  /// And which it moves.
+  std::vector<message::VolumeMove> volumeMoves;
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }
@@ -206,6 +227,8 @@ public:
   [[nodiscard]] const std::string& broken() const { return broken_; }
   [[nodiscard]] bool idle() const { return pending_.empty(); }
   [[nodiscard]] TimePoint now() const { return now_.at; }
+  /// What a peer reads of a volume here; nothing when it is not to be read by it.
+  [[nodiscard]] std::optional<std::uint64_t> giveTo(const message::VolumeMove& taken) const;
 
 private:
   struct Pending {
@@ -227,6 +250,8 @@ private:
   /// One volume more is as the spec wants it; false when all are.
   bool provideVolume(const reconcile::effect::Act& act);
   void carryOut(const reconcile::effect::CarryOut& wanted);
+  bool takeVolume(const message::VolumeMove& move, Pending& pending);
+  void leaveVolume(const message::VolumeMove& move);
   [[nodiscard]] std::optional<reconcile::Failure> whoHas(const message::VolumeOrder& order) const;
   void define(const reconcile::effect::Act& act);
   bool remove(const reconcile::effect::Act& act, unsigned progress);

@@ -115,6 +115,12 @@ bool AgentModel::part(Pending& pending) {
     return partOfAct(*act, pending.progress);
   } else if (const auto* wanted = std::get_if<effect::CarryOut>(&effect)) {
     carryOut(*wanted);
+  } else if (const auto* taken = std::get_if<effect::TakeVolume>(&effect)) {
+    return takeVolume(taken->move, pending);
+  } else if (const auto* left = std::get_if<effect::LeaveVolume>(&effect)) {
+    leaveVolume(left->move);
+  } else if (const auto* may = std::get_if<effect::GiveVolumes>(&effect)) {
+    given = may->moves;
   } else if (const auto* fetch = std::get_if<effect::FetchImage>(&effect)) {
     const auto id = fetch->image.id();
     if (pending.progress == 0) return happen(event::ImageProgress{id, 1, 2}), false;
@@ -245,6 +251,11 @@ void AgentModel::beginBootOf(Guest& guest) {
   ++guest.boots;
   if (++guest.bootsInARow > reconcile::kMostRestarts + 1)
     violated("I7: " + nameOf(guest.domain.mark.instance) + " goes down again and again, and is started without an end");
+  for (const auto& volume : guest.has.volumes) {
+    const std::pair name(guest.domain.mark.instance.node, volume.name);
+    auto& data = written[name];
+    data = writes ? writes(name, data) : data + 1;
+  }
   if (fateOf(guest) == Fate::ignition) guest.console += kIgnitionFailure;
 }
 
@@ -307,6 +318,9 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
   if (failure) return happen(event::NotCarriedOut{order, *failure});
   switch (order.verb) {
     case Verb::remove:
+      if (const auto half = arriving.find(name);
+          order.snapshot.empty() && half != arriving.end() && half->second.at <= order.at)
+        arriving.erase(half);
       if (!order.snapshot.empty()) {
         if (here != volumes.end())
           std::erase_if(here->second.snapshots,
@@ -317,6 +331,7 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
           gone = here == volumes.begin() ? std::prev(volumes.end()) : volumes.begin();
         const auto which = gone->first;
         volumes.erase(gone);
+        written.erase(which);
         formats.erase(which);
         largest_.erase(which);
         restored.erase(which);
@@ -337,6 +352,61 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
       break;
   }
   happen(event::CarriedOut{order});
+}
+
+/// Made ready, copied in some pieces, compared, put in its place. What has come outlives the agent.
+bool AgentModel::takeVolume(const message::VolumeMove& move, Pending& pending) {
+  constexpr unsigned kPieces = 12;
+  using Kind = reconcile::Failure::Kind;
+  const std::pair name(move.node, move.volume);
+  const auto fail = [&](Kind kind, const char* why) { return happen(event::VolumeNotTaken{move, {kind, why}}), true; };
+  if (const auto here = volumes.find(name); here != volumes.end()) {
+    if (here->second.since == move.at) return happen(event::VolumeTaken{move}), true;
+    return fail(Kind::permanent, "another volume of that name is here");
+  }
+  ++touched_;
+  if (diskFull) return fail(Kind::temporary, "no space left on device");
+  const auto read = readPeer ? readPeer(move) : std::nullopt;
+  if (!read) return fail(Kind::temporary, "the other host does not answer");
+  auto& half = arriving[name];
+  if (half.at != move.at) half = {move.at, 0, *read, false};
+  if (half.pieces < kPieces && flaw != Flaw::comparesNothing) {
+    ++half.pieces;
+    half.spoilt = half.spoilt || (spoilsPiece && spoilsPiece());
+    happen(event::VolumeProgress{move, half.pieces, 0, kPieces});
+    return false;
+  }
+  if (flaw != Flaw::comparesNothing && (half.spoilt || half.data != *read)) {
+    half = {move.at, 0, *read, false};
+    // Not for ever in one go.
+    return ++pending.progress > 100 ? fail(Kind::temporary, "it differs, time and again") : false;
+  }
+  formats[name] = 1;
+  written[name] = flaw == Flaw::comparesNothing ? 0 : half.data;
+  volumes[name] = {move.cluster, move.node, {move.volume, move.size, true}, move.at, {}};
+  arriving.erase(name);
+  happen(event::VolumeTaken{move});
+  return true;
+}
+
+void AgentModel::leaveVolume(const message::VolumeMove& move) {
+  const auto ended = std::erase_if(pending_, [&](const Pending& pending) {
+    const auto* taken = std::get_if<effect::TakeVolume>(&pending.effect);
+    return taken != nullptr && taken->move == move;
+  });
+  if (ended != 0) happen(event::VolumeNotTaken{move, {reconcile::Failure::Kind::temporary, "given up"}});
+}
+
+std::optional<std::uint64_t> AgentModel::giveTo(const message::VolumeMove& taken) const {
+  const std::pair name(taken.node, taken.volume);
+  const bool isGiven = std::ranges::any_of(given, [&](const message::VolumeMove& each) {
+    return each.node == taken.node && each.volume == taken.volume && each.at == taken.at;
+  });
+  const bool isUsed = std::ranges::any_of(
+      guests, [&](const auto& guest) { return guest.second.domain.mark.instance.node == taken.node; });
+  const auto data = written.find(name);
+  if (!agentRuns() || !isGiven || isUsed || !volumes.contains(name)) return std::nullopt;
+  return data == written.end() ? 0 : data->second;
 }
 
 /// A guest that keeps the order from being carried out.

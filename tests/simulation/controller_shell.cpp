@@ -180,6 +180,10 @@ void ControllerShell::turn(Process& process) {
     if (parts_.plant == Plant::ackBeforeWrite && &process == &true_) errand.acknowledged();
     answers.push_back(std::move(errand.acknowledged));
   }
+  if (parts_.plant == Plant::deleteMovedEarly) {
+    const auto moved = core.ledger().moved();
+    for (const auto& key : moved) core.ledger().condemn(store::VolumeRecord(core.ledger().volumes().at(key)));
+  }
   const bool wasBroken = core.broken().has_value();
   auto finished = core.finish(moment());
   if (process.store->died()) {

@@ -41,6 +41,7 @@ Flaw flawOf(Plant plant) {
     case Plant::skipFence: return Flaw::fencesNothing;
     case Plant::slowFence: return Flaw::fencesLate;
     case Plant::deleteNamedWrong: return Flaw::deletesAnotherVolume;
+    case Plant::startUncompared: return Flaw::comparesNothing;
     default: return Flaw::none;
   }
 }
@@ -64,6 +65,9 @@ Host::Host(std::uint32_t index, const message::Capacity& capacity, Ground& groun
     if (operationsFail_ == 0 || !dice_.chance(400)) return std::nullopt;
     return reconcile::Failure{reconcile::Failure::Kind::temporary, "the operation failed"};
   };
+  model_.readPeer = [this](const message::VolumeMove& move) { return readPeer(move); };
+  model_.spoilsPiece = [this] { return dice_.chance(5); };
+  model_.writes = [this](const auto& name, std::uint64_t seen) { return ground_.truth.boots(index_, name, seen); };
   model_.failImage = [this](const message::Image&) -> std::optional<reconcile::Failure> {
     if (imagesFail_ == 0) return std::nullopt;
     return reconcile::Failure{reconcile::Failure::Kind::temporary, "no route to the image"};
@@ -74,6 +78,13 @@ reconcile::Now Host::now() const {
   const auto drift = ground_.agenda.elapsed() * clockDrift_ / 1000;
   return {ground_.agenda.now() + clockOffset_ + drift,
           1'700'000'000'000 + ground_.agenda.elapsed().count() + wallOffsetMs_};
+}
+
+/// Over the wire between two hosts, which is cut when either has lost the controller, and now and then by itself.
+std::optional<std::uint64_t> Host::readPeer(const message::VolumeMove& move) {
+  const auto peer = indexOf(move.peer);
+  const bool isOpen = ground_.network.isOpen(index_) && ground_.network.isOpen(peer) && !dice_.chance(20);
+  return isOpen ? ground_.peer(peer).giveTo(move) : std::nullopt;
 }
 
 void Host::say(const std::string& what) {
@@ -95,6 +106,7 @@ void Host::startAgent() {
   self.agentVersion = "simulated";
   self.bootId = name_.str() + "-" + std::to_string(boots_);
   self.zone = "z" + std::to_string(index_ % 3);
+  self.peers = "tcp://" + name_.str() + ":7404";
   session_.emplace(self);
   events_ = state::Events(keptEvents_);
   wantedSpecs_.clear();
@@ -219,6 +231,7 @@ program::Picture Host::picture() const {
   whole.instances = model_.mind().instances();
   whole.volumes = model_.mind().volumes();
   whole.carriedOut = model_.mind().carriedOut();
+  whole.volumeMoves = model_.mind().volumeMoves();
   return whole;
 }
 

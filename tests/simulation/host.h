@@ -34,6 +34,8 @@ struct Ground {
   std::uint64_t controller = 0;
   /// Puts a message on its way, over a connection of that number.
   std::function<void(std::uint32_t host, std::uint64_t connection, message::Message<message::FromAgent>)> say;
+  /// Any of the hosts, as its peers reach it.
+  std::function<const AgentModel&(std::uint32_t host)> peer;
 };
 
 class Host final : Outside {
@@ -70,6 +72,7 @@ private:
   void minded();
   void follow(const program::Outcome& outcome);
   void keepSpecs(const message::Specs& specs);
+  [[nodiscard]] std::optional<std::uint64_t> readPeer(const message::VolumeMove& move);
   void say(message::FromAgent body, std::uint64_t correlation = 0);
   void disconnect();
   void restartSoon(std::chrono::milliseconds delay, std::uint64_t& count);

@@ -94,6 +94,7 @@ const std::vector<Operators::Deed>& Operators::deeds() {
       {Kind::open, changeNothing},
       {Kind::power, changeNothing},
       {Kind::deleteOrphans, changeNothing},
+      {Kind::moveVolumes, changeNothing},
   };
   return table;
 }
@@ -191,7 +192,10 @@ void Operators::act(const Happening& happening) {
   }
   if (happening.kind == Kind::open) return openAll();
   if (happening.kind == Kind::drain) return drain(hostNamed(happening.host), dice);
+  // By hand: the host says that it is to be emptied, and this plan alone lets volumes follow.
+  if (happening.kind == Kind::moveVolumes) drain(hostNamed(happening.host), dice);
   message::PlanOptions options;
+  if (happening.kind == Kind::moveVolumes) options.volumes = message::PlanOptions::Volumes::move;
   if (happening.kind == Kind::replaceOne) {
     const PoolWish& pool = any(wish, dice);
     if (pool.count == 0) return;
@@ -345,7 +349,7 @@ void Operators::deleteOrphans() {
         continue;
       if (row.state == message::VolumeState::attached || row.state == message::VolumeState::awaited)
         truth_.violate("I2", "a volume that a node has may be deleted: " + row.node.str());
-      truth_.mayDelete(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
+      truth_.named(indexOf(row.host), row.node, row.volume.name, core.ledger().host(row.host)->generation);
       say("deletes volume " + row.volume.name.str() + " of " + row.node.str() + " on " + row.host.str());
       any = true;
     }
@@ -357,7 +361,8 @@ void Operators::deleteOrphans() {
 void Operators::drain(const HostName& host, Dice& dice) {
   message::request::SetDuty set{host, message::Duty::draining};
   if (dice.chance(500)) set.deadline = std::chrono::seconds(30 + dice.below(300));
-  if (dice.chance(300)) set.volumes = message::DrainVolumes::wait;
+  constexpr std::array kVolumes{message::DrainVolumes::skip, message::DrainVolumes::wait, message::DrainVolumes::move};
+  set.volumes = kVolumes[dice.below(kVolumes.size())];
   controller_.ask({[set](server::Core& core, const fleet::Moment& moment) {
                      server::setDuty(core, set, kPerson, moment);
                      return true;

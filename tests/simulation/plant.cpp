@@ -43,6 +43,10 @@ constexpr std::array kPlants{
              "hosts that are cut off take twice the grace to switch off what is lent"},
     PlantRow{Plant::deleteNamedWrong, "delete-named-wrong", "I2",
              "a host that is to delete a volume deletes another one of its volumes"},
+    PlantRow{Plant::startUncompared, "start-uncompared", "I2",
+             "a host takes a volume for whole that has only begun to come from another one"},
+    PlantRow{Plant::deleteMovedEarly, "delete-moved-early", "I2",
+             "what a volume left behind is deleted before its node is ready with it"},
     PlantRow{Plant::ignoreBudget, "ignore-budget", "I4",
              "the controller does not know of the fleet's disruption budget"},
 };

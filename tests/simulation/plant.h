@@ -36,6 +36,8 @@ enum class Plant : std::uint8_t {
   skipFence,
   slowFence,
   deleteNamedWrong,
+  startUncompared,
+  deleteMovedEarly,
   ignoreBudget,
 };
 

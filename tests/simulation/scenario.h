@@ -62,6 +62,7 @@ enum class Kind : std::uint8_t {
   open,
   power,
   deleteOrphans,
+  moveVolumes,
 };
 
 struct KindRow {

@@ -38,6 +38,11 @@ std::uint64_t printOf(const message::Manifest& manifest) {
   }
   hash = mixed(hash, 1);
   for (const auto& tombstone : manifest.tombstones) hash = mixed(hash, tombstone.instance.uuid.bytes(), 16);
+  for (const auto& move : manifest.volumeMoves) {
+    const auto text = move.node.str() + "/" + move.volume.str() + " " + move.peer.str() + " " + move.peerEndpoint;
+    hash = mixed(mixed(hash, text, text.size()), move.at.value());
+    hash = mixed(mixed(hash, static_cast<std::uint64_t>(move.side)), move.size.count());
+  }
   return hash;
 }
 
@@ -108,7 +113,26 @@ void Truth::lookAtVolumes(std::uint32_t host, const AgentModel& model) {
     ++known;
   }
   for (const auto& [key, volume] : model.volumes)
-    seen.insert_or_assign(key, HostTruth::Disk{volume.volume.size, model.formats.at(key), volume.since});
+    seen.insert_or_assign(key, HostTruth::Disk{volume.volume.size, model.formats.at(key), volume.since,
+                                               model.written.contains(key) ? model.written.at(key) : 0});
+}
+
+void Truth::named(std::uint32_t host, const NodeName& node, const VolumeName& volume, Generation until) {
+  mayDelete(host, node, volume, until);
+  const auto here = hosts_[host].volumes.find({node, volume});
+  const auto newest = newest_.find({node, volume});
+  const bool isIt = here != hosts_[host].volumes.end() && newest != newest_.end();
+  if (isIt && here->second.written == newest->second) newest_.erase(newest);
+}
+
+/// I2: a node finds what it wrote last, on whatever host it is by now.
+std::uint64_t Truth::boots(std::uint32_t host, const std::pair<NodeName, VolumeName>& volume, std::uint64_t seen) {
+  const auto newest = newest_.find(volume);
+  if (newest != newest_.end() && newest->second != seen)
+    violate("I2", volume.first.str() + " finds on " + hostNamed(host).str() + " what it wrote to volume " +
+                      volume.second.str() + " at " + std::to_string(seen) + ", and last it wrote at " +
+                      std::to_string(newest->second));
+  return newest_[volume] = ++writes_;
 }
 
 /// I5: what is on an agent's disk only rises, and is never from a controller that was overtaken.
@@ -157,6 +181,7 @@ void Truth::setUp(Node& node, const NodeName& name, bool up) {
   node.up = up;
   node.since = agenda_.now();
   if (up) node.takenDown = false;
+  node.wasUp = node.wasUp || up;
   settle(name, node);
 }
 

@@ -74,11 +74,19 @@ public:
   }
   void accepted(const server::Core& core);
   void acknowledged(const ClusterName& cluster, Revision revision, std::optional<RolloutId> rollout);
-  /// Somebody has named this volume, as it is on the host now, and asked for its end.
+  /// Somebody has named this volume, as it is on the host now, and asked for its end: what its node wrote there nobody
+  /// awaits any more.
+  void named(std::uint32_t host, const NodeName& node, const VolumeName& volume, Generation until);
+  /// It may be gone from now on.
   void mayDelete(std::uint32_t host, const NodeName& node, const VolumeName& volume, Generation until) {
     auto& known = hosts_[host].doomed[{node, volume}];
     known = std::max(known, until);
   }
+
+  // ---- what nodes write
+  /// A guest boots on this host and finds `seen` on a volume of its node; what it writes there is returned.
+  [[nodiscard]] std::uint64_t boots(std::uint32_t host, const std::pair<NodeName, VolumeName>& volume,
+                                    std::uint64_t seen);
 
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
 
@@ -94,6 +102,8 @@ private:
     TimePoint since;
     /// A rollout took it down, and it has not been up since.
     bool takenDown = false;
+    /// Its instance has been up.
+    bool wasUp = false;
   };
   struct Seen {
     NodeName node;
@@ -106,6 +116,7 @@ private:
       Bytes size;
       unsigned formats = 0;
       Generation since;
+      std::uint64_t written = 0;
     };
     std::map<std::pair<NodeName, VolumeName>, Disk> volumes;
     /// What may be gone: made by this generation at the latest.
@@ -150,6 +161,10 @@ private:
   void believesFenced(const store::TombstoneRecord& tombstone);
   void write(const store::RemoveNode& removed);
   void write(const store::RemoveTombstone& removed);
+  void write(const store::VolumeRecord& volume);
+  void write(const store::RemoveVolume& removed);
+  /// Another host has this volume, with all that its node wrote last.
+  [[nodiscard]] bool isElsewhere(const store::VolumeRecord& volume) const;
   void write(const store::RolloutRecord& rollout);
   void write(const store::ChangeRecord& change);
   void settle(const NodeName& name, Node& node);
@@ -170,6 +185,11 @@ private:
   std::map<PoolKey, Pool> pools_;
   std::map<Uuid, std::pair<std::uint32_t, NodeName>> tombstones_;
   std::set<Uuid> instances_;
+  using VolumeOnHost = std::tuple<HostName, NodeName, VolumeName>;
+  std::map<VolumeOnHost, store::VolumeRecord> volumeRecords_;
+  /// What each node wrote last to each of its volumes, wherever that was.
+  std::map<std::pair<NodeName, VolumeName>, std::uint64_t> newest_;
+  std::uint64_t writes_ = 0;
   std::map<RolloutId, RolloutTruth> rollouts_;
   std::optional<std::size_t> budget_;
   /// Changes under way that took down a node that was up.

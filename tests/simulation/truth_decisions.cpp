@@ -20,9 +20,10 @@ int rankOf(ChangeState state) {
   switch (state) {
     case ChangeState::waiting: return 0;
     case ChangeState::stopping: return 1;
-    case ChangeState::starting: return 2;
+    case ChangeState::copying: return 2;
+    case ChangeState::starting: return 3;
     case ChangeState::done:
-    case ChangeState::failed: return 3;
+    case ChangeState::failed: return 4;
   }
   return 0;
 }
@@ -93,6 +94,8 @@ void Truth::committed(const store::Transaction& transaction,
     if (const auto* tombstone = onlyIf<store::TombstoneRecord>(write)) this->write(*tombstone);
     if (const auto* removed = onlyIf<store::RemoveNode>(write)) this->write(*removed);
     if (const auto* removed = onlyIf<store::RemoveTombstone>(write)) this->write(*removed);
+    if (const auto* volume = onlyIf<store::VolumeRecord>(write)) this->write(*volume);
+    if (const auto* removed = onlyIf<store::RemoveVolume>(write)) this->write(*removed);
     if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
     if (const auto* change = onlyIf<store::ChangeRecord>(write)) this->write(*change);
   }
@@ -226,6 +229,7 @@ void Truth::write(const store::NodeRecord& record) {
   node.inForce = true;
   if (isNew) {
     node.up = false;
+    node.wasUp = false;
     node.since = agenda_.now();
     const auto& guests = hosts_[node.host].guests;
     if (const auto guest = guests.find(node.instance); guest != guests.end() && guest->second.up) node.up = true;
@@ -275,6 +279,41 @@ void Truth::write(const store::RemoveTombstone& removed) {
   Node& node = nodes_[name];
   if (node.tombstones != 0) --node.tombstones;
   settle(name, node);
+}
+
+bool Truth::isElsewhere(const store::VolumeRecord& volume) const {
+  const std::pair name(volume.node, volume.volume.name);
+  const auto newest = newest_.find(name);
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    const auto& there = hosts_[i].volumes;
+    const auto disk = there.find(name);
+    if (i == indexOf(volume.host) || disk == there.end()) continue;
+    if (newest == newest_.end() || models_[i]->written.at(name) == newest->second) return true;
+  }
+  return false;
+}
+
+/// I2: a volume that nobody named is deleted only where another host has all of it, and only when its node has been up
+/// with that one; or where it was on its way to a node that is no longer awaited there.
+void Truth::write(const store::VolumeRecord& volume) {
+  auto& known = volumeRecords_[{volume.host, volume.node, volume.volume.name}];
+  const bool wasIncoming = known.incoming.has_value();
+  const bool isNew = volume.deleteUntil && !known.deleteUntil;
+  known = volume;
+  if (!isNew || (!volume.movedTo && !wasIncoming)) return;
+  const std::string name = "volume " + volume.volume.name.str() + " of " + volume.node.str();
+  if (!isElsewhere(volume))
+    return violate("I2", name + " is to be deleted from " + volume.host.str() + ", and no other host has all of it");
+  const Node& node = nodes_[volume.node];
+  const bool comesBack = node.inForce && node.host == indexOf(volume.host);
+  if (volume.movedTo && !comesBack && !node.wasUp)
+    return violate("I2", name + " is to be deleted from " + volume.host.str() +
+                             ", and its node has not been up with the one on " + volume.movedTo->str());
+  mayDelete(indexOf(volume.host), volume.node, volume.volume.name, *volume.deleteUntil);
+}
+
+void Truth::write(const store::RemoveVolume& removed) {
+  volumeRecords_.erase({removed.host, removed.node, removed.volume});
 }
 
 void Truth::write(const store::RolloutRecord& rollout) {

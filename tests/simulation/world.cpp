@@ -47,10 +47,11 @@ World::World(Scenario scenario, Plant plant, Timeline* timeline)
       dice_(scenario_.seed ^ 0x5eedu),
       network_(agenda_, scenario_.size.hosts, dice_.branch(1)),
       truth_(agenda_, scenario_.size.hosts, [this](std::uint32_t host) { return reportsSince(host); }),
-      ground_{agenda_, network_, truth_, timeline, plant, 0, {}},
+      ground_{agenda_, network_, truth_, timeline, plant, 0, {}, {}},
       disk_(kFleet),
       heard_(scenario_.size.hosts) {
   ground_.say = [this](auto host, auto connection, auto message) { fromHost(host, connection, std::move(message)); };
+  ground_.peer = [this](std::uint32_t host) -> const AgentModel& { return hosts_[host]->model(); };
   store::Transaction first;
   for (std::uint32_t i = 0; i < scenario_.size.hosts; ++i) first.emplace_back(recordOf(i));
   (void)disk_.commit(first);
@@ -221,6 +222,13 @@ std::string World::unrest() {
   if (core == nullptr || core->broken()) return "the controller does not work";
   if (!operators_->isSettled()) return "what the operators want last is not accepted";
   if (!core->ledger().tombstones().empty()) return "instances wait for their removal";
+  for (const auto& key : core->ledger().moved()) {
+    // Of a node that is gone both stay, until somebody names them.
+    if (core->ledger().node(key.node) != nullptr)
+      return "what volume " + key.volume.str() + " of " + key.node.str() + " left behind is not deleted";
+  }
+  for (const auto& [key, volume] : core->ledger().volumes())
+    if (volume.incoming) return "volume " + key.volume.str() + " of " + key.node.str() + " has not come";
   if (!core->rollouts().toRevert().empty()) return "a rollout that failed waits for its way back";
   std::size_t nodes = 0;
   for (const auto& wish : operators_->wishes()) {
@@ -246,6 +254,7 @@ std::string World::unrestOf(std::uint32_t host) {
   if (!controller_->core()->fleet().isDriven(hostNamed(host))) return "is not driven";
   if (manifest.entries.size() != model.guests.size()) return "has more or fewer domains than it should";
   if (model.files.size() != model.guests.size()) return "has files left over";
+  if (!model.arriving.empty()) return "has a volume left over that came half way";
   for (const auto& entry : manifest.entries) {
     const auto guest = model.guests.find(entry.instance.uuid);
     if (guest == model.guests.end()) return "lacks " + entry.instance.node.str();

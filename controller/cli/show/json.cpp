@@ -150,6 +150,10 @@ Json json(const message::VolumeRow& volume) {
           {"state", toString(volume.state)},
           {"actual_size", volume.actual == Bytes() ? Json(nullptr) : Json(volume.actual.count())},
           {"restoring", orNull(volume.restoring)},
+          {"peer", orNull(volume.peer)},
+          {"copied", volume.copied},
+          {"compared", volume.compared},
+          {"total", volume.total == 0 ? Json(nullptr) : Json(volume.total)},
           {"snapshots", json(volume.snapshots)}};
 }
 
@@ -177,6 +181,12 @@ Json json(const message::RolloutRow& rollout) {
           {"done", rollout.done}};
 }
 
+static Json carried(const std::vector<message::Volume>& volumes) {
+  Json all = Json::array();
+  for (const message::Volume& each : volumes) all.push_back({{"volume", each.name.str()}, {"size", each.size.count()}});
+  return all;
+}
+
 Json json(const message::ChangeRow& change) {
   return {{"action", toString(change.action)},
           {"node", change.node.str()},
@@ -186,7 +196,8 @@ Json json(const message::ChangeRow& change) {
           {"from", orNull(change.from)},
           {"effect", change.action == message::Action::update
                          ? Json(change.effect == message::Effect::now ? "now" : "next_boot")
-                         : Json(nullptr)}};
+                         : Json(nullptr)},
+          {"carried", carried(change.carried)}};
 }
 
 Json json(const message::PoolRiskRow& risk) {
@@ -195,7 +206,8 @@ Json json(const message::PoolRiskRow& risk) {
           {"down", risk.down},
           {"quorum", risk.quorum == 0 ? Json(nullptr) : Json(risk.quorum)},
           {"margin", risk.quorum == 0 ? Json(nullptr) : Json(risk.margin)},
-          {"volumes", risk.volumes}};
+          {"volumes", risk.volumes},
+          {"copied", risk.copied.count()}};
 }
 
 Json json(const message::PartRow& part) {

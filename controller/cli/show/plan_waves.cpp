@@ -142,6 +142,7 @@ private:
         if (risk.margin > 0) text += " holds with " + std::to_string(risk.margin) + " to spare";
       }
       if (risk.volumes > 0) text += ", " + count(risk.volumes, "volume") + " attached again";
+      if (risk.copied > Bytes()) text += ", until " + risk.copied.str() + " at most are copied";
     }
     return text;
   }

@@ -28,6 +28,7 @@ std::string stepOf(const RolloutChangeRow& change) {
   switch (change.state) {
     case ChangeState::waiting: return "waiting";
     case ChangeState::stopping: return "stopping";
+    case ChangeState::copying: return "copying";
     case ChangeState::starting: return std::string(toString(change.status.phase));
     case ChangeState::done: return change.change.action == Action::destroy ? "destroyed" : "ready";
     case ChangeState::failed: return "failed";
@@ -40,6 +41,7 @@ std::string_view markOf(ChangeState state, Signs signs) {
   switch (state) {
     case ChangeState::waiting: return unicode ? "·" : " ";
     case ChangeState::stopping:
+    case ChangeState::copying:
     case ChangeState::starting: return ">";
     case ChangeState::done: return unicode ? "✓" : "+";
     case ChangeState::failed: return unicode ? "✗" : "x";
@@ -51,6 +53,7 @@ std::string_view markOf(ChangeState state, Signs signs) {
 int urgency(const RolloutChangeRow& change) {
   switch (change.state) {
     case ChangeState::stopping:
+    case ChangeState::copying:
     case ChangeState::starting: return 0;
     case ChangeState::failed: return 1;
     case ChangeState::waiting: return 2;
@@ -95,7 +98,8 @@ std::string headline(const message::reply::Rollout& rollout, WallTime now) {
 std::string waitOf(const message::reply::Rollout& rollout, WallTime now) {
   const message::RolloutRow& row = rollout.rollout;
   const bool moves = std::ranges::any_of(rollout.changes, [](const RolloutChangeRow& change) {
-    return change.state == ChangeState::stopping || change.state == ChangeState::starting;
+    return change.state == ChangeState::stopping || change.state == ChangeState::copying ||
+           change.state == ChangeState::starting;
   });
   if (row.reason.empty() || isOver(row.state) || (moves && row.state == RolloutState::running)) return {};
   std::string text = oneLine(row.reason);

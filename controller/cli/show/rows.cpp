@@ -93,6 +93,8 @@ Tone toneOf(VolumeState state) {
     case VolumeState::awaited: return Tone::busy;
     case VolumeState::attached: return Tone::good;
     case VolumeState::orphan:
+    case VolumeState::copying:
+    case VolumeState::moved:
     case VolumeState::deleting: return Tone::busy;
     case VolumeState::missing:
     case VolumeState::stranger: return Tone::bad;
@@ -129,6 +131,7 @@ Tone toneOf(ChangeState state) {
   switch (state) {
     case ChangeState::waiting: return Tone::faint;
     case ChangeState::stopping:
+    case ChangeState::copying:
     case ChangeState::starting: return Tone::busy;
     case ChangeState::done: return Tone::good;
     case ChangeState::failed: return Tone::bad;
@@ -242,17 +245,29 @@ Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, Wal
   return table;
 }
 
+/// "copying 3.1GiB of 50GiB from vh1", "moved to vh2": of one that is on its way, how far it is.
+static std::string stateOf(const message::VolumeRow& volume) {
+  std::string text(toString(volume.state));
+  if (volume.state == VolumeState::moved) return text + " to " + volume.peer.str();
+  if (volume.state != VolumeState::copying) return text;
+  const bool compares = volume.total != 0 && volume.copied >= volume.total;
+  if (compares) text = "comparing";
+  if (volume.total != 0)
+    text += " " + size(Bytes(compares ? volume.compared : volume.copied)) + " of " + size(Bytes(volume.total));
+  return text + (compares ? " with " : " from ") + volume.peer.str();
+}
+
 Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadth) {
   Table table(columns({{"NODE"}, {"VOLUME"}, {"HOST"}, {"SIZE", kRight}, {"STATE"}, {"KEEP"}},
                       {{"CLUSTER"}, {"THERE", kRight}, {"DEVICE"}}, breadth));
   for (const message::VolumeRow& volume : volumes) {
-    std::vector<Cell> row = {{volume.node.str()},
-                             {volume.volume.name.str()},
-                             {volume.host.str()},
-                             {size(volume.volume.size)},
-                             volume.restoring.empty() ? Cell{std::string(toString(volume.state)), toneOf(volume.state)}
-                                                      : Cell{"restoring", Tone::busy},
-                             {volume.volume.keep ? "yes" : "no"}};
+    std::vector<Cell> row = {
+        {volume.node.str()},
+        {volume.volume.name.str()},
+        {volume.host.str()},
+        {size(volume.volume.size)},
+        volume.restoring.empty() ? Cell{stateOf(volume), toneOf(volume.state)} : Cell{"restoring", Tone::busy},
+        {volume.volume.keep ? "yes" : "no"}};
     append(
         row,
         {{volume.cluster.str()}, {volume.actual == Bytes() ? std::string() : size(volume.actual)}, {deviceOf(volume)}},

@@ -27,6 +27,7 @@ TEST_F(Delivery, goesBothWays) {
   EXPECT_EQ(next(*client), "welcome");
   EXPECT_EQ(client->link(), Link::up);
   EXPECT_EQ(client->session(), 1u);
+  EXPECT_EQ(client->here(), "127.0.0.1") << "where the kernel connects to loopback addresses from";
 }
 
 TEST_F(Delivery, carriesTheLargestMessageAndNoLarger) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/program/config.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "agent/program/peers.h"
 
 namespace berth::program {
 namespace {
@@ -53,6 +56,28 @@ log: debug
   EXPECT_EQ(config.policy.capacity, (message::Capacity{16, 64_GiB, 500_GiB}));
   EXPECT_EQ(config.policy.overcommit, (reconcile::Overcommit{400, 125}));
   EXPECT_EQ(config.log, LogLevel::debug);
+}
+
+TEST(Config, SaysWherePeersComeIn) {
+  const auto both = good("peers: { listen: \"tcp://*:7500\", announce: tcp://vh1.example:7404 }");
+  EXPECT_EQ(peersAt(both, "10.0.0.5")->listen.str(), "tcp://*:7500");
+  EXPECT_EQ(peersAt(both, "10.0.0.5")->announce.str(), "tcp://vh1.example:7404");
+  const auto one = good("peers: { listen: tcp://10.0.0.9:7500 }");
+  EXPECT_EQ(peersAt(one, "10.0.0.5")->announce.str(), "tcp://10.0.0.9:7500");
+  const auto other = good("peers: { announce: tcp://10.0.0.9:7500 }");
+  EXPECT_EQ(peersAt(other, "")->listen.str(), "tcp://10.0.0.9:7500");
+  EXPECT_THAT(wrong("peers: { listen: \"tcp://*:7500\" }"), testing::HasSubstr("agent.yaml:1: 'peers' should be with "
+                                                                               "announce"));
+  EXPECT_THAT(wrong("peers: { announce: \"tcp://*:7500\" }"), testing::HasSubstr("such that others can connect"));
+  EXPECT_THAT(wrong("peers: { liste: tcp://10.0.0.9:7500 }"), testing::HasSubstr("a mapping of listen and announce"));
+  EXPECT_THAT(wrong("peers: none"), testing::HasSubstr("a mapping of listen and announce"));
+}
+
+TEST(Config, WithoutAWordPeersComeWhereTheControllerIsReachedFrom) {
+  EXPECT_EQ(peersAt({}, "10.0.0.5")->announce.str(), "tcp://10.0.0.5:7404");
+  EXPECT_EQ(peersAt({}, "fd00::5")->listen.str(), "tcp://[fd00::5]:7404");
+  EXPECT_FALSE(peersAt({}, "")) << "over a local socket there is no such address";
+  EXPECT_FALSE(peersAt({}, "fe80::5%eth0")) << "it means something on one link alone";
 }
 
 TEST(Config, AMistakeIsNamedWithItsLineAndWhatItShouldHaveBeen) {

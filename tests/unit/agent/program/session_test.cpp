@@ -167,6 +167,28 @@ TEST_F(Talk, DeletedVolumesAreToldWithEveryStatusUntilNobodyAsksAnyMore) {
   EXPECT_THAT(told[0].carriedOut, IsEmpty());
 }
 
+TEST_F(Talk, VolumesOnTheirWayAreToldAsTheyGetOn) {
+  givenWelcomed();
+  picture.volumeMoves = {
+      {NodeName::parse("a-0").value(), VolumeName::parse("data").value(), Generation(4), 1, 0, 9, {}}};
+  auto told = said<Status>(session.publish(picture, events));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].volumeMoves, picture.volumeMoves);
+  EXPECT_THAT(session.publish(picture, events).say, IsEmpty()) << "nothing is new";
+  picture.volumeMoves[0].copied = 5;
+  told = said<Status>(session.publish(picture, events));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].volumeMoves[0].copied, 5u);
+}
+
+TEST_F(Talk, AHelloSaysWherePeersFindThisHost) {
+  session.reachableAt("tcp://10.0.0.5:7404");
+  (void)session.measured({}, true, picture, now);
+  const auto greeted = said<message::Hello>(session.connected(picture, now));
+  ASSERT_THAT(greeted, SizeIs(1));
+  EXPECT_EQ(greeted[0].peers, "tcp://10.0.0.5:7404");
+}
+
 TEST_F(Talk, WhatIsThereNoLongerNeedsAFullStatus) {
   givenWelcomed();
   picture.instances.clear();

@@ -19,7 +19,7 @@ TEST(Label, IsReadAsItWasWritten) {
   Label label = aLabel();
   EXPECT_EQ(readLabel(write(label)), label);
   label.volume.keep = false;
-  for (const auto state : {Label::State::making, Label::State::deleting}) {
+  for (const auto state : {Label::State::making, Label::State::deleting, Label::State::incoming}) {
     label.state = state;
     EXPECT_EQ(readLabel(write(label)), label);
   }

@@ -255,5 +255,33 @@ TEST_F(Volumes, OpeningSweepsWhatIsHalfMadeAndNothingElse) {
   EXPECT_TRUE(fs::exists(disk_.parent_path() / "notes.txt"));
 }
 
+TEST_F(Volumes, FromAnotherHostAreNoneBeforeTheyAreWhole_I2) {
+  EXPECT_FALSE(std::get<bool>(expect(layout_, data_)));
+  EXPECT_THAT(whyNot(data_), HasSubstr("it is on its way here from another host"));
+  const auto arriving = layout_.arriving(data_.node, data_.volume.name);
+  std::ofstream(arriving) << "what has come";
+  EXPECT_THAT(std::get<0>(open(layout_)), IsEmpty()) << "it is gone on with after a crash";
+  EXPECT_FALSE(std::get<bool>(expect(layout_, data_)));
+  EXPECT_TRUE(fs::exists(arriving));
+  EXPECT_THAT(std::get<0>(list(layout_, data_.fleet)), IsEmpty());
+  ASSERT_FALSE(disks::failure(complete(layout_, data_)));
+  EXPECT_EQ(standing(data_), Standing::asWanted);
+  EXPECT_TRUE(std::get<bool>(expect(layout_, data_)));
+  EXPECT_FALSE(fs::exists(arriving));
+}
+
+TEST_F(Volumes, ThatNeverCameAreSweptByAnOrder) {
+  EXPECT_FALSE(std::get<bool>(expect(layout_, data_)));
+  const auto arriving = layout_.arriving(data_.node, data_.volume.name);
+  std::ofstream(arriving) << "what has come";
+  order_.at = data_.since;
+  EXPECT_EQ(remains(), Remains::untouched);
+  ASSERT_FALSE(disks::failure(condemn(layout_, order_)));
+  ASSERT_FALSE(disks::failure(erase(layout_, order_)));
+  ASSERT_FALSE(disks::failure(forget(layout_, order_)));
+  EXPECT_EQ(remains(), Remains::nothing);
+  EXPECT_FALSE(fs::exists(arriving));
+}
+
 }  // namespace
 }  // namespace berth::volumes

@@ -377,7 +377,11 @@ TEST_F(AFleet, LeavesANodeOutOfEveryManifestUntilItsOldInstanceIsGone_I1) {
   hear(kTwo, hello());
   const auto old = place("prod-server-0", kOne);
   turn(kOne);
-  const auto moved = place("prod-server-0", kTwo, 2);
+  store::NodeRecord moved = store::test::node("prod-server-0", "prod-server-0-spec", 2);
+  moved.host = kTwo;
+  // One with volumes would wait for them.
+  moved.volumes.clear();
+  ledger_.put(moved);
   const auto toOne = only<message::Manifest>(turn(kOne));
   ASSERT_THAT(toOne, SizeIs(1));
   EXPECT_THAT(toOne[0].entries, IsEmpty());
@@ -722,6 +726,8 @@ TEST_F(LostHosts, I1_WhatWaitsForItsRemovalThereIsFencedTooAndMakesWayForItsSucc
   next.host = kTwo;
   next.incarnation = Incarnation(2);
   next.instance = ledger_.instanceOf(next);
+  // One with volumes would wait for them.
+  next.volumes.clear();
   ledger_.put(next);
   (void)turn(kOne);
   pass(110s, {kTwo, kThree});

@@ -171,5 +171,183 @@ TEST_F(AnOrphan, IsStillBeingDeletedAfterARestart) {
   EXPECT_EQ(again.manifest(kHost).volumeOrders.size(), 1u);
 }
 
+// ---- volumes that follow their node
+// ----------------------------------------------------------------------------------
+
+const HostName kOld = *HostName::parse("vh1");
+const HostName kNew = *HostName::parse("vh2");
+const NodeName kServer = *NodeName::parse("prod-server-0");
+const Ledger::VolumeKey kThere{kServer, kData, kOld};
+const Ledger::VolumeKey kHere{kServer, kData, kNew};
+
+/// A node that was put in force on vh2, with its volume on vh1.
+class AMove : public testing::Test {
+protected:
+  AMove() {
+    store::Snapshot snapshot;
+    snapshot.fleet = store::test::kFleet;
+    snapshot.hosts = {store::test::host("vh1", 1), store::test::host("vh2", 2), store::test::host("vh3", 3)};
+    for (auto& host : snapshot.hosts) host.peers = "tcp://" + host.name.str() + ":7404";
+    ledger_.emplace(std::move(snapshot));
+    ledger_->put(on(kOld, 1));
+    (void)ledger_->settle();
+    ledger_->condemn(kServer);
+    ledger_->put(on(kNew, 2));
+    (void)ledger_->settle();
+  }
+  static store::NodeRecord on(const HostName& host, std::uint64_t incarnation) {
+    auto node = aNode(2_GiB, incarnation);
+    node.host = host;
+    return node;
+  }
+  void bury() {
+    const auto all = ledger_->tombstones();
+    for (const auto& [uuid, tombstone] : all) ledger_->bury(uuid);
+    (void)ledger_->settle();
+  }
+  [[nodiscard]] Generation at() const { return ledger_->volume(kHere)->incoming->at; }
+  void arrive() {
+    ASSERT_TRUE(ledger_->arrived(kHere, at()));
+    (void)ledger_->settle();
+  }
+  /// The host carries out all that it is to do with volumes.
+  void obey(const HostName& host) {
+    for (const auto& order : ledger_->manifest(host).volumeOrders) EXPECT_TRUE(ledger_->carriedOut(host, order));
+    (void)ledger_->settle();
+  }
+
+  std::optional<Ledger> ledger_;
+};
+
+TEST_F(AMove, BeginsOnceTheOldInstanceIsGone_I1) {
+  EXPECT_TRUE(ledger_->awaitsVolumes(kServer));
+  EXPECT_THAT(ledger_->manifest(kOld).volumeMoves, IsEmpty());
+  EXPECT_THAT(ledger_->manifest(kNew).volumeMoves, IsEmpty());
+  const auto before = ledger_->host(kNew)->generation;
+  bury();
+  EXPECT_GT(ledger_->host(kNew)->generation, before);
+  using Side = message::VolumeMove::Side;
+  const auto& one = *ledger_->host(kOld);
+  const auto& two = *ledger_->host(kNew);
+  const message::VolumeMove takes{
+      Side::takes, *ClusterName::parse("prod"), kServer, kData, at(), kOld, one.key.str(), "tcp://vh1:7404", 2_GiB};
+  const message::VolumeMove gives{Side::gives, *ClusterName::parse("prod"), kServer, kData, at(), kNew, two.key.str()};
+  EXPECT_THAT(ledger_->manifest(kNew).volumeMoves, testing::ElementsAre(takes));
+  EXPECT_THAT(ledger_->manifest(kOld).volumeMoves, testing::ElementsAre(gives));
+  EXPECT_THAT(ledger_->manifest(kNew).entries, IsEmpty()) << "the node waits for its volume";
+}
+
+TEST_F(AMove, LetsTheNodeBeginOnlyWhenItsVolumeHasCome_I2) {
+  bury();
+  EXPECT_FALSE(ledger_->arrived(kHere, Generation(at().value() + 1))) << "of another move";
+  EXPECT_FALSE(ledger_->arrived(kThere, at())) << "another host";
+  EXPECT_TRUE(ledger_->isInUse(*ledger_->volume(kThere))) << "nobody may delete what is being copied";
+  arrive();
+  EXPECT_FALSE(ledger_->awaitsVolumes(kServer));
+  EXPECT_EQ(ledger_->manifest(kNew).entries.size(), 1u);
+  EXPECT_THAT(ledger_->manifest(kNew).volumeMoves, IsEmpty());
+  EXPECT_TRUE(ledger_->volume(kHere)->isWhole());
+  EXPECT_EQ(ledger_->volume(kThere)->movedTo, kNew);
+  EXPECT_FALSE(ledger_->volume(kThere)->order()) << "it is not deleted by that";
+  EXPECT_THAT(ledger_->moved(), testing::ElementsAre(kThere));
+}
+
+TEST_F(AMove, ThatIsTakenBackLeavesTheSourceAsItIsAndSweepsTheRest) {
+  bury();
+  const auto begun = at();
+  ledger_->condemn(kServer);
+  ledger_->put(on(kOld, 3));
+  (void)ledger_->settle();
+  EXPECT_TRUE(ledger_->volume(kThere)->isWhole());
+  const auto order = ledger_->volume(kHere)->order();
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->verb, message::VolumeOrder::Verb::remove);
+  EXPECT_GE(order->at, begun) << "what has come of it was made by then";
+  EXPECT_FALSE(ledger_->arrived(kHere, begun)) << "it may have come in the same moment";
+  EXPECT_FALSE(ledger_->awaitsVolumes(kServer));
+  obey(kNew);
+  EXPECT_EQ(ledger_->volume(kHere), nullptr);
+}
+
+TEST_F(AMove, ThatIsBegunAgainWaitsUntilWhatIsLeftOfTheFirstIsGone) {
+  bury();
+  const auto first = at();
+  ledger_->condemn(kServer);
+  ledger_->put(on(kOld, 3));
+  (void)ledger_->settle();
+  ledger_->condemn(kServer);
+  ledger_->put(on(kNew, 4));
+  (void)ledger_->settle();
+  bury();
+  EXPECT_TRUE(ledger_->awaitsVolumes(kServer)) << "it would get an empty one";
+  EXPECT_THAT(ledger_->manifest(kNew).entries, IsEmpty());
+  obey(kNew);
+  ASSERT_TRUE(ledger_->volume(kHere)->incoming);
+  EXPECT_GT(at(), first);
+  EXPECT_EQ(ledger_->manifest(kNew).volumeMoves.size(), 1u);
+}
+
+TEST_F(AMove, GoesOnWhenItsNodeIsMadeAnewWhereItGoes) {
+  bury();
+  const auto begun = at();
+  ledger_->condemn(kServer);
+  ledger_->put(on(kNew, 3));
+  (void)ledger_->settle();
+  ASSERT_TRUE(ledger_->volume(kHere)->incoming);
+  EXPECT_EQ(at(), begun);
+}
+
+TEST_F(AMove, EndsWithItsNode) {
+  bury();
+  ledger_->condemn(kServer);
+  (void)ledger_->settle();
+  EXPECT_TRUE(ledger_->volume(kHere)->deleteUntil);
+  EXPECT_TRUE(ledger_->volume(kThere)->isWhole());
+}
+
+TEST_F(AMove, BackFindsWhatWasLeftBehindOutdatedAndCopiesAnew) {
+  bury();
+  arrive();
+  ledger_->condemn(kServer);
+  ledger_->put(on(kOld, 3));
+  (void)ledger_->settle();
+  bury();
+  EXPECT_TRUE(ledger_->volume(kThere)->deleteUntil) << "it is older than what is on vh2";
+  EXPECT_TRUE(ledger_->awaitsVolumes(kServer));
+  obey(kOld);
+  ASSERT_TRUE(ledger_->volume(kThere)->incoming);
+  EXPECT_EQ(ledger_->volume(kThere)->incoming->from, kNew);
+}
+
+TEST_F(AMove, OnToAThirdHostKnowsWhereTheNewestIs) {
+  bury();
+  arrive();
+  ledger_->condemn(kServer);
+  ledger_->put(on(*HostName::parse("vh3"), 3));
+  (void)ledger_->settle();
+  bury();
+  const Ledger::VolumeKey third{kServer, kData, *HostName::parse("vh3")};
+  ASSERT_TRUE(ledger_->volume(third)->incoming);
+  EXPECT_EQ(ledger_->volume(third)->incoming->from, kNew);
+  EXPECT_TRUE(ledger_->arrived(third, ledger_->volume(third)->incoming->at));
+  EXPECT_EQ(ledger_->volume(kThere)->movedTo, third.host);
+  EXPECT_EQ(ledger_->volume(kHere)->movedTo, third.host);
+}
+
+TEST_F(AMove, IsToldAnewWhenItsSourceIsReachedElsewhere) {
+  bury();
+  const auto before = ledger_->host(kNew)->generation;
+  auto host = *ledger_->host(kOld);
+  host.peers = "tcp://10.0.0.9:7404";
+  ledger_->put(host);
+  (void)ledger_->settle();
+  EXPECT_GT(ledger_->host(kNew)->generation, before) << "one generation is one content";
+  EXPECT_EQ(ledger_->manifest(kNew).volumeMoves[0].peerEndpoint, host.peers);
+  host.peers.clear();
+  ledger_->put(host);
+  (void)ledger_->settle();
+  EXPECT_THAT(ledger_->manifest(kNew).volumeMoves, IsEmpty()) << "an older agent: nobody knows where to ask";
+}
+
 }  // namespace
 }  // namespace berth::fleet

@@ -10,6 +10,7 @@
 #include "controller/server/relocation.h"
 #include "controller/server/revisions.h"
 #include "controller/server/ticket.h"
+#include "controller/server/volume_orders.h"
 #include "controller/store/memory_store.h"
 #include "tests/unit/controller/store/records_for_tests.h"
 
@@ -548,6 +549,154 @@ TEST_F(LostHost, PlansShowWhatIsToBeMadeElsewhere) {
   ASSERT_THAT(row.waves, SizeIs(1));
   EXPECT_EQ(row.waves[0][0].from, host);
   EXPECT_THAT(row.waves[0][0].reasons, testing::ElementsAre(host.str() + " is lost"));
+}
+
+// ---- volumes that follow their nodes
+// ---------------------------------------------------------------------------------
+
+/// A node with a volume on a host that is drained.
+class VolumeMoves : public Planning {
+protected:
+  VolumeMoves() {
+    hello();
+    (void)apply(files());
+    obeyAll();
+    home_ = node().host;
+    store::HostRecord host = *core_->ledger().host(home_);
+    host.duty = message::Duty::draining;
+    core_->ledger().put(std::move(host));
+    finish();
+  }
+  void hello() {
+    for (const auto& [name, host] : core_->ledger().hosts()) {
+      message::Hello hello;
+      hello.bootId = "boot";
+      hello.capacity = {8, 16_GiB, 100_GiB};
+      hello.peers = "tcp://" + name.str() + ":7404";
+      core_->hear(name, {}, hello, moment());
+    }
+    finish();
+  }
+  static message::Submission files() {
+    return submission(1, "x", "a", "2GiB", "    volumes: { data: { size: 4GiB, mount: /var/lib/data } }\n");
+  }
+  static message::PlanOptions moving() {
+    message::PlanOptions options;
+    options.volumes = message::PlanOptions::Volumes::move;
+    return options;
+  }
+  const store::NodeRecord& node() { return *core_->ledger().node(kNode); }
+  /// As agents do: they make what is ordered, and copy what they are to take while `copies`.
+  void obeyAll(bool copies = true) {
+    for (int i = 0; i < 12; ++i) {
+      now_ += 100ms;
+      for (const auto& [name, host] : core_->ledger().hosts()) obeyOf(name, copies);
+      finish();
+    }
+  }
+  void obeyOf(const HostName& name, bool copies) {
+    const auto manifest = core_->ledger().manifest(name);
+    auto& volumes = volumes_[name];
+    message::Status status;
+    status.extent = message::Status::Extent::full;
+    status.sequence = sequence_ = sequence_.next();
+    for (const auto& entry : manifest.entries) {
+      status.instances.emplace_back().instance = entry.instance;
+      status.instances.back().phase = message::Phase::ready;
+      if (volumes.empty()) volumes.push_back({kCluster, kNode, {kData, 4_GiB, true}, manifest.generation});
+    }
+    for (const auto& tombstone : manifest.tombstones) {
+      status.instances.emplace_back().instance = tombstone.instance;
+      status.instances.back().phase = message::Phase::gone;
+    }
+    for (const auto& move : manifest.volumeMoves) {
+      if (move.side != message::VolumeMove::Side::takes) continue;
+      if (copies)
+        volumes.push_back({kCluster, kNode, {kData, 4_GiB, true}, move.at});
+      else
+        status.volumeMoves.push_back({move.node, move.volume, move.at, 1_GiB.count(), 0, 4_GiB.count()});
+    }
+    for (const auto& order : manifest.volumeOrders) {
+      std::erase_if(volumes, [&](const auto& each) { return each.since <= order.at; });
+      status.carriedOut.push_back(order);
+    }
+    status.volumes = volumes;
+    core_->hear(name, {}, status, moment());
+  }
+
+  const NodeName kNode = *NodeName::parse("first-server-0");
+  const VolumeName kData = *VolumeName::parse("data");
+  HostName home_;
+  std::map<HostName, std::vector<message::VolumeStatus>> volumes_;
+};
+
+TEST_F(VolumeMoves, GoFromHostToHostAndNothingIsLeftBehind) {
+  EXPECT_TRUE(propose(files()).changes.empty()) << "unless it is asked for";
+  const auto applied = apply(files(), moving());
+  ASSERT_TRUE(applied.rollout);
+  ASSERT_EQ(applied.plan.waves[0][0].carried.size(), 1u);
+  EXPECT_EQ(applied.plan.risks[0][0].copied, 4_GiB);
+  obeyAll(false);
+  const auto& change = core_->rollouts().changesOf(*applied.rollout)->front();
+  EXPECT_EQ(change.state, message::ChangeState::copying);
+  EXPECT_EQ(core_->rollouts().waitingFor(*applied.rollout),
+            "first-server-0 on vh2: copying 1.0 of 4.0 GiB from " + home_.str());
+  const auto refused = deleteVolumes(*core_, {{{kNode, kData, home_, {}}}}, "operator alice", moment());
+  ASSERT_TRUE(refused);
+  EXPECT_THAT(refused->message, HasSubstr("is being copied from host vh1"));
+  std::map<HostName, message::VolumeRow> rows;
+  for (const auto& row : core_->fleet().volumes()) rows.emplace(row.host, row);
+  EXPECT_EQ(rows.at(home_).state, message::VolumeState::attached);
+  EXPECT_EQ(rows.at(node().host).state, message::VolumeState::copying);
+  EXPECT_EQ(rows.at(node().host).copied, 1_GiB.count());
+
+  obeyAll();
+  EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
+  EXPECT_EQ(std::get<std::optional<store::RolloutRecord>>(store_.rollout(*applied.rollout))->state,
+            message::RolloutState::done);
+  EXPECT_NE(node().host, home_);
+  EXPECT_TRUE(volumes_[home_].empty());
+  EXPECT_EQ(volumes_[node().host].size(), 1u);
+  EXPECT_EQ(core_->ledger().volumes().size(), 1u);
+  EXPECT_TRUE(propose(files()).changes.empty());
+}
+
+TEST_F(VolumeMoves, GoOnWithAnotherController_I3) {
+  const auto applied = apply(files(), moving());
+  obeyAll(false);
+  begin();
+  hello();
+  obeyAll();
+  EXPECT_EQ(std::get<std::optional<store::RolloutRecord>>(store_.rollout(*applied.rollout))->state,
+            message::RolloutState::done);
+  EXPECT_TRUE(volumes_[home_].empty());
+}
+
+TEST_F(VolumeMoves, AreTakenBackByWhoeverOpensTheHostAgain) {
+  (void)apply(files(), moving());
+  obeyAll(false);
+  const HostName other = node().host;
+  EXPECT_TRUE(propose(files()).changes.empty()) << "it goes on";
+  store::HostRecord host = *core_->ledger().host(home_);
+  host.duty = message::Duty::open;
+  core_->ledger().put(std::move(host));
+  finish();
+  (void)apply(files());
+  obeyAll(false);
+  EXPECT_EQ(node().host, home_);
+  EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
+  EXPECT_EQ(volumes_[home_].size(), 1u) << "it never left";
+  EXPECT_EQ(core_->ledger().volumes().size(), 1u) << "and what had come is swept";
+}
+
+TEST_F(VolumeMoves, LeaveAVolumeWithSnapshotsWhereItIsAndSayWhy) {
+  core_->ledger().take(store::SnapshotRecord{home_, kCluster, kNode, kData, *message::SnapshotName::parse("before"),
+                                             4_GiB, Generation()});
+  finish();
+  const auto proposal = propose(files(), moving());
+  EXPECT_TRUE(proposal.changes.empty());
+  ASSERT_EQ(proposal.row.warnings.size(), 1u);
+  EXPECT_THAT(proposal.row.warnings[0].message, HasSubstr("its volume data cannot follow it: it has snapshot before"));
 }
 
 TEST_F(Planning, WhatAPersonAppliesGoesBeforeAWayBackThatHasNotBegun) {

@@ -84,7 +84,9 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
                             *NodeName::parse("prod-server-2"),
                             {*VolumeName::parse("data"), 50_GiB, true},
                             Generation(6),
-                            VolumeRecord::Restore{*message::SnapshotName::parse("before"), Generation(5)}};
+                            VolumeRecord::Restore{*message::SnapshotName::parse("before"), Generation(5)},
+                            VolumeRecord::Incoming{*HostName::parse("vh2"), Generation(9)},
+                            *HostName::parse("vh3")};
   const SnapshotRecord snapshot{
       volume.host, volume.cluster, volume.node, volume.volume.name, *message::SnapshotName::parse("before"),
       40_GiB,      Generation(4),  true,        Generation(7)};
@@ -382,6 +384,29 @@ TEST_F(SqliteStoreOnDisk, NodesOfBeforeThereWereVolumesHaveNone) {
   EXPECT_THAT(snapshot.nodes[0].volumes, testing::IsEmpty());
   EXPECT_FALSE(snapshot.nodes[0].standsIn);
   EXPECT_THAT(snapshot.volumes, testing::IsEmpty());
+}
+
+TEST_F(SqliteStoreOnDisk, VolumesOfBeforeTheyCouldMoveAreWhereTheyAre) {
+  fs::create_directories(directory());
+  ::close(::open(file().c_str(), O_CREAT | O_WRONLY, 0600));
+  {
+    Database old(file());
+    old.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    migrate(old, 9);
+    old.execute("INSERT INTO fleet VALUES (1, x'0123456789abcdef0123456789abcdef', 41)");
+    Statement(old,
+              "INSERT INTO hosts(name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, "
+              "agent_version, boot_id, generation) VALUES ('vh1', ?, 1, 1, 'a', '{}', 4, 100, 200, 0, 'v', 'b', 6)")
+        .run(keyOf(1).str());
+    old.execute(
+        "INSERT INTO volumes(host, cluster, node, volume, size, keep) VALUES ('vh1', 'prod', 'prod-db-0', "
+        "'data', 7, 1)");
+  }
+  const Snapshot snapshot = loaded(*openStore());
+  ASSERT_EQ(snapshot.hosts.size(), 1u);
+  EXPECT_EQ(snapshot.hosts[0].peers, "");
+  ASSERT_EQ(snapshot.volumes.size(), 1u);
+  EXPECT_TRUE(snapshot.volumes[0].isWhole());
 }
 
 TEST_F(SqliteStoreOnDisk, AMigrationThatFailsLeavesTheVersionBefore) {

@@ -64,6 +64,8 @@ public:
   image::Image image = kImage;
   Protections protections;
   Former former;
+  VolumesOfLeavers leavers = VolumesOfLeavers::stay;
+  std::set<HostName> takers{};
   /// What specs may include.
   std::string piece;
   std::vector<std::string> targets;
@@ -87,6 +89,8 @@ public:
                         .targets = targets,
                         .replace = wishes.replace,
                         .restart = wishes.restart,
+                        .leavers = leavers,
+                        .takers = takers,
                         .protections = protections,
                         .next = Revision(1)});
   }
@@ -690,6 +694,36 @@ TEST(MaxSurge, isNoReasonToRefuseAPlanForAProtectedPool) {
   EXPECT_THAT(messages(outcome), IsEmpty());
   fleet.present.push_back({outcome.standIns[0], hostName("h1"), Health::ready, {}, false, true});
   EXPECT_THAT(messages(fleet.plan(spec)), IsEmpty()) << "nor to keep what only stood in";
+}
+
+// ---- volumes that follow their nodes
+// ---------------------------------------------------------------------------------
+
+TEST(PlanCluster, movesANodeWithItsVolumesOffADrainedHostWhenAsked) {
+  Fleet fleet;
+  const std::string spec = std::string(kSpec) + "    volumes: { data: { size: 2GiB, mount: /var/lib/data } }\n";
+  fleet.apply(fleet.plan(spec));
+  fleet.hosts[0].state = layout::HostState::draining;
+  fleet.hosts.push_back(host("h4"));
+  const Outcome stays = fleet.plan(spec);
+  EXPECT_TRUE(stays.plan.empty());
+  EXPECT_THAT(messages(stays), ElementsAre("c-web-0 stays on h1, which is to be emptied: its volume data is there"));
+
+  fleet.leavers = VolumesOfLeavers::move;
+  for (const char* name : {"h1", "h2", "h3"}) fleet.takers.insert(*HostName::parse(name));
+  const Outcome moves = fleet.plan(spec);
+  ASSERT_EQ(moves.plan.waves.size(), 1u);
+  const Change& change = moves.plan.waves[0][0];
+  EXPECT_EQ(change.action, Action::replace);
+  EXPECT_EQ(change.from->str(), "h1");
+  EXPECT_NE(change.host.str(), "h4") << "its agent takes no volumes";
+  EXPECT_THAT(messages(moves), ElementsAre("no node is moved to h4: its agent is an older one, or cannot tell where "
+                                           "other agents reach it"));
+  EXPECT_THAT(change.reasons,
+              ElementsAre("h1 is being drained", "volume data follows it: 2GiB at most are copied while it is off"));
+  ASSERT_EQ(change.carried.size(), 1u);
+  EXPECT_EQ(change.carried[0].size, 2_GiB);
+  EXPECT_EQ(moves.risks[0][0].copied, 2_GiB);
 }
 
 }  // namespace

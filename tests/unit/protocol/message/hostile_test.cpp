@@ -22,6 +22,8 @@ void decodeAsEverything(std::span<const std::uint8_t> frame) {
   (void)decodeReply(frame);
   (void)decodeJoin(frame);
   (void)decodeJoined(frame);
+  (void)decodePeerAsk(frame);
+  (void)decodePeerAnswer(frame);
   const std::string_view text(reinterpret_cast<const char*>(frame.data()), frame.size());
   (void)decodeSpec(text);
   (void)decodeManifest(text);

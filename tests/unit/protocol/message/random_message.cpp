@@ -94,7 +94,21 @@ Manifest RandomMessage::manifest() {
   return {Generation(number()), some([this] {
             return Manifest::Entry{instance(), digest(), coin()};
           }),
-          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeOrder(); })};
+          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeOrder(); }),
+          some([this] { return volumeMove(); })};
+}
+
+VolumeMove RandomMessage::volumeMove() {
+  const auto side = oneOf(VolumeMove::Side::gives);
+  return {side,
+          name<ClusterName>(),
+          name<NodeName>(),
+          volumeName(),
+          Generation(number()),
+          name<HostName>(),
+          publicKey(),
+          side == VolumeMove::Side::takes ? "tcp://" + word() + ":7404" : "",
+          Bytes(number())};
 }
 
 VolumeOrder RandomMessage::volumeOrder() {
@@ -135,8 +149,8 @@ std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
 FromAgent RandomMessage::fromAgent(std::size_t index) {
   switch (index) {
     case 0:
-      return Hello{text(), text(),  coin() ? uuid() : Uuid(), capacity(),           coin(),
-                   text(), pairs(), Epoch(number()),          Generation(number()), Generation(number())};
+      return Hello{text(),  text(),          coin() ? uuid() : Uuid(), capacity(),           coin(), text(),
+                   pairs(), Epoch(number()), Generation(number()),     Generation(number()), text()};
     case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number()), Sequence(number())};
     case 2: return NeedSpecs{some([this] { return digest(); })};
     case 3:
@@ -150,7 +164,11 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
                     }),
                     texts(),
                     volumes(),
-                    some([this] { return volumeOrder(); })};
+                    some([this] { return volumeOrder(); }),
+                    some([this] {
+                      return VolumeMoveStatus{name<NodeName>(), volumeName(), Generation(number()), number(), number(),
+                                              number(),         text()};
+                    })};
     case 4: return console();
     default: std::abort();
   }
@@ -190,7 +208,8 @@ Submission RandomMessage::submission() {
 PlanOptions RandomMessage::options() {
   if (coin()) return {};
   return {some([this] { return word(); }), some([this] { return name<NodeName>(); }),
-          some([this] { return name<HostName>(); }), some([this] { return name<NodeName>(); })};
+          some([this] { return name<HostName>(); }), some([this] { return name<NodeName>(); }),
+          oneOf(PlanOptions::Volumes::move)};
 }
 
 RevisionChoice RandomMessage::revisionChoice() {
@@ -237,7 +256,7 @@ Request RandomMessage::request(std::size_t index) {
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
     case 27:
-      return SetDuty{name<HostName>(), oneOf(Duty::draining), std::chrono::seconds(small()), oneOf(DrainVolumes::wait)};
+      return SetDuty{name<HostName>(), oneOf(Duty::draining), std::chrono::seconds(small()), oneOf(DrainVolumes::move)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
     case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
     case 30: return SnapshotVolume{volumeChoice()};
@@ -252,11 +271,13 @@ ChangeRow RandomMessage::change() {
   return {oneOf(Action::update), name<NodeName>(), maybe<HostName>().value_or(HostName()),
           // Alike more often than not, as in a plan.
           coin() ? std::vector<std::string>{"/etc/motd changed"} : texts(), maybe<PoolName>().value_or(PoolName()),
-          maybe<HostName>().value_or(HostName()), oneOf(Effect::nextBoot), small()};
+          maybe<HostName>().value_or(HostName()), oneOf(Effect::nextBoot), small(), some([this] {
+            return Volume{volumeName(), Bytes(1 + number()), coin()};
+          })};
 }
 
 PoolRiskRow RandomMessage::poolRisk() {
-  return {name<PoolName>(), small(), small(), small(), static_cast<std::int32_t>(small()), small()};
+  return {name<PoolName>(), small(), small(), small(), static_cast<std::int32_t>(small()), small(), Bytes(number())};
 }
 
 PlanRow RandomMessage::plan() {
@@ -323,13 +344,17 @@ VolumeRow RandomMessage::volumeRow() {
           name<ClusterName>(),
           {*VolumeName::parse("data"), Bytes(1 + number()), coin()},
           name<HostName>(),
-          oneOf(VolumeState::deleting),
+          oneOf(VolumeState::moved),
           Bytes(number()),
           some([this] {
             return SnapshotRow{name<SnapshotName>(), oneOf(SnapshotState::deleting), time(), Bytes(number()),
                                Bytes(number())};
           }),
-          maybe<SnapshotName>().value_or(SnapshotName())};
+          maybe<SnapshotName>().value_or(SnapshotName()),
+          maybe<HostName>().value_or(HostName()),
+          number(),
+          number(),
+          number()};
 }
 
 ClusterRow RandomMessage::cluster() {
@@ -351,7 +376,7 @@ RolloutRow RandomMessage::rollout() {
 }
 
 RolloutChangeRow RandomMessage::rolloutChange() {
-  RolloutChangeRow value{small(), change(), oneOf(ChangeState::failed), time(), time(), status()};
+  RolloutChangeRow value{small(), change(), oneOf(ChangeState::copying), time(), time(), status()};
   // What has not begun has no instance yet.
   if (coin()) value.status.instance.uuid = Uuid();
   if (coin()) value.status = {};
@@ -395,6 +420,27 @@ Reply RandomMessage::reply(std::size_t index) {
 }
 
 Join RandomMessage::join() { return {text(), name<HostName>(), text(), text()}; }
+
+PeerAsk RandomMessage::peerAsk(std::size_t index) {
+  PeerAsk ask{name<NodeName>(), volumeName(), Generation(number()), {}};
+  if (index == 1) ask.what = PeerAsk::Read{number(kMaxVolumeFile), 1 + static_cast<std::uint32_t>(number(kMaxPiece))};
+  if (index == 2) ask.what = PeerAsk::Check{number(kMaxVolumeFile), 1 + static_cast<std::uint32_t>(number(kMaxCheck))};
+  return ask;
+}
+
+PeerAnswer RandomMessage::peerAnswer(std::size_t index) {
+  switch (index) {
+    case 0: return PeerOpened{1 + number(kMaxVolumeFile), Bytes(1 + number(kMaxVolumeFile))};
+    case 1: {
+      PeerPiece piece{number(1u << 30), text(3000), 0};
+      piece.next = piece.offset + piece.data.size() + number(1u << 30);
+      return piece;
+    }
+    case 2: return PeerChecked{number(kMaxVolumeFile), 1 + static_cast<std::uint32_t>(number(kMaxCheck)), digest()};
+    case 3: return PeerRefused{text()};
+    default: std::abort();
+  }
+}
 
 Joined RandomMessage::joined() {
   if (coin()) return {"refused", Uuid(), HostName(), ""};

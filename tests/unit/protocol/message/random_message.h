@@ -21,6 +21,9 @@ public:
   [[nodiscard]] Reply reply(std::size_t index);
   [[nodiscard]] Join join();
   [[nodiscard]] Joined joined();
+  /// `index` counts what may be asked, and the kinds of answers.
+  [[nodiscard]] PeerAsk peerAsk(std::size_t index);
+  [[nodiscard]] PeerAnswer peerAnswer(std::size_t index);
   [[nodiscard]] Nic nic();
   [[nodiscard]] NodeSpec spec();
   [[nodiscard]] Manifest manifest();
@@ -65,6 +68,7 @@ private:
   [[nodiscard]] InstanceStatus status();
   [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();
   [[nodiscard]] VolumeOrder volumeOrder();
+  [[nodiscard]] VolumeMove volumeMove();
   [[nodiscard]] request::VolumeChoice volumeChoice() {
     return {name<NodeName>(), volumeName(), maybe<HostName>(), maybe<SnapshotName>().value_or(SnapshotName())};
   }

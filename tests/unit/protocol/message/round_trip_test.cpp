@@ -62,6 +62,22 @@ TEST(RoundTrip, ofEnrolment) {
   }
 }
 
+TEST(RoundTrip, ofWhatAgentsSayToEachOther) {
+  for (unsigned seed = 0; seed < kSeeds; ++seed) {
+    RandomMessage random(seed);
+    for (std::size_t index = 0; index < 3; ++index) {
+      const Message<PeerAsk> ask{random.header(), random.peerAsk(index)};
+      ASSERT_EQ(ask.body.what.index(), index);
+      expectRoundTrip(ask, decodePeerAsk(encode(ask)));
+    }
+    for (std::size_t index = 0; index < std::variant_size_v<PeerAnswer>; ++index) {
+      const Message<PeerAnswer> answer{random.header(), random.peerAnswer(index)};
+      ASSERT_EQ(answer.body.index(), index);
+      expectRoundTrip(answer, decodePeerAnswer(encode(answer)));
+    }
+  }
+}
+
 TEST(RoundTrip, ofSpecsAndManifestsThatAreStored) {
   for (unsigned seed = 0; seed < kSeeds; ++seed) {
     RandomMessage random(seed);

@@ -191,6 +191,46 @@ TEST(Validity, ofJoining) {
   EXPECT_EQ(whyNot(decodeJoined(frameWith([](auto body) { body.initJoined(); }))), "joined is incomplete");
 }
 
+TEST(Validity, ofWhatAgentsAskEachOther) {
+  const auto asked = [](auto fill) {
+    return whyNot(decodePeerAsk(frameWith([&](auto body) {
+      auto ask = body.initPeerAsk();
+      ask.setNode("a-0");
+      ask.setVolume("data");
+      fill(ask.initWhat());
+    })));
+  };
+  EXPECT_EQ(asked([](auto what) { what.initRead().setLength(0); }), "range asks for too much, or for nothing");
+  EXPECT_EQ(asked([](auto what) { what.initRead().setLength(kMaxPiece + 1); }),
+            "range asks for too much, or for nothing");
+  EXPECT_EQ(asked([](auto what) { what.initCheck().setLength(kMaxCheck + 1); }),
+            "range asks for too much, or for nothing");
+  EXPECT_EQ(asked([](auto what) {
+              auto range = what.initRead();
+              range.setLength(1);
+              range.setOffset(~std::uint64_t{0});
+            }),
+            "range begins behind every end");
+}
+
+TEST(Validity, ofWhatAgentsAnswerEachOther) {
+  const auto answered = [](auto fill) {
+    return whyNot(decodePeerAnswer(frameWith([&](auto body) { fill(body.initPeerAnswer()); })));
+  };
+  EXPECT_EQ(answered([](auto body) { body.initOpened().setSize(1); }), "opened has no possible number of bytes");
+  EXPECT_EQ(answered([](auto body) { body.initOpened().setBytes(1); }), "opened has no possible size");
+  EXPECT_EQ(answered([](auto body) { body.initOpened().setBytes(kMaxVolumeFile + 1); }),
+            "opened has no possible number of bytes");
+  EXPECT_EQ(answered([](auto body) {
+              auto piece = body.initPiece();
+              piece.setOffset(4096);
+              piece.setNext(4095);
+            }),
+            "piece is followed by what lies before its end");
+  EXPECT_EQ(answered([](auto body) { body.initPiece().setNext(kMaxVolumeFile + 1); }), "piece lies behind every end");
+  EXPECT_EQ(answered([](auto body) { body.initChecked().setLength(0); }), "digest is of too much, or of nothing");
+}
+
 TEST(Encoding, cutsWhatOnlyPeopleReadSoThatTheRestGetsThrough) {
   Status status;
   status.conditions = {std::string(kMaxProse - 1, 'x') + "é and more"};

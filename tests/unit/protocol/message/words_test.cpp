@@ -34,12 +34,12 @@ TEST(Words, goBothWays) {
   expectWords(Action::restart);
   expectWords(HostState::draining);
   expectWords(Duty::draining);
-  expectWords(DrainVolumes::wait);
+  expectWords(DrainVolumes::move);
   expectWords(Drift::freeze);
-  expectWords(VolumeState::deleting);
+  expectWords(VolumeState::moved);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
-  expectWords(ChangeState::failed);
+  expectWords(ChangeState::copying);
   expectWords(reply::ErrorCode::internal);
 }
 

@@ -68,11 +68,16 @@ inline std::vector<message::VolumeRow> volumes() {
   std::vector<message::VolumeRow> rows = {
       volume("first-server-0", "data", VolumeState::attached), volume("first-server-0", "logs", VolumeState::awaited),
       volume("first-server-1", "data", VolumeState::orphan),   volume("first-server-2", "data", VolumeState::missing),
-      volume("first-server-3", "data", VolumeState::stranger), volume("first-server-4", "data", VolumeState::deleting)};
+      volume("first-server-3", "data", VolumeState::stranger), volume("first-server-4", "data", VolumeState::deleting),
+      volume("first-server-5", "data", VolumeState::copying),  volume("first-server-6", "data", VolumeState::moved)};
   rows[0].actual = 20_GiB;
   rows[1].actual = rows[3].actual = Bytes();
   rows[2].host = named<HostName>("vh2");
   rows[4].volume.keep = false;
+  rows[6].peer = rows[7].peer = named<HostName>("vh2");
+  rows[6].copied = Bytes(3_GiB).count();
+  rows[6].total = Bytes(50_GiB).count();
+  rows[6].actual = Bytes();
   rows[0].snapshots = {{named<message::SnapshotName>("before"), message::SnapshotState::made, kNowMs - 7'200'000,
                         20_GiB, Bytes(3'221'225'472)},
                        {named<message::SnapshotName>("later"), message::SnapshotState::awaited, 0, 50_GiB, Bytes()}};
