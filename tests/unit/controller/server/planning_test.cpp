@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/server/planning.h"
 
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,6 +62,10 @@ protected:
     for (int i = 0; i < 20; ++i) obeyOnce(message::Phase::ready);
   }
   void obeyOnce(message::Phase reached) {
+    obeyOnce([reached](message::InstanceStatus& status) { status.phase = reached; });
+  }
+  /// `tell` says how each is.
+  void obeyOnce(const std::function<void(message::InstanceStatus&)>& tell) {
     now_ += 100ms;
     for (const auto& [name, host] : core_->ledger().hosts()) {
       message::Status status;
@@ -67,7 +73,7 @@ protected:
       status.sequence = sequence_ = sequence_.next();
       for (const auto& entry : core_->ledger().manifest(name).entries) {
         status.instances.emplace_back().instance = entry.instance;
-        status.instances.back().phase = reached;
+        tell(status.instances.back());
       }
       for (const auto& tombstone : core_->ledger().manifest(name).tombstones) {
         status.instances.emplace_back().instance = tombstone.instance;
@@ -454,6 +460,48 @@ TEST_F(Planning, GoesBackByItselfAsARevisionOfItsOwn) {
   obey();
   const auto ended = std::get<std::optional<store::RolloutRecord>>(store_.rollout(*failed.rollout));
   EXPECT_EQ(ended->state, message::RolloutState::reverted);
+}
+
+TEST_F(Planning, LeavesAFrozenNodeOutUntilItIsRestartedByName) {
+  const std::string freeze = "    drift: freeze\n";
+  (void)apply(submission(2, "x", "a", "2GiB", freeze));
+  obey();
+  const NodeName frozen = *NodeName::parse("first-server-1");
+  bool isLeft = true;
+  const auto tell = [&](message::InstanceStatus& status) {
+    const bool isIt = isLeft && status.instance.node == frozen;
+    status.phase = isIt ? message::Phase::stopped : message::Phase::ready;
+    status.left = isIt ? message::Drift::freeze : message::Drift::heal;
+    status.reason = isIt ? "somebody on the host cut its power" : "";
+  };
+  obeyOnce(tell);
+  const auto proposed = propose(submission(2, "y", "a", "2GiB", freeze));
+  ASSERT_THAT(proposed.changes, SizeIs(1));
+  EXPECT_EQ(proposed.changes[0].target.name.str(), "first-server-0");
+  EXPECT_THAT(proposed.staying, IsEmpty()) << "it is not of the new revision";
+  ASSERT_THAT(proposed.row.warnings, SizeIs(1));
+  EXPECT_THAT(proposed.row.warnings[0].message, HasSubstr("first-server-1 is frozen"));
+
+  const store::OperatorRecord person{kAlice, message::Role::operator_, {}, 0};
+  const auto start =
+      answer(*core_, {}, person,
+             message::request::SetPower{{frozen}, message::Power::on, message::request::SetPower::Force::no}, moment());
+  const auto* refused = std::get_if<Error>(&std::get<message::Reply>(start));
+  ASSERT_NE(refused, nullptr);
+  EXPECT_THAT(refused->message, HasSubstr("is switched on, and down: somebody on the host cut its power"));
+  EXPECT_THAT(refused->hint, HasSubstr("berth restart first-server-1"));
+
+  const auto restarted = apply(submission(2, "x", "a", "2GiB", freeze), {.restart = {frozen}});
+  ASSERT_TRUE(restarted.rollout);
+  obeyOnce(tell);
+  EXPECT_EQ(core_->ledger().node(frozen)->power, message::Power::off) << "until its host has read that";
+  isLeft = false;
+  obeyOnce([&](message::InstanceStatus& status) {
+    status.phase = status.instance.node == frozen ? message::Phase::stopped : message::Phase::ready;
+  });
+  EXPECT_EQ(core_->ledger().node(frozen)->power, message::Power::on);
+  obey();
+  EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
 }
 
 /// Two nodes that are made elsewhere when their host is lost for two minutes; and hosts of which some fall silent.
