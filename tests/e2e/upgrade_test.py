@@ -11,6 +11,7 @@ The steps build on one another, so the first that fails ends the run.
 
 import os
 import subprocess
+import time
 import unittest
 
 from fleet import BIN, ROOT, OnAFleet
@@ -127,9 +128,11 @@ class Upgrade(OnAFleet):
     def test_2_the_package_is_upgraded_host_by_host_and_no_node_notices(self):
         before, pids, told = self.incarnations(), self.fleet.all_qemu_pids(), self.events()
         for done, host in enumerate(self.fleet.hosts, start=1):
+            began = time.monotonic()
             self.install(host, self.new_package)
             self.fleet.wait(f"{host} tells of the new agent", lambda: self.is_reporting(host, self.new), 60,
                             while_waiting=self.expect_nothing_but_ready)
+            print(f"{host}: the new agent had reported {time.monotonic() - began:.1f} s after dpkg began", flush=True)
             self.assertEqual(self.versions(), [self.new] * done + [self.old] * (3 - done))
             # Agents of both versions, until the last one: to the controller all is as it should be.
             plan = self.fleet.berth("plan", "-f", self.directory / "cluster.yaml", "--detailed-exitcode", check=False)
