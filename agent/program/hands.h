@@ -62,6 +62,7 @@ private:
   void perform(const reconcile::effect::CollectImages& effect);
   void perform(const reconcile::effect::Probe& effect);
   void perform(const reconcile::effect::ReadConsole& effect);
+  void perform(const reconcile::effect::CallHook& effect);
 
   [[nodiscard]] Workbench bench() const;
   /// Runs `job` on a worker and tells its event on the loop; `otherwise` when the queue is full.
@@ -78,6 +79,7 @@ private:
   transport::Workers fetch_;
   transport::Workers copy_;
   transport::Workers probe_;
+  transport::Workers hook_;
 };
 
 }  // namespace berth::program

@@ -64,6 +64,11 @@ struct Probe {
   Uuid instance;
   std::vector<message::Probe> probes;
 };
+/// Ask this service in a guest that is to be shut down, then say HookAnswered.
+struct CallHook {
+  Uuid instance;
+  message::StopHook hook;
+};
 /// Read on from `offset`, or the last 64 KiB of what is there; then say ConsoleRead.
 struct ReadConsole {
   Uuid instance;
@@ -85,7 +90,7 @@ struct Happened {
 struct Publish {};
 
 using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut>;
+                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook>;
 
 }  // namespace berth::reconcile::effect
 

@@ -42,6 +42,7 @@ struct Reconciler::State {
   void take(const event::HypervisorStirred& event);
   void take(const event::GuestSaid& event);
   void take(const event::Probed& event);
+  void take(const event::HookAnswered& event);
   void take(const event::ConsoleRead& event);
   void take(const event::Acted& event);
   void take(const event::ActFailed& event);
@@ -76,6 +77,9 @@ struct Reconciler::State {
   void act(Instance& instance, Step step);
   void fetchImageOf(const Instance& instance);
   void advance(VolumeWork& work);
+  /// The service that is to be told next, before a guest that goes is shut down; null when all have been.
+  [[nodiscard]] const message::StopHook* hookOf(const Instance& instance) const;
+  void bidFarewell(Instance& instance);
   void watch(Instance& instance);
   void updateProgress();
   void collectImages();

@@ -204,6 +204,9 @@ struct SetDuty {
 };
 struct Drain {
   HostName host;
+  /// After so long it is given up; 0: never.
+  std::chrono::seconds deadline{0};
+  message::DrainVolumes volumes = message::DrainVolumes::skip;
   bool dryRun = false;
   Agreement agreement{};
 };

@@ -30,18 +30,6 @@ ExitCode run(const command::HostToken& token, Session& session) {
   return ExitCode::ok;
 }
 
-ExitCode run(const command::HostRemove& remove, Session& session) {
-  if (!remove.yes) {
-    auto agreed = session.confirm("Remove host " + remove.host.str() + " from the fleet? ");
-    if (const Trouble* trouble = troubleOf(agreed)) return session.fail(*trouble);
-    if (!std::get<bool>(agreed)) return session.fail("nothing was changed");
-  }
-  auto answer = session.ask<reply::Done>(request::RemoveHost{remove.host});
-  if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble);
-  if (!session.globals().quiet) session.world().out << "Host " << remove.host.str() << " is removed.\n";
-  return ExitCode::ok;
-}
-
 namespace {
 
 /// The new user's own context file: this controller, and a key that exists nowhere else.

@@ -163,9 +163,14 @@ void Grammar::addDuties() {
     addNameList(add(app_, name, help, set), "hosts", set->hosts, "HOST", "The hosts");
   }
   auto drain = std::make_shared<command::Drain>();
-  CLI::App& app = add(app_, "drain", "Empty a host: its nodes move to others, one by one", drain);
+  CLI::App& app = add(app_, "drain", "Empty a host: its nodes move to others", drain);
   addName<HostName>(app, "host", drain->host, "The host")->required();
   app.add_flag("--dry-run", drain->dryRun, "Only show what would move");
+  addDuration(app, "--deadline", drain->deadline, "Give it up after so long (never)");
+  const auto parse = [](const std::string& text) { return message::fromString<message::DrainVolumes>(text); };
+  app.add_option("--volumes", setter(drain->volumes, parse, "skip or wait"),
+                 "What becomes of nodes with volumes there (skip)")
+      ->type_name("skip|wait");
   addAgreement(app, drain->agreement);
   app.footer(kDrainFooter);
 }
@@ -284,6 +289,7 @@ void Grammar::addFleet() {
   CLI::App& removeApp = add(host, "remove", "Remove a host; its key is not admitted any more", remove);
   addName<HostName>(removeApp, "name", remove->host, "The host")->required();
   removeApp.add_flag("-y,--yes", remove->yes, "Do not ask");
+  removeApp.footer(kHostRemoveFooter);
 
   CLI::App& user = addGroup(app_, "user", "Admit, list and remove people and programs");
   user.require_subcommand(1);

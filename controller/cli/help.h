@@ -131,8 +131,14 @@ inline constexpr const char* kStopFooter =
     "lives by its majority is not brought below it, unless --force says so.";
 
 inline constexpr const char* kDrainFooter =
-    "Nodes that have volumes on the host stay, and are named; so do those that no\n"
-    "other host has room for. The host takes no new nodes until: berth uncordon";
+    "The controller moves the nodes by itself, within the bounds of their clusters\n"
+    "and of the fleet, and tries again what no other host has room for. Nodes that\n"
+    "have volumes on the host stay: 'skip' ends without them, 'wait' waits until a\n"
+    "person has moved them. The host takes no new nodes until 'berth uncordon', which\n"
+    "also ends a drain; one that a failed rollout has halted goes on after\n"
+    "'berth drain'.";
+
+inline constexpr const char* kHostRemoveFooter = "A host that has nodes is emptied first, as 'berth drain' does.";
 
 inline constexpr const char* kVolumeFooter = "A volume is named NODE/VOLUME, a snapshot of it NODE/VOLUME@SNAPSHOT.";
 

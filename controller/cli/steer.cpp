@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a person does about what is under way: rollouts are steered, undone and tried again, nodes made anew, hosts
-// cordoned and emptied. Whatever takes nodes down is a plan of a revision that the controller has, shown first.
+// cordoned. Whatever takes nodes down is a plan of a revision that the controller has, shown first.
 #include <algorithm>
 #include <ostream>
-#include <set>
 
 #include "controller/cli/carry_out.h"
 #include "controller/cli/commands.h"
@@ -137,46 +136,6 @@ ExitCode run(const command::SetDuty& set, Session& session) {
     }
   }
   return ExitCode::ok;
-}
-
-ExitCode run(const command::Drain& drain, Session& session) {
-  auto answer = session.ask<reply::Nodes>(request::GetNodes{});
-  if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble);
-  std::set<ClusterName> clusters;
-  for (const message::NodeRow& node : std::get<reply::Nodes>(answer).nodes) {
-    if (node.host == drain.host) clusters.insert(node.cluster);
-  }
-  std::vector<Shown> plans;
-  bool takesDown = false;
-  std::uint64_t moves = 0;
-  for (const ClusterName& cluster : clusters) {
-    auto planned = planRevision({cluster, {}, {.drain = {drain.host}}}, drain.agreement, session);
-    if (const Trouble* trouble = troubleOf(planned)) return session.fail(*trouble);
-    plans.push_back(std::get<Shown>(std::move(planned)));
-    const show::Tally tally = show::tally(plans.back().plan);
-    takesDown = takesDown || tally.takesNodesDown();
-    moves += tally.move;
-  }
-  if (drain.dryRun) return ExitCode::ok;
-  const std::string question =
-      "Empty host " + drain.host.str() + (moves > 0 ? ", and move " + show::count(moves, "node") : "") + "? ";
-  if (takesDown) {
-    if (const auto refused = disagreement(question, drain.agreement.yes, session)) return *refused;
-  }
-  auto set = session.ask<reply::Done>(request::SetDuty{drain.host, message::Duty::draining});
-  if (const Trouble* trouble = troubleOf(set)) return session.fail(*trouble);
-  ExitCode code = ExitCode::ok;
-  for (const Shown& shown : plans) {
-    if (!show::tally(shown.plan).changes()) continue;
-    auto applied = apply(shown, session);
-    if (const Trouble* trouble = troubleOf(applied)) return session.fail(*trouble);
-    code = std::max(code, carryOn(std::get<reply::Applied>(applied), drain.agreement.detach, session));
-  }
-  if (!session.globals().quiet) {
-    session.world().out << "Host " << drain.host.str() << " takes no nodes. To let it: berth uncordon "
-                        << drain.host.str() << "\n";
-  }
-  return code;
 }
 
 }  // namespace berth::cli

@@ -41,7 +41,7 @@ class Walk {
 public:
   Walk(const store::RolloutRecord& rollout, const std::vector<ChangeRecord>& changes, const Facts& facts,
        Progress& progress, TimePoint now)
-      : rollout_(rollout), changes_(changes), facts_(facts), progress_(progress), now_(now) {
+      : rollout_(rollout), changes_(changes), facts_(facts), progress_(progress), now_(now), room_(facts.room) {
     states_.reserve(changes.size());
     for (const ChangeRecord& change : changes) {
       states_.push_back(change.state);
@@ -333,7 +333,12 @@ private:
         const auto first = pool.down.begin();
         return block(change, *first == name ? *std::next(first) : *first);
       }
+      if (room_ && *room_ == 0) {
+        decision_.wantsRoom = true;
+        return await([&] { return name.str() + ": waits until the fleet's disruption budget has room for it"; });
+      }
     }
+    if (room_) *room_ -= std::min<std::size_t>(*room_, 1);
     go(change, ChangeState::stopping);
   }
 
@@ -371,8 +376,10 @@ private:
   }
 
   void giveUpInTime() {
+    // Who has the room now gives it up in time.
+    const bool waitsForOthers = decision_.wantsRoom && flying_ == 0;
     const bool waitsForAPerson = isPaused() || asksAPerson_;
-    if (waitsForAPerson || waits_.empty() || rollout_.kind == store::RolloutKind::destroy) {
+    if (waitsForAPerson || waitsForOthers || waits_.empty() || rollout_.kind == store::RolloutKind::destroy) {
       progress_.stillSince.reset();
       return;
     }
@@ -398,6 +405,8 @@ private:
   const Facts& facts_;
   Progress& progress_;
   const TimePoint now_;
+  /// After the steps decided so far.
+  std::optional<std::size_t> room_;
   /// Of each change, after the steps decided so far.
   std::vector<ChangeState> states_;
   std::uint32_t flying_ = 0;

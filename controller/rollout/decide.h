@@ -14,9 +14,10 @@
 // the removal of a whole cluster waits as long as it takes, since nothing is gained by giving that up.
 //
 // What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
-// blame; go on to a wave before all of the one before are ready; touch another node after one has failed. A node that
-// is down already may be replaced or destroyed before its turn, since that takes nothing further down and may be what
-// mends its pool; but one that stands in for others (max_surge) is never destroyed before its turn.
+// blame; take one down while the fleet has no room for that; go on to a wave before all of the one before are ready;
+// touch another node after one has failed. A node that is down already may be replaced or destroyed before its turn,
+// since that takes nothing further down and may be what mends its pool; but one that stands in for others (max_surge) is
+// never destroyed before its turn.
 #pragma once
 
 #include <cstdint>
@@ -73,6 +74,8 @@ struct Facts {
   std::unordered_map<NodeName, NodeFacts> nodes;
   /// Of every host that a change names, and that such a node is on.
   std::unordered_map<HostName, HostStanding> hosts;
+  /// How many more nodes of the fleet may be taken down now (budget.h); empty when only the cluster's own bounds count.
+  std::optional<std::size_t> room;
 };
 
 /// What decide() remembers of the changes in flight. Not kept on disk: a controller that begins anew gives each change
@@ -112,6 +115,8 @@ struct Decision {
   std::optional<End> end;
   /// The canaries have proved themselves: the waves behind them may go.
   bool promotes = false;
+  /// It would have taken another node down, had there been room for that.
+  bool wantsRoom = false;
   /// In a few words; empty when it has ended.
   std::string waitingFor;
   /// When what it waits for is given up, unless something moves.

@@ -29,12 +29,19 @@ message::Capacity larger(const message::Capacity& a, const message::Capacity& b)
   return {std::max(a.vcpus, b.vcpus), std::max(a.memory, b.memory), std::max(a.disk, b.disk)};
 }
 
+/// Where everything goes there is nothing to be spared, and what is new takes nothing down.
+bool holdsRoom(const store::RolloutRecord& rollout, const store::ChangeRecord& change) {
+  return rollout.kind != store::RolloutKind::destroy && change.action != Action::create && isInFlight(change.state);
+}
+
 std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
   std::string text = rollout.kind == store::RolloutKind::destroy
                          ? "destroys cluster " + rollout.cluster.str()
                          : "takes cluster " + rollout.cluster.str() + " from revision " +
                                std::to_string(rollout.from.value()) + " to " + std::to_string(rollout.to.value());
   if (rollout.kind == store::RolloutKind::heal) text = "makes nodes of cluster " + rollout.cluster.str() + " elsewhere";
+  if (rollout.drains)
+    text = "moves nodes of cluster " + rollout.cluster.str() + " away from host " + rollout.drains->str();
   if (rollout.reverts) text += ", back from rollout " + std::to_string(rollout.reverts->value());
   return text + ": " + std::to_string(changes) + (changes == 1 ? " change" : " changes") + ", by " + rollout.by.str();
 }
@@ -42,8 +49,8 @@ std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
 }  // namespace
 
 Rollouts::Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::vector<store::RolloutRecord>& rollouts,
-                   const std::vector<store::ChangeRecord>& changes, RolloutId last)
-    : ledger_(ledger), fleet_(fleet), last_(last) {
+                   const std::vector<store::ChangeRecord>& changes, RolloutId last, std::optional<Budget> budget)
+    : ledger_(ledger), fleet_(fleet), last_(last), budget_(budget) {
   for (const auto& record : rollouts) {
     if (record.state == message::RolloutState::reverting) {
       reverting_[record.cluster] = record;
@@ -92,7 +99,39 @@ RolloutId Rollouts::begin(store::RolloutRecord record, std::vector<store::Change
 }
 
 void Rollouts::Running::index() {
-  for (const auto& change : changes) changesOn[change.target.host].push_back(change.ordinal);
+  for (const auto& change : changes) {
+    changesOn[change.target.host].push_back(change.ordinal);
+    if (holdsRoom(record, change)) ++disrupts;
+  }
+}
+
+std::vector<Rollouts::Running*> Rollouts::inTurn() {
+  std::vector<Running*> all;
+  all.reserve(running_.size());
+  for (auto& [cluster, rollout] : running_) all.push_back(&rollout);
+  if (budget_) {
+    std::ranges::stable_sort(all, [](const Running* left, const Running* right) { return left->isBefore(*right); });
+  }
+  return all;
+}
+
+void Rollouts::queueForRoom(Running& rollout, const Decision& decision) {
+  // Who was just given room goes behind the others.
+  const bool tookSome =
+      std::ranges::any_of(decision.steps, [](const Step& step) { return step.to == message::ChangeState::stopping; });
+  if (!decision.wantsRoom || tookSome) rollout.queued.reset();
+  if (decision.wantsRoom && !rollout.queued) rollout.queued = ++lastQueued_;
+}
+
+std::optional<std::size_t> Rollouts::roomFor(const Running& rollout) const {
+  if (!budget_ || rollout.record.kind == store::RolloutKind::destroy) return std::nullopt;
+  std::size_t taken = 0;
+  for (const auto& [cluster, each] : running_) {
+    taken += each.disrupts;
+    if (each.isBefore(rollout)) ++taken;
+  }
+  const std::size_t allowed = budget_->allowedOf(ledger_.nodes().size());
+  return allowed - std::min(allowed, taken);
 }
 
 void Rollouts::lookAround() {
@@ -106,10 +145,11 @@ void Rollouts::lookAround() {
 void Rollouts::advance(const Moment& moment) {
   due_.reset();
   lookAround();
-  for (auto& [cluster, rollout] : running_) {
-    const bool isDue = rollout.askAgain && moment.now >= *rollout.askAgain;
-    if (rollout.stirred || isDue) advance(rollout, moment);
-    if (rollout.askAgain && (!due_ || *rollout.askAgain < *due_)) due_ = rollout.askAgain;
+  for (Running* rollout : inTurn()) {
+    const bool isDue = rollout->askAgain && moment.now >= *rollout->askAgain;
+    const bool hasRoom = rollout->queued && roomFor(*rollout) != std::size_t{0};
+    if (rollout->stirred || isDue || hasRoom) advance(*rollout, moment);
+    if (rollout->askAgain && (!due_ || *rollout->askAgain < *due_)) due_ = rollout->askAgain;
   }
   std::erase_if(running_, [](const auto& each) { return !each.second.record.isUnderWay(); });
 }
@@ -119,11 +159,13 @@ void Rollouts::advance(Running& rollout, const Moment& moment) {
   // Each round carries some changes one state further, and none ever goes back; a change has three to go.
   for (std::size_t round = 0; round <= 3 * rollout.changes.size() + 1; ++round) {
     rollout.stirred = false;
+    rollout.facts->room = roomFor(rollout);
     const Decision decision = decide(rollout.record, rollout.changes, *rollout.facts, rollout.progress, moment.now);
     for (const Step& step : decision.steps) carryOut(rollout, step, moment);
     lookAround();
     rollout.askAgain = decision.askAgain;
     rollout.waitingFor = decision.waitingFor;
+    queueForRoom(rollout, decision);
     rollout.deadline = decision.deadline;
     if (decision.promotes) promote(rollout, "all canaries are ready", moment);
     if (decision.end) return end(rollout, *decision.end, moment);
@@ -136,6 +178,7 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
   // A step that is not in the table would be a bug that no state on disk could explain: better to stop here.
   if (!isLegal(change.action, change.state, step.to)) std::abort();
   const bool begins = change.state == ChangeState::waiting;
+  rollout.disrupts -= holdsRoom(rollout.record, change) ? 1u : 0u;
   if (change.action == Action::restart && step.to == ChangeState::starting)
     setPower(change.target.name, message::Power::on);
   if (begins) {
@@ -147,6 +190,7 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
   }
   change.state = step.to;
   change.reason = step.reason;
+  rollout.disrupts += holdsRoom(rollout.record, change) ? 1u : 0u;
   if (step.to == ChangeState::done || step.to == ChangeState::failed) {
     change.endedMs = moment.wallMs;
     std::string what = std::string(message::toString(change.action)) + " is " + std::string(message::toString(step.to));
@@ -237,6 +281,16 @@ void Rollouts::endRevert(const ClusterName& cluster, const End& how, const Momen
   reverting_.erase(found);
 }
 
+void Rollouts::haltDrain(const store::RolloutRecord& record) {
+  const auto* found = record.drains ? ledger_.host(*record.drains) : nullptr;
+  if (found == nullptr || !found->drain) return;
+  store::HostRecord host = *found;
+  host.drain->halted = true;
+  host.drain->obstacle =
+      subjectOf(record.id) + " is " + std::string(message::toString(record.state)) + ": " + record.reason;
+  ledger_.put(std::move(host));
+}
+
 void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   store::RolloutRecord& record = rollout.record;
   record.state = how.state;
@@ -265,6 +319,7 @@ void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
   if (goesBack) what += "; the cluster goes back to the last good revision";
   ledger_.record(moment, subjectOf(record.id), what);
   ledger_.touchPlans();
+  if (failed || how.state == message::RolloutState::aborted) haltDrain(record);
   // The next one decides for itself what becomes of a revert that it supersedes.
   if (record.kind != store::RolloutKind::revert || how.state == message::RolloutState::superseded) return;
   const bool isBack = how.state == message::RolloutState::done;

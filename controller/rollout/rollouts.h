@@ -20,6 +20,7 @@
 
 #include "controller/fleet/fleet.h"
 #include "controller/fleet/ledger.h"
+#include "controller/rollout/budget.h"
 #include "controller/rollout/decide.h"
 
 namespace berth::rollout {
@@ -28,7 +29,7 @@ class Rollouts {
 public:
   /// `ledger` and `fleet` outlive it. The records are those of the store's snapshot.
   Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::vector<store::RolloutRecord>& rollouts,
-           const std::vector<store::ChangeRecord>& changes, RolloutId last);
+           const std::vector<store::ChangeRecord>& changes, RolloutId last, std::optional<Budget> budget = {});
 
   /// Takes over the cluster: what the former rollout has begun stays in force, what it has not begun is dropped.
   /// `rollout` needs no id, state or times; `changes` no rollout and no state, and they are numbered in their order.
@@ -72,20 +73,35 @@ private:
     std::optional<Facts> facts{};
     /// Something that decides has changed since decide() was asked.
     bool stirred = true;
+    /// How many of the changes hold room of the budget.
+    std::size_t disrupts = 0;
+    /// Its place among those that want more: the lowest has waited longest.
+    std::optional<std::uint64_t> queued{};
     std::string waitingFor{};
     std::optional<TimePoint> deadline{};
     std::optional<TimePoint> askAgain{};
 
     void index();
+    /// It has waited longer for room of the budget.
+    [[nodiscard]] bool isBefore(const Running& other) const {
+      return queued && (!other.queued || *queued < *other.queued);
+    }
   };
 
   void advance(Running& rollout, const fleet::Moment& moment);
+  void queueForRoom(Running& rollout, const Decision& decision);
+  /// Those that wait for room first, the longest first.
+  [[nodiscard]] std::vector<Running*> inTurn();
+  /// What the budget has left for `rollout`: one each is kept for those that have waited longer.
+  [[nodiscard]] std::optional<std::size_t> roomFor(const Running& rollout) const;
   /// Tells the running ones what has stirred.
   void lookAround();
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
   void startChange(store::ChangeRecord& change);
   void setPower(const NodeName& node, message::Power power);
   void end(Running& rollout, const End& end, const fleet::Moment& moment);
+  /// The host that `record` was to empty is left as it is until a person says so.
+  void haltDrain(const store::RolloutRecord& record);
   void promote(Running& rollout, const std::string& by, const fleet::Moment& moment);
   [[nodiscard]] const Running* find(RolloutId id) const;
   [[nodiscard]] message::Capacity reservedOn(const HostName& host, const ClusterName* without) const;
@@ -96,6 +112,8 @@ private:
   /// Failed, and to be followed by a rollout back.
   std::map<ClusterName, store::RolloutRecord> reverting_;
   RolloutId last_;
+  std::optional<Budget> budget_;
+  std::uint64_t lastQueued_ = 0;
   std::optional<TimePoint> due_;
 };
 

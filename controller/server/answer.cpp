@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controller/server/draining.h"
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
@@ -116,14 +117,8 @@ public:
     return Reply(std::move(hosts));
   }
   Answer operator()(const request::SetDuty& set) const {
-    const auto* found = ledger().host(set.host);
-    if (found == nullptr) return notFound("host", set.host, ledger().hosts());
-    if (found->duty == set.duty) return Reply(reply::Done{});
-    store::HostRecord host = *found;
-    host.duty = set.duty;
-    ledger().put(std::move(host));
-    ledger().record(moment_, "host " + set.host.str(),
-                    "is " + std::string(message::toString(set.duty)) + " now, by " + by(person_));
+    if (ledger().host(set.host) == nullptr) return notFound("host", set.host, ledger().hosts());
+    setDuty(core_, set, person_.name, moment_);
     return Reply(reply::Done{});
   }
   Answer operator()(const request::CreateToken& create) const {

@@ -12,7 +12,7 @@
 
 #include "controller/server/core.h"
 #include "controller/server/foresight.h"
-#include "controller/server/healing.h"
+#include "controller/server/relocation.h"
 #include "controller/server/ticket.h"
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
@@ -44,8 +44,8 @@ struct Planning {
   std::optional<NodeName> explained = std::nullopt;
   /// Nobody asked: it is the way back from this rollout, which failed.
   std::optional<store::RolloutRecord> reverts = std::nullopt;
-  /// Nobody asked: these nodes have lost their hosts.
-  std::optional<Healing> heals = std::nullopt;
+  /// Nobody asked: these nodes have lost their hosts, or are to leave them.
+  std::optional<Relocation> relocates = std::nullopt;
 };
 
 struct Relay {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "controller/server/draining.h"
+
 namespace berth::server {
 
 namespace {
@@ -12,22 +14,24 @@ constexpr std::chrono::seconds kRetry{2};
 
 }  // namespace
 
-Core::State::State(const store::Snapshot& snapshot, fleet::Timing timing, TimePoint start)
+Core::State::State(const store::Snapshot& snapshot, fleet::Timing timing, TimePoint start,
+                   std::optional<rollout::Budget> budget)
     : ledger(snapshot),
       fleet(ledger, timing, start),
-      rollouts(ledger, fleet, snapshot.rollouts, snapshot.changes, snapshot.lastRollout) {}
+      rollouts(ledger, fleet, snapshot.rollouts, snapshot.changes, snapshot.lastRollout, budget) {}
 
-Core::Core(store::Store& store, fleet::Timing timing, std::unique_ptr<State> state)
-    : store_(store), timing_(timing), state_(std::move(state)) {}
+Core::Core(store::Store& store, fleet::Timing timing, std::optional<rollout::Budget> budget,
+           std::unique_ptr<State> state)
+    : store_(store), timing_(timing), budget_(budget), state_(std::move(state)) {}
 
-store::Result<std::unique_ptr<Core>> Core::begin(store::Store& store, fleet::Timing timing,
-                                                 const fleet::Moment& moment) {
+store::Result<std::unique_ptr<Core>> Core::begin(store::Store& store, fleet::Timing timing, const fleet::Moment& moment,
+                                                 std::optional<rollout::Budget> budget) {
   auto epoch = store.beginEpoch();
   if (auto* failed = std::get_if<store::Failure>(&epoch)) return std::move(*failed);
   auto snapshot = store.load();
   if (auto* failed = std::get_if<store::Failure>(&snapshot)) return std::move(*failed);
-  auto state = std::make_unique<State>(std::get<store::Snapshot>(snapshot), timing, moment.now);
-  return std::unique_ptr<Core>(new Core(store, timing, std::move(state)));
+  auto state = std::make_unique<State>(std::get<store::Snapshot>(snapshot), timing, moment.now, budget);
+  return std::unique_ptr<Core>(new Core(store, timing, budget, std::move(state)));
 }
 
 void Core::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
@@ -43,6 +47,7 @@ void Core::tick(const fleet::Moment& moment) {
   if (before && moment.now - *before > timing_.lease / 2) state_->fleet.wake(moment);
   if (broken_) return retry(moment);
   state_->fleet.tick(moment);
+  mindDrains(*this, moment);
 }
 
 std::variant<fleet::Outbox, store::Failure> Core::finish(const fleet::Moment& moment) {
@@ -64,7 +69,7 @@ store::Failure Core::recover(store::Failure failure, const fleet::Moment& moment
   // If it cannot even be read, what is in memory is still the best there is to show; retry() goes on trying.
   auto snapshot = store_.load();
   if (auto* read = std::get_if<store::Snapshot>(&snapshot)) {
-    state_ = std::make_unique<State>(*read, timing_, moment.now);
+    state_ = std::make_unique<State>(*read, timing_, moment.now, budget_);
   }
   return failure;
 }
@@ -75,7 +80,7 @@ void Core::retry(const fleet::Moment& moment) {
   auto snapshot = store_.load();
   auto* read = std::get_if<store::Snapshot>(&snapshot);
   if (read == nullptr) return;
-  auto fresh = std::make_unique<State>(*read, timing_, moment.now);
+  auto fresh = std::make_unique<State>(*read, timing_, moment.now, budget_);
   fresh->ledger.record(moment, "controller", "the store can be written again; it could not: " + broken_->message);
   if (store_.commit(fresh->ledger.settle())) return;
   state_ = std::move(fresh);

@@ -30,7 +30,8 @@ class Core {
 public:
   /// Raises the epoch. `store` outlives the core.
   [[nodiscard]] static store::Result<std::unique_ptr<Core>> begin(store::Store& store, fleet::Timing timing,
-                                                                  const fleet::Moment& moment);
+                                                                  const fleet::Moment& moment,
+                                                                  std::optional<rollout::Budget> budget = {});
 
   void hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
             const fleet::Moment& moment);
@@ -60,16 +61,18 @@ private:
     fleet::Fleet fleet;
     rollout::Rollouts rollouts;
 
-    State(const store::Snapshot& snapshot, fleet::Timing timing, TimePoint start);
+    State(const store::Snapshot& snapshot, fleet::Timing timing, TimePoint start,
+          std::optional<rollout::Budget> budget);
   };
 
-  Core(store::Store& store, fleet::Timing timing, std::unique_ptr<State> state);
+  Core(store::Store& store, fleet::Timing timing, std::optional<rollout::Budget> budget, std::unique_ptr<State> state);
   [[nodiscard]] store::Failure recover(store::Failure failure, const fleet::Moment& moment);
   /// Tries to write while the store is broken.
   void retry(const fleet::Moment& moment);
 
   store::Store& store_;
   const fleet::Timing timing_;
+  const std::optional<rollout::Budget> budget_;
   std::unique_ptr<State> state_;
   fleet::Outbox outbox_;
   std::vector<store::EventRecord> news_;

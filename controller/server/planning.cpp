@@ -219,6 +219,7 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                  .targets = options.targets,
                                                  .replace = options.replace,
                                                  .restart = options.restart,
+                                                 .byPerson = world.byPerson,
                                                  .protections = world.protections,
                                                  .next = world.next});
   const bool foundWrong = !outcome.spec || source::hasErrors(outcome.findings);
@@ -253,6 +254,7 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const auto& reverts = cause.reverts;
   const bool isAsked = cause.kind == Cause::Kind::asked;
   const bool heals = cause.kind == Cause::Kind::hostLoss;
+  const bool drains = cause.kind == Cause::Kind::drain;
   // The very same again while it is under way: whoever asks joins the rollout.
   const bool isWhole = proposal.options == message::PlanOptions();
   if (isAsked && isRunning && isWhole && proposal.sameRevision && running->kind == store::RolloutKind::apply) {
@@ -278,7 +280,7 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   for (auto& spec : proposal.specs) ledger.put(std::move(spec));
   for (auto& node : proposal.staying) ledger.put(std::move(node));
   // A running rollout goes elsewhere than this; even with nothing to do, it must not go on.
-  if (proposal.changes.empty() && (heals || !isRunning)) {
+  if (proposal.changes.empty() && (heals || drains || !isRunning)) {
     if (reverts) {
       core.rollouts().endRevert(world.cluster, {message::RolloutState::reverted, "no node had to go back"}, moment);
     }
@@ -289,8 +291,10 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   rollout.cluster = world.cluster;
   rollout.kind = reverts ? store::RolloutKind::revert : store::RolloutKind::apply;
   // An apply that lost some of its nodes goes on with them elsewhere; without one, only they are touched.
-  if (heals && !isRunning) rollout.kind = store::RolloutKind::heal;
-  if (heals && isRunning) rollout.kind = running->kind;
+  const bool carriesOn = heals && isRunning && running->kind == store::RolloutKind::apply;
+  if (heals && !carriesOn) rollout.kind = store::RolloutKind::heal;
+  if (drains) rollout.kind = store::RolloutKind::drain;
+  rollout.drains = cause.drains;
   rollout.reverts = reverts;
   rollout.from = heals && isRunning ? running->from : world.inForce;
   rollout.to = revision;

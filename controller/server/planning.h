@@ -53,6 +53,8 @@ struct World {
   change::Past past;
   /// What may not be destroyed, as of the revision in force.
   change::Protections protections;
+  /// A person asks; else it is the controller by itself, which leaves frozen nodes alone.
+  bool byPerson = true;
 };
 
 /// What the planner has to know of a host's state.
@@ -95,10 +97,13 @@ struct Cause {
   enum class Kind : std::uint8_t {
     asked,     ///< by a person
     wayBack,   ///< from a rollout that failed
-    hostLoss,  ///< nodes of lost hosts are made elsewhere (healing.h)
+    hostLoss,  ///< nodes of lost hosts are made elsewhere (relocation.h)
+    drain,     ///< nodes of a host that is being emptied go elsewhere (relocation.h)
   } kind = Kind::asked;
   /// Of the way back.
   std::optional<RolloutId> reverts{};
+  /// The host that is being emptied.
+  std::optional<HostName> drains{};
 };
 
 /// Puts a proposal in force; the world has not moved since. Durable once the core's turn is finished.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/rollout/transitions.h"
+#include "controller/server/draining.h"
 
 namespace berth::server {
 
@@ -59,6 +60,7 @@ message::HostRow hostRow(const Core& core, const HostName& host, TimePoint now) 
     if (record->duty == message::Duty::cordoned) row.state = message::HostState::cordoned;
     if (record->duty == message::Duty::draining) row.state = message::HostState::draining;
   }
+  if (record != nullptr) row.drain = drainRow(core, *record);
   return row;
 }
 

@@ -81,7 +81,7 @@ fleet::Moment Service::moment() const {
 }
 
 std::optional<std::string> Service::start(const Settings& settings) {
-  auto begun = Core::begin(ground_.store, settings.timing, moment());
+  auto begun = Core::begin(ground_.store, settings.timing, moment(), settings.disruptionBudget);
   if (auto* failed = std::get_if<store::Failure>(&begun)) return failed->message + "\n  = " + failed->hint;
   core_ = std::move(std::get<std::unique_ptr<Core>>(begun));
   syncKeys();
@@ -295,7 +295,7 @@ void Service::onTick() {
   dropExpiredTokens(core_->ledger(), now);
   expireRelays(now);
   revert();
-  heal();
+  relocate();
   finish(now);
 }
 

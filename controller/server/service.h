@@ -101,8 +101,8 @@ private:
   void conclude(const PlanJob& job, message::Reply reply);
   /// Plans the way back of each rollout that wants one and has none yet.
   void revert();
-  /// Plans for the nodes of lost hosts that are to be made elsewhere.
-  void heal();
+  /// Plans for the nodes of lost and of draining hosts that are to be made elsewhere.
+  void relocate();
   /// Plans what nobody asked for, from a revision that was accepted before.
   void planOwn(Planning planning, const ClusterName& cluster, const message::RevisionChoice& choice);
   /// The end of a plan that nobody asked for: there was nothing to do, or it could not be made.
@@ -141,9 +141,9 @@ private:
   std::map<HostName, transport::RoutingId> routes_;
   /// Rollouts whose way back is being planned.
   std::set<RolloutId> reverting_;
-  Healer healer_;
+  Relocator relocator_;
   /// Clusters whose nodes are being planned elsewhere.
-  std::set<ClusterName> healing_;
+  std::set<ClusterName> relocating_;
   std::map<std::uint64_t, Relayed> relays_;
   std::uint64_t nextRelay_ = 1;
   Sequence sequence_;

@@ -58,7 +58,7 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   auto looked = look(*core_, cluster);
   if (const auto* failed = std::get_if<store::Failure>(&looked)) return conclude(*job, refusal(*failed));
   auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
-  if (job->planning.heals) asOf(*world, *job->planning.heals, job->planning.submission);
+  if (job->planning.relocates) asOf(*world, *job->planning.relocates, job->planning.submission);
   if (job->planning.explained) return explainFor(job, world);
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
     auto proposed = std::make_shared<std::variant<Proposal, Error>>(
@@ -97,14 +97,14 @@ void Service::revert() {
   }
 }
 
-void Service::heal() {
+void Service::relocate() {
   if (core_->broken()) return;
-  for (const Healing& healing : healer_.due(*core_, moment().now)) {
-    if (!healing_.insert(healing.cluster).second) continue;
+  for (const Relocation& relocation : relocator_.due(*core_, moment().now)) {
+    if (!relocating_.insert(relocation.cluster).second) continue;
     Planning planning;
-    planning.options = healing.options();
-    planning.heals = healing;
-    planOwn(std::move(planning), healing.cluster, healing.choice());
+    planning.options = relocation.options();
+    planning.relocates = relocation;
+    planOwn(std::move(planning), relocation.cluster, relocation.choice());
   }
 }
 
@@ -138,14 +138,14 @@ void Service::conclude(const PlanJob& job, message::Reply reply) {
 }
 
 void Service::concludeOwn(const PlanJob& job, const message::Reply& reply) {
-  if (job.planning.heals) healing_.erase(job.planning.heals->cluster);
+  if (job.planning.relocates) relocating_.erase(job.planning.relocates->cluster);
   if (job.planning.reverts) reverting_.erase(job.planning.reverts->id);
   const auto* error = std::get_if<Error>(&reply);
   // What passes is tried again at the next tick.
   if (error == nullptr || error->code == ErrorCode::unavailable) return;
   std::string why = error->message;
   if (!error->findings.empty()) why += ": " + error->findings.front().message;
-  if (job.planning.heals) return healer_.failed(*core_, *job.planning.heals, why, moment());
+  if (job.planning.relocates) return relocator_.failed(*core_, *job.planning.relocates, why, moment());
   const store::RolloutRecord& failed = *job.planning.reverts;
   core_->rollouts().endRevert(failed.cluster, {message::RolloutState::failed, "there is no way back: " + why},
                               moment());
@@ -170,9 +170,10 @@ void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, c
     return conclude(*job, refusal(ErrorCode::unavailable, "the fleet changes faster than a plan can be made for it",
                                   "try again in a moment"));
   }
-  if (const auto& heals = job->planning.heals) {
-    if (!Healer::isWanted(*core_, *heals)) return conclude(*job, message::reply::Done{});
-    return conclude(*job, healed(*core_, *heals, job->planning.submission, std::move(proposal), world, moment()));
+  if (const auto& relocates = job->planning.relocates) {
+    if (!Relocator::isWanted(*core_, *relocates)) return conclude(*job, message::reply::Done{});
+    return conclude(*job,
+                    relocated(*core_, *relocates, job->planning.submission, std::move(proposal), world, moment()));
   }
   const auto& reverts = job->planning.reverts;
   if (reverts && !isToRevert(*core_, reverts->id)) return conclude(*job, message::reply::Done{});

@@ -36,6 +36,13 @@ std::optional<milliseconds> intervalOf(source::Reader& reader, std::string_view 
   return interval;
 }
 
+std::optional<std::uint32_t> numberIn(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool isWhole = error == std::errc{} && end == text.data() + text.size();
+  return isWhole ? std::optional(number) : std::nullopt;
+}
+
 /// Words as a YAML scalar that is a text for everybody.
 std::string asScalar(std::string_view text) {
   std::string out = "\"";
@@ -84,7 +91,8 @@ Wishes overlaid(const Wishes& under, const Wishes& upper) {
           over(under.enrolmentEndpoint, upper.enrolmentEndpoint),
           over(under.heartbeat, upper.heartbeat),
           over(under.lease, upper.lease),
-          over(under.lostShare, upper.lostShare)};
+          over(under.lostShare, upper.lostShare),
+          over(under.disruptionBudget, upper.disruptionBudget)};
 }
 
 Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings) {
@@ -107,6 +115,12 @@ Wishes readWishes(std::string_view yaml, const std::string& file, source::Findin
     wishes.lostShare = parseShare(share->value);
     if (!wishes.lostShare) findings.push_back(source::error(share->mark, "not a share of all hosts", "such as 50%"));
   }
+  if (const auto budget = reader.text("disruption_budget")) {
+    wishes.disruptionBudget = parseBudget(budget->value);
+    if (!wishes.disruptionBudget) {
+      findings.push_back(source::error(budget->mark, "not a number of nodes, nor a share of them", "such as 5 or 10%"));
+    }
+  }
   reader.finish();
   return wishes;
 }
@@ -128,15 +142,24 @@ std::string writeWishes(const Wishes& wishes) {
   add("heartbeat", inMs(wishes.heartbeat));
   add("lease", inMs(wishes.lease));
   if (wishes.lostShare) add("lost_share", std::to_string(*wishes.lostShare) + "%");
+  if (const auto& budget = wishes.disruptionBudget) {
+    add("disruption_budget", std::to_string(budget->amount) + (budget->of == rollout::Budget::Of::share ? "%" : ""));
+  }
   return text;
 }
 
 std::optional<std::uint32_t> parseShare(std::string_view text) {
   if (text.ends_with('%')) text.remove_suffix(1);
-  std::uint32_t share = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
-  const bool isWhole = error == std::errc{} && end == text.data() + text.size();
-  return isWhole && share <= 100 ? std::optional(share) : std::nullopt;
+  const auto share = numberIn(text);
+  return share && *share <= 100 ? share : std::nullopt;
+}
+
+std::optional<rollout::Budget> parseBudget(std::string_view text) {
+  const bool isShare = text.ends_with('%');
+  if (isShare) text.remove_suffix(1);
+  const auto amount = numberIn(text);
+  if (!amount || *amount == 0 || (isShare && *amount > 100)) return std::nullopt;
+  return rollout::Budget{isShare ? rollout::Budget::Of::share : rollout::Budget::Of::count, *amount};
 }
 
 std::optional<milliseconds> parseInterval(std::string_view text) {
@@ -170,7 +193,8 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
   if (timing.lease < 2 * timing.heartbeat) {
     return std::string("the lease is shorter than two heartbeats: one lost message would make a host lost");
   }
-  return Settings{std::get<Door>(agents), std::get<Door>(operators), std::get<Door>(enrolment), timing};
+  return Settings{std::get<Door>(agents), std::get<Door>(operators), std::get<Door>(enrolment), timing,
+                  wishes.disruptionBudget};
 }
 
 }  // namespace berth::server

@@ -11,6 +11,7 @@
 //   heartbeat: 2s
 //   lease: 10s
 //   lost_share: 50              # percent
+//   disruption_budget: 10%      # of all nodes, or a number of them
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,7 @@
 #include <variant>
 
 #include "controller/fleet/fleet.h"
+#include "controller/rollout/budget.h"
 #include "planner/source/diagnostic.h"
 #include "protocol/identity/endpoint.h"
 
@@ -42,6 +44,7 @@ struct Wishes {
   std::optional<std::chrono::milliseconds> lease;
   /// In hundredths of the hosts (fleet::Timing::lostShare).
   std::optional<std::uint32_t> lostShare;
+  std::optional<rollout::Budget> disruptionBudget;
 };
 
 /// `over` wins where it says something.
@@ -52,6 +55,8 @@ struct Wishes {
 [[nodiscard]] std::string writeWishes(const Wishes& wishes);
 /// "50" or "50%"; 0 to 100.
 [[nodiscard]] std::optional<std::uint32_t> parseShare(std::string_view text);
+/// "5" or "10%"; at least 1, and no more than 100%.
+[[nodiscard]] std::optional<rollout::Budget> parseBudget(std::string_view text);
 /// "500ms", "2s", "5m".
 [[nodiscard]] std::optional<std::chrono::milliseconds> parseInterval(std::string_view text);
 
@@ -66,6 +71,8 @@ struct Settings {
   Door operators;
   Door enrolment;
   fleet::Timing timing;
+  /// Empty: only what each cluster says of itself counts.
+  std::optional<rollout::Budget> disruptionBudget{};
 };
 
 /// The settings, or what is wrong with the wishes and what to do.

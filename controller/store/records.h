@@ -34,6 +34,20 @@ struct EventMark {
   bool operator==(const EventMark&) const = default;
 };
 
+/// A host that is being emptied (server/draining.h).
+struct Drain {
+  OperatorName by;
+  std::int64_t sinceMs = 0;
+  /// When it is given up, by the wall clock; 0: never.
+  std::int64_t deadlineMs = 0;
+  message::DrainVolumes volumes = message::DrainVolumes::skip;
+  /// Nothing more is begun until a person says so.
+  bool halted = false;
+  /// Why that is, or why nothing could be moved when it was last tried.
+  std::string obstacle;
+  bool operator==(const Drain&) const = default;
+};
+
 /// A host that was admitted. From `zone` to `bootId` it is what its agent last said in a Hello.
 struct HostRecord {
   HostName name;
@@ -54,6 +68,8 @@ struct HostRecord {
   /// Set when its agent was found ahead of this store, and kept until a person decides: such a host is not driven.
   std::optional<Ahead> ahead;
   std::optional<EventMark> lastEvent;
+  /// There while its duty is draining.
+  std::optional<Drain> drain{};
 
   bool operator==(const HostRecord&) const = default;
 };
@@ -204,6 +220,7 @@ enum class RolloutKind : std::uint8_t {
   destroy,
   revert,  ///< back to the last good revision, after another one has failed
   heal,    ///< makes nodes of lost hosts elsewhere, as they were
+  drain,   ///< moves nodes away from a host that is being emptied, as they are
 };
 
 /// How a rollout goes about its changes; from the spec.
@@ -243,6 +260,8 @@ struct RolloutRecord {
   bool promoted = false;
   /// Of a revert: the rollout that failed.
   std::optional<RolloutId> reverts{};
+  /// Of a drain: the host that is being emptied.
+  std::optional<HostName> drains{};
   std::int64_t startedMs = 0;
   std::int64_t endedMs = 0;
   OperatorName by;

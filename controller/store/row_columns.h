@@ -18,6 +18,7 @@ inline constexpr const char* kSnapshotColumns =
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
-    "duty, event_sequence, event_ms, ahead_epoch, ahead_generation";
+    "duty, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, drain_deadline_ms, "
+    "drain_volumes, drain_halted, drain_obstacle";
 
 }  // namespace berth::store

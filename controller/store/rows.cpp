@@ -35,7 +35,7 @@ void put(Database& db, const HostRecord& host) {
   statement.run(host.name.str(), host.key.str(), host.joinedMs, host.introduced, host.zone, toJson(host.labels),
                 host.capacity.vcpus, host.capacity.memory.count(), host.capacity.disk.count(), host.kvm,
                 host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), nullptr, nullptr, nullptr,
-                nullptr);
+                nullptr, nullptr, 0, 0, toString(message::DrainVolumes::skip), false, "");
   if (host.lastEvent) {
     Statement(db, "UPDATE hosts SET event_sequence = ?, event_ms = ? WHERE name = ?")
         .run(host.lastEvent->sequence.value(), host.lastEvent->timeMs, host.name.str());
@@ -43,6 +43,13 @@ void put(Database& db, const HostRecord& host) {
   if (host.ahead) {
     Statement(db, "UPDATE hosts SET ahead_epoch = ?, ahead_generation = ? WHERE name = ?")
         .run(host.ahead->epoch.value(), host.ahead->generation.value(), host.name.str());
+  }
+  if (const auto& drain = host.drain) {
+    Statement(db,
+              "UPDATE hosts SET drain_by = ?, drain_since_ms = ?, drain_deadline_ms = ?, drain_volumes = ?, "
+              "drain_halted = ?, drain_obstacle = ? WHERE name = ?")
+        .run(drain->by.str(), drain->sinceMs, drain->deadlineMs, toString(drain->volumes), drain->halted,
+             drain->obstacle, host.name.str());
   }
 }
 
@@ -150,7 +157,7 @@ void put(Database& db, const RolloutRecord& rollout) {
            static_cast<std::int64_t>(rollout.pace.progressDeadline.count()),
            static_cast<std::int64_t>(rollout.pace.stagger.count()), rollout.pace.canaryWaves, rollout.pace.autoPromote,
            rollout.pace.autoRevert, rollout.promoted, rollout.reverts.value_or(RolloutId()).value(), rollout.startedMs,
-           rollout.endedMs, rollout.by.str());
+           rollout.endedMs, rollout.by.str(), rollout.drains.value_or(HostName()).str());
 }
 
 void put(Database& db, const ChangeRecord& change) {
@@ -211,7 +218,7 @@ void put(Database& db, const DropUnusedSpecs&) {
 const char* const kRolloutColumns =
     "id, cluster, kind, from_revision, to_revision, state, reason, max_parallel, min_healthy_s, healthy_deadline_s, "
     "quorum, progress_deadline_s, stagger_s, canary_waves, auto_promote, auto_revert, promoted, reverts, started_ms, "
-    "ended_ms, by";
+    "ended_ms, by, drains";
 
 void carryOut(Database& db, const Write& write) {
   std::visit([&](const auto& each) { put(db, each); }, write);

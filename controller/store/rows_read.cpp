@@ -77,9 +77,21 @@ std::vector<HostRecord> readHosts(Database& db) {
       const auto sequence = row.counter<Sequence>();
       host.lastEvent = EventMark{sequence, row.integer()};
     }
-    if (!row.isNull()) {
+    if (row.isNull()) {
+      row.skip();
+      row.skip();
+    } else {
       const auto epoch = row.counter<Epoch>();
       host.ahead = Ahead{epoch, row.counter<Generation>()};
+    }
+    if (!row.isNull()) {
+      Drain& drain = host.drain.emplace();
+      drain.by = row.parsed<OperatorName>();
+      drain.sinceMs = row.integer();
+      drain.deadlineMs = row.integer();
+      drain.volumes = row.word<message::DrainVolumes>();
+      drain.halted = row.flag();
+      drain.obstacle = row.text();
     }
     return host;
   });
@@ -250,7 +262,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     RolloutRecord& rollout = rollouts.emplace_back();
     rollout.id = row.counter<RolloutId>();
     rollout.cluster = row.parsed<ClusterName>();
-    rollout.kind = row.numbered(RolloutKind::heal);
+    rollout.kind = row.numbered(RolloutKind::drain);
     rollout.from = row.counter<Revision>();
     rollout.to = row.counter<Revision>();
     rollout.state = row.word<message::RolloutState>();
@@ -273,6 +285,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     rollout.startedMs = row.integer();
     rollout.endedMs = row.integer();
     rollout.by = row.parsed<OperatorName>();
+    rollout.drains = HostName::parse(row.text());
   }
   return rollouts;
 }

@@ -261,6 +261,18 @@ CREATE TABLE snapshots(
 ) STRICT;
 )sql";
 
+// Hosts that are being emptied. Those that an older controller was told to empty go on by themselves.
+constexpr const char* kDrains = R"sql(
+ALTER TABLE hosts ADD COLUMN drain_by TEXT;
+ALTER TABLE hosts ADD COLUMN drain_since_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN drain_deadline_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN drain_volumes TEXT NOT NULL DEFAULT 'skip';
+ALTER TABLE hosts ADD COLUMN drain_halted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN drain_obstacle TEXT NOT NULL DEFAULT '';
+UPDATE hosts SET drain_by = 'berth' WHERE duty = 'draining';
+ALTER TABLE rollouts ADD COLUMN drains TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Nodes that only stand in for others of their pool; of older stores none does.
 constexpr const char* kStandIns = R"sql(
 ALTER TABLE nodes ADD COLUMN stands_in INTEGER NOT NULL DEFAULT 0;
@@ -274,7 +286,7 @@ ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr std::array kMigrations{kFirst,    kAhead,          kVolumes,   kProtections, kVariables, kSteering,
-                                 kHostLoss, kVolumeDeletion, kSnapshots, kStandIns,    kThaws};
+                                 kHostLoss, kVolumeDeletion, kSnapshots, kDrains,      kStandIns,  kThaws};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 // request that only reads does nothing; Apply and Destroy answer only once what they accepted is on disk.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -84,7 +85,13 @@ struct PlanOptions {
 enum class Duty : std::uint8_t {
   open,      ///< new nodes may go there
   cordoned,  ///< no new node goes there
-  draining,  ///< nor do those stay that can be elsewhere: each plan of their cluster moves them
+  draining,  ///< nor do those stay that can be elsewhere: the controller moves them
+};
+
+/// What a drain does about nodes that have volumes on the host.
+enum class DrainVolumes : std::uint8_t {
+  skip,  ///< they stay, and it has ended without them
+  wait,  ///< until a person has moved or destroyed them
 };
 
 /// Whether a node is to run.
@@ -238,6 +245,9 @@ struct SteerRollout {
 struct SetDuty {
   HostName host;
   Duty duty = Duty::open;
+  /// Of a drain: after so long it is given up; 0: never.
+  std::chrono::seconds deadline{0};
+  DrainVolumes volumes = DrainVolumes::skip;
   bool operator==(const SetDuty&) const = default;
 };  // operator
 /// Switches nodes off, or on again: all of them or, where one cannot be, none.
@@ -393,6 +403,18 @@ struct PlanRow {
 /// Of a host that is ready, what an operator has said of it counts.
 enum class HostState : std::uint8_t { joined, ready, lost, cordoned, draining };
 
+/// A host that is being emptied.
+struct DrainRow {
+  /// Nodes that have to go yet.
+  std::uint32_t left = 0;
+  /// Nothing more is begun until a person drains it again.
+  bool halted = false;
+  std::string waitingFor;
+  /// When it is given up, in milliseconds since the epoch; 0: never.
+  std::int64_t deadlineMs = 0;
+  bool operator==(const DrainRow&) const = default;
+};
+
 struct HostRow {
   HostName name;
   HostState state = HostState::joined;
@@ -410,6 +432,7 @@ struct HostRow {
   Generation observed;
   Generation reached;
   std::vector<std::string> conditions;
+  std::optional<DrainRow> drain{};
   bool operator==(const HostRow&) const = default;
 };
 

@@ -210,6 +210,12 @@ static void write(schema::Host::Builder to, const HostRow& from) {
   to.setObserved(from.observed.value());
   to.setReached(from.reached.value());
   writeProse(to.initConditions(count(from.conditions.size())), from.conditions);
+  if (!from.drain) return;
+  auto drain = to.initDrain();
+  drain.setLeft(from.drain->left);
+  drain.setHalted(from.drain->halted);
+  drain.setWaitingFor(text(prose(from.drain->waitingFor)));
+  drain.setDeadlineMs(from.drain->deadlineMs);
 }
 
 static HostRow read(schema::Host::Reader from) {
@@ -228,6 +234,11 @@ static HostRow read(schema::Host::Reader from) {
   host.observed = Generation(from.getObserved());
   host.reached = Generation(from.getReached());
   host.conditions = readTexts(from.getConditions(), kMaxDetails, kMaxProse, "conditions");
+  if (from.hasDrain()) {
+    const auto drain = from.getDrain();
+    host.drain = {drain.getLeft(), drain.getHalted(),
+                  readText(drain.getWaitingFor(), kMaxProse, "what a drain waits for"), drain.getDeadlineMs()};
+  }
   return host;
 }
 

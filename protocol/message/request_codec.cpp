@@ -13,6 +13,7 @@ static_assert(static_cast<int>(SubmittedVariable::Form::json) ==
 static_assert(static_cast<int>(request::SteerRollout::Verb::abort) ==
               static_cast<int>(schema::SteerRollout::Verb::ABORT));
 static_assert(static_cast<int>(Duty::draining) == static_cast<int>(schema::Duty::DRAINING));
+static_assert(static_cast<int>(DrainVolumes::wait) == static_cast<int>(schema::DrainVolumes::WAIT));
 static_assert(static_cast<int>(SubmittedFile::Kind::link) == static_cast<int>(schema::SubmittedFile::Kind::LINK));
 
 template <class Tag>
@@ -244,6 +245,8 @@ struct Writer {
     auto set = to.initSetDuty();
     set.setHost(text(body.host.str()));
     set.setDuty(static_cast<schema::Duty>(body.duty));
+    set.setDeadlineS(static_cast<std::uint32_t>(body.deadline.count()));
+    set.setVolumes(static_cast<schema::DrainVolumes>(body.volumes));
   }
   void operator()(const request::SetPower& body) {
     auto set = to.initSetPower();
@@ -276,7 +279,8 @@ static request::SteerRollout read(schema::SteerRollout::Reader from) {
 }
 
 static request::SetDuty read(schema::SetDuty::Reader from) {
-  return {readName<HostName>(from.getHost(), "host"), readEnum(from.getDuty(), Duty::draining, "duty")};
+  return {readName<HostName>(from.getHost(), "host"), readEnum(from.getDuty(), Duty::draining, "duty"),
+          std::chrono::seconds(from.getDeadlineS()), readEnum(from.getVolumes(), DrainVolumes::wait, "volumes")};
 }
 
 static request::SetPower read(schema::SetPower::Reader from) {

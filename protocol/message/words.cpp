@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 3> kRoles{"viewer", "operator", "admin"};
 constexpr std::array<std::string_view, 5> kActions{"create", "replace", "destroy", "update", "restart"};
 constexpr std::array<std::string_view, 5> kHostStates{"joined", "ready", "lost", "cordoned", "draining"};
 constexpr std::array<std::string_view, 3> kDuties{"open", "cordoned", "draining"};
+constexpr std::array<std::string_view, 2> kDrainVolumes{"skip", "wait"};
 constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
 constexpr std::array<std::string_view, 3> kDrifts{"heal", "alert", "freeze"};
 constexpr std::array<std::string_view, 6> kVolumeStates{"awaited", "attached", "orphan",
@@ -36,6 +37,7 @@ constexpr const auto& tableOf(Role) { return kRoles; }
 constexpr const auto& tableOf(Action) { return kActions; }
 constexpr const auto& tableOf(HostState) { return kHostStates; }
 constexpr const auto& tableOf(Duty) { return kDuties; }
+constexpr const auto& tableOf(DrainVolumes) { return kDrainVolumes; }
 constexpr const auto& tableOf(Power) { return kPowers; }
 constexpr const auto& tableOf(Drift) { return kDrifts; }
 constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
@@ -62,6 +64,7 @@ std::string_view toString(Role role) { return wordOf(role); }
 std::string_view toString(Action action) { return wordOf(action); }
 std::string_view toString(HostState state) { return wordOf(state); }
 std::string_view toString(Duty duty) { return wordOf(duty); }
+std::string_view toString(DrainVolumes volumes) { return wordOf(volumes); }
 std::string_view toString(Power power) { return wordOf(power); }
 std::string_view toString(Drift drift) { return wordOf(drift); }
 std::string_view toString(VolumeState state) { return wordOf(state); }
@@ -88,6 +91,7 @@ template std::optional<Role> fromString(std::string_view);
 template std::optional<Action> fromString(std::string_view);
 template std::optional<HostState> fromString(std::string_view);
 template std::optional<Duty> fromString(std::string_view);
+template std::optional<DrainVolumes> fromString(std::string_view);
 template std::optional<Power> fromString(std::string_view);
 template std::optional<Drift> fromString(std::string_view);
 template std::optional<VolumeState> fromString(std::string_view);

@@ -20,6 +20,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Action action);
 [[nodiscard]] std::string_view toString(HostState state);
 [[nodiscard]] std::string_view toString(Duty duty);
+[[nodiscard]] std::string_view toString(DrainVolumes volumes);
 [[nodiscard]] std::string_view toString(Power power);
 [[nodiscard]] std::string_view toString(Drift drift);
 [[nodiscard]] std::string_view toString(VolumeState state);

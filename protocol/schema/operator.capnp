@@ -147,9 +147,20 @@ struct VolumeChoice {
   snapshot @3 :Text;                     # empty: the volume itself
 }
 
+enum DrainVolumes { skip @0; wait @1; }
+
 struct SetDuty {
   host @0 :Text;
   duty @1 :Duty;
+  deadlineS @2 :UInt32;                  # of a drain; 0: none
+  volumes @3 :DrainVolumes;
+}
+
+struct Drain {
+  left @0 :UInt32;
+  halted @1 :Bool;
+  waitingFor @2 :Text;
+  deadlineMs @3 :Int64;                  # since the epoch; 0: none
 }
 
 enum Power { on @0; off @1; }
@@ -281,6 +292,7 @@ struct Host {
   observed @11 :UInt64;
   reached @12 :UInt64;
   conditions @13 :List(Text);
+  drain @14 :Drain;                      # null: it is not being emptied
 }
 
 struct NodeRow {

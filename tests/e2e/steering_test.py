@@ -112,7 +112,7 @@ class Steering(OnAFleet):
         self.assertEqual(self.fleet.node("shop-web-1")["status"]["boot_id"], staying["status"]["boot_id"])
         self.assertEqual(self.greetings()["shop-web-0"], "first")
         states = {host["name"]: host["state"] for host in self.fleet.get("hosts")}
-        self.assertEqual(states.pop(moving["host"]), "draining")
+        self.assertEqual(states.pop(moving["host"]), "cordoned", "it is empty, and takes nothing")
         self.assertEqual(set(states.values()), {"ready"})
         self.fleet.berth("uncordon", moving["host"])
 

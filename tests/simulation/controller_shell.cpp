@@ -47,7 +47,8 @@ void ControllerShell::start() {
   true_.store = std::make_unique<SimulatedStore>(
       disk_, parts_.plant,
       [this, believesDown](const store::Transaction& writes) { parts_.truth.committed(writes, believesDown); });
-  auto begun = server::Core::begin(*true_.store, parts_.timing, moment());
+  auto begun = server::Core::begin(*true_.store, parts_.timing, moment(),
+                                   parts_.plant == Plant::ignoreBudget ? std::nullopt : parts_.budget);
   true_.core = std::move(std::get<std::unique_ptr<server::Core>>(begun));
   diesWhileSending_ = false;
   startedAt_ = parts_.agenda.now();

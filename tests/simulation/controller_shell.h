@@ -48,6 +48,7 @@ public:
     Timeline* timeline = nullptr;
     Plant plant = Plant::none;
     fleet::Timing timing;
+    std::optional<rollout::Budget> budget;
     /// Puts a message on its way to a host, over the connection that it was last heard on.
     std::function<void(std::uint32_t host, std::uint64_t connection, std::uint64_t life,
                        message::Message<message::ToAgent>)>

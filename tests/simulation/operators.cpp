@@ -5,7 +5,8 @@
 #include <array>
 #include <memory>
 
-#include "controller/server/healing.h"
+#include "controller/server/draining.h"
+#include "controller/server/relocation.h"
 #include "controller/server/revisions.h"
 #include "controller/server/volume_orders.h"
 
@@ -23,6 +24,7 @@ std::string textOf(const PoolWish& pool) {
   if (pool.quorum) text += "    quorum: true\n";
   if (pool.drift != "heal") text += "    drift: " + pool.drift + "\n";
   if (pool.maxSurge != 0 && !pool.quorum && pool.volume == 0) text += "    max_surge: " + number(pool.maxSurge) + "\n";
+  if (pool.takesLeave) text += "    before_stop: [{ http: \"http://127.0.0.1/drain\", deadline: 20s }]\n";
   if (pool.lossGrace != 0 && pool.volume == 0)
     text += "    on_host_loss: replace\n    host_loss_grace: " + number(pool.lossGrace) + "s\n";
   if (pool.volume != 0)
@@ -138,6 +140,7 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     if (nodes > servers)
       wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0, "heal"});
     for (PoolWish& pool : wish.pools) {
+      pool.takesLeave = dice_.chance(300);
       if (dice_.chance(500)) pool.lossGrace = 180 + static_cast<std::uint32_t>(dice_.below(120));
       if (dice_.chance(300)) pool.drift = dice_.chance(600) ? "alert" : "freeze";
       if (dice_.chance(500)) pool.maxSurge = 1 + static_cast<std::uint32_t>(dice_.below(wish.maxParallel + 1));
@@ -145,15 +148,18 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
   }
 }
 
-std::size_t Operators::longestChain() const {
+std::size_t Operators::longestChain(const std::optional<rollout::Budget>& budget) const {
   std::size_t longest = 0;
+  std::size_t all = 0;
   for (const auto& wish : wishes_) {
     std::size_t nodes = 0;
     // Nodes that are to go have to go, too.
     for (const auto& pool : wish.pools) nodes += 3 * std::max(pool.count, pool.usual) + 2 * pool.maxSurge;
     longest = std::max(longest, nodes / wish.maxParallel + 1);
+    all += nodes;
   }
-  return longest;
+  // Under a budget clusters wait for each other.
+  return budget ? std::max(longest, all / budget->amount + wishes_.size()) : longest;
 }
 
 void Operators::say(const std::string& what) {
@@ -183,14 +189,8 @@ void Operators::act(const Happening& happening) {
     tidies_ = true;
     return deleteOrphans();
   }
-  if (happening.kind == Kind::open) {
-    return setDuties([](const store::HostRecord&) { return message::Duty::open; });
-  }
-  if (happening.kind == Kind::drain) {
-    setDuties([host = happening.host](const store::HostRecord& each) {
-      return each.name == hostNamed(host) ? message::Duty::draining : each.duty;
-    });
-  }
+  if (happening.kind == Kind::open) return openAll();
+  if (happening.kind == Kind::drain) return drain(hostNamed(happening.host), dice);
   message::PlanOptions options;
   if (happening.kind == Kind::replaceOne) {
     const PoolWish& pool = any(wish, dice);
@@ -228,7 +228,7 @@ void Operators::settle() {
   }
   auto* core = controller_.core();
   if (core == nullptr) return;
-  setDuties([](const store::HostRecord&) { return message::Duty::open; });
+  openAll();
   setPower([](const store::NodeRecord&) { return message::Power::on; });
   for (const auto& wish : wishes_) {
     const auto* record = core->ledger().cluster(wish.name);
@@ -354,17 +354,26 @@ void Operators::deleteOrphans() {
   controller_.ask({decide, [] {}});
 }
 
-void Operators::setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf) {
-  controller_.ask({[dutyOf](server::Core& core, const fleet::Moment&) {
-                     std::vector<store::HostRecord> changed;
+void Operators::drain(const HostName& host, Dice& dice) {
+  message::request::SetDuty set{host, message::Duty::draining};
+  if (dice.chance(500)) set.deadline = std::chrono::seconds(30 + dice.below(300));
+  if (dice.chance(300)) set.volumes = message::DrainVolumes::wait;
+  controller_.ask({[set](server::Core& core, const fleet::Moment& moment) {
+                     server::setDuty(core, set, kPerson, moment);
+                     return true;
+                   },
+                   [] {}});
+}
+
+void Operators::openAll() {
+  controller_.ask({[](server::Core& core, const fleet::Moment& moment) {
+                     std::vector<HostName> closed;
                      for (const auto& [name, host] : core.ledger().hosts()) {
-                       if (dutyOf(host) != host.duty) changed.push_back(host);
+                       if (host.duty != message::Duty::open) closed.push_back(name);
                      }
-                     for (auto& host : changed) {
-                       host.duty = dutyOf(host);
-                       core.ledger().put(std::move(host));
-                     }
-                     return !changed.empty();
+                     for (const HostName& host : closed)
+                       server::setDuty(core, {host, message::Duty::open}, kPerson, moment);
+                     return !closed.empty();
                    },
                    [] {}});
 }
@@ -406,25 +415,25 @@ bool Operators::goBack(server::Core& core, RolloutId id, const fleet::Moment& mo
 void Operators::heal() {
   auto* core = controller_.core();
   if (core == nullptr || core->broken()) return;
-  for (const server::Healing& healing : healer_.due(*core, agenda_.now())) {
-    controller_.ask({[this, healing](server::Core& asked, const fleet::Moment& moment) {
-                       return makeElsewhere(asked, healing, moment);
+  for (const server::Relocation& relocation : relocator_.due(*core, agenda_.now())) {
+    controller_.ask({[this, relocation](server::Core& asked, const fleet::Moment& moment) {
+                       return makeElsewhere(asked, relocation, moment);
                      },
                      [] {}});
   }
 }
 
-bool Operators::makeElsewhere(server::Core& core, const server::Healing& healing, const fleet::Moment& moment) {
-  if (!server::Healer::isWanted(core, healing)) return false;
-  const auto submission = server::submissionOf(core, healing.cluster, healing.choice());
+bool Operators::makeElsewhere(server::Core& core, const server::Relocation& relocation, const fleet::Moment& moment) {
+  if (!server::Relocator::isWanted(core, relocation)) return false;
+  const auto submission = server::submissionOf(core, relocation.cluster, relocation.choice());
   const auto* found = std::get_if<message::Submission>(&submission);
   if (found == nullptr) return false;
-  auto world = std::get<server::World>(server::look(core, healing.cluster));
-  server::asOf(world, healing, *found);
-  auto proposed = server::propose(*found, world, healing.options());
+  auto world = std::get<server::World>(server::look(core, relocation.cluster));
+  server::asOf(world, relocation, *found);
+  auto proposed = server::propose(*found, world, relocation.options());
   auto* proposal = std::get_if<server::Proposal>(&proposed);
   if (proposal == nullptr) return false;
-  const auto reply = server::healed(core, healing, *found, std::move(*proposal), world, moment);
+  const auto reply = server::relocated(core, relocation, *found, std::move(*proposal), world, moment);
   truth_.accepted(core);
   return std::holds_alternative<message::reply::Applied>(reply);
 }

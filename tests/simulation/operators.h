@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "controller/server/healing.h"
 #include "controller/server/planning.h"
+#include "controller/server/relocation.h"
 #include "tests/simulation/controller_shell.h"
 
 namespace berth::simulation {
@@ -31,6 +31,8 @@ struct PoolWish {
   std::string drift = "heal";
   /// Seconds after which its nodes are made elsewhere when their host is lost; 0: never.
   std::uint32_t lossGrace = 0;
+  /// Its services are told before it stops.
+  bool takesLeave = false;
   /// A word of the Butane file: another one makes other machines.
   std::uint32_t flavour = 0;
   /// A word that the guests obey (agent_model.h).
@@ -72,7 +74,7 @@ public:
   [[nodiscard]] bool isSettled() const { return unsettled_.empty(); }
   [[nodiscard]] const std::vector<ClusterWish>& wishes() const { return wishes_; }
   /// How long the largest cluster may take to be replaced, one batch after the other.
-  [[nodiscard]] std::size_t longestChain() const;
+  [[nodiscard]] std::size_t longestChain(const std::optional<rollout::Budget>& budget) const;
   [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
 
 private:
@@ -90,8 +92,9 @@ private:
   void steer(const ClusterName& cluster, Dice& dice);
   void setPower(std::function<message::Power(const store::NodeRecord&)> powerOf);
   void deleteOrphans();
-  void setDuties(std::function<message::Duty(const store::HostRecord&)> dutyOf);
-  bool makeElsewhere(server::Core& core, const server::Healing& healing, const fleet::Moment& moment);
+  void drain(const HostName& host, Dice& dice);
+  void openAll();
+  bool makeElsewhere(server::Core& core, const server::Relocation& relocation, const fleet::Moment& moment);
   bool goBack(server::Core& core, RolloutId failed, const fleet::Moment& moment);
   void say(const std::string& what);
 
@@ -103,7 +106,7 @@ private:
   Dice dice_;
   std::vector<ClusterWish> wishes_;
   std::set<ClusterName> unsettled_;
-  server::Healer healer_;
+  server::Relocator relocator_;
   bool settling_ = false;
   bool tidies_ = false;
   TimePoint tidiedAt_;

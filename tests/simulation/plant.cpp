@@ -43,6 +43,8 @@ constexpr std::array kPlants{
              "hosts that are cut off take twice the grace to switch off what is lent"},
     PlantRow{Plant::deleteNamedWrong, "delete-named-wrong", "I2",
              "a host that is to delete a volume deletes another one of its volumes"},
+    PlantRow{Plant::ignoreBudget, "ignore-budget", "I4",
+             "the controller does not know of the fleet's disruption budget"},
 };
 
 }  // namespace

@@ -36,6 +36,7 @@ enum class Plant : std::uint8_t {
   skipFence,
   slowFence,
   deleteNamedWrong,
+  ignoreBudget,
 };
 
 struct PlantRow {

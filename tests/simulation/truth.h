@@ -42,6 +42,9 @@ public:
   /// `reportsSince` says since when nothing has kept a host's reports from the controller; empty while something does.
   Truth(const Agenda& agenda, std::size_t hosts, std::function<std::optional<TimePoint>(std::uint32_t)> reportsSince);
 
+  /// At most so many nodes may be down for rollouts at once.
+  void bound(std::size_t budget) { budget_ = budget; }
+
   [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
   void violate(const std::string& invariant, const std::string& what);
 
@@ -138,6 +141,8 @@ private:
   void take(const NodeName& name, const store::ChangeRecord& change, bool isBelievedDown);
   void noteStandIn(const store::ChangeRecord& change);
   void judgeStandIns(const NodeName& name, const store::ChangeRecord& change);
+  /// I4: rollouts do not take down more of the fleet than its budget allows.
+  void judgeDisruptions();
   [[nodiscard]] std::size_t mayBeDown(const Limits& limits, const PoolKey& pool) const;
   void write(const store::HostRecord& host);
   void write(const store::NodeRecord& node);
@@ -166,6 +171,9 @@ private:
   std::map<Uuid, std::pair<std::uint32_t, NodeName>> tombstones_;
   std::set<Uuid> instances_;
   std::map<RolloutId, RolloutTruth> rollouts_;
+  std::optional<std::size_t> budget_;
+  /// Changes under way that took down a node that was up.
+  std::set<std::pair<RolloutId, std::uint32_t>> disruptions_;
   std::map<std::pair<ClusterName, Revision>, Limits> limits_;
   std::set<std::pair<ClusterName, Revision>> promisedRevisions_;
   std::set<RolloutId> promisedRollouts_;

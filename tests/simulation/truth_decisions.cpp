@@ -96,6 +96,7 @@ void Truth::committed(const store::Transaction& transaction,
     if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
     if (const auto* change = onlyIf<store::ChangeRecord>(write)) this->write(*change);
   }
+  judgeDisruptions();
 }
 
 /// I11: nothing is condemned but by a change of a rollout that somebody asked for. I4: none is that would take down
@@ -197,6 +198,13 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
     violate("I4", "rollout " + std::to_string(change.rollout.value()) + " takes " + name.str() + " down while" +
                       others + " of the pool are, and at most " + std::to_string(most) + " may be");
   node.takenDown = true;
+  disruptions_.insert({change.rollout, change.ordinal});
+}
+
+void Truth::judgeDisruptions() {
+  if (budget_ && disruptions_.size() > *budget_)
+    violate("I4", std::to_string(disruptions_.size()) + " nodes are down for rollouts, and at most " +
+                      std::to_string(*budget_) + " of the fleet may be");
 }
 
 void Truth::write(const store::HostRecord& host) {
@@ -269,7 +277,11 @@ void Truth::write(const store::RemoveTombstone& removed) {
   settle(name, node);
 }
 
-void Truth::write(const store::RolloutRecord& rollout) { rollouts_[rollout.id].record = rollout; }
+void Truth::write(const store::RolloutRecord& rollout) {
+  rollouts_[rollout.id].record = rollout;
+  // What one that was superseded has begun is in the hands of the next.
+  if (!rollout.isUnderWay()) std::erase_if(disruptions_, [&](const auto& each) { return each.first == rollout.id; });
+}
 
 void Truth::write(const store::ChangeRecord& change) {
   RolloutTruth& rollout = rollouts_[change.rollout];
@@ -279,6 +291,7 @@ void Truth::write(const store::ChangeRecord& change) {
                       std::string(message::toString(known->second)) + " to " +
                       std::string(message::toString(change.state)));
   known->second = change.state;
+  if (!rollout::isInFlight(change.state)) disruptions_.erase({change.rollout, change.ordinal});
 }
 
 /// I5: one generation of a host is one content, whoever says it and whenever.

@@ -33,6 +33,12 @@ store::HostRecord recordOf(std::uint32_t index) {
   return record;
 }
 
+/// Every third fleet has one, a fifteenth of its nodes.
+std::optional<rollout::Budget> budgetOf(const Scenario& scenario) {
+  if (scenario.seed % 3 != 0) return std::nullopt;
+  return rollout::Budget{rollout::Budget::Of::count, std::max<std::uint32_t>(scenario.size.nodes / 15, 1)};
+}
+
 }  // namespace
 
 World::World(Scenario scenario, Plant plant, Timeline* timeline)
@@ -48,7 +54,9 @@ World::World(Scenario scenario, Plant plant, Timeline* timeline)
   store::Transaction first;
   for (std::uint32_t i = 0; i < scenario_.size.hosts; ++i) first.emplace_back(recordOf(i));
   (void)disk_.commit(first);
-  ControllerShell::Parts parts{agenda_, truth_, timeline, plant, kTiming, {}, {}};
+  const auto budget = budgetOf(scenario_);
+  if (budget) truth_.bound(budget->amount);
+  ControllerShell::Parts parts{agenda_, truth_, timeline, plant, kTiming, budget, {}, {}};
   parts.send = [this](auto host, auto connection, auto life, auto message) {
     toHost(host, connection, life, std::move(message));
   };
@@ -189,7 +197,7 @@ void World::endStorm() {
   for (auto& host : hosts_) host->heal();
   agenda_.after(kCalm, [this] {
     operators_->settle();
-    const auto chain = static_cast<int>(operators_->longestChain());
+    const auto chain = static_cast<int>(operators_->longestChain(budgetOf(scenario_)));
     const auto deadline = agenda_.now() + kSettleTime + chain * kBatchTime;
     agenda_.after(kRestCheck, [this, deadline] { watchRest(deadline); });
   });

@@ -64,6 +64,8 @@ std::string describe(const message::HostRow& host, const std::vector<message::No
   const auto seen = std::chrono::milliseconds(host.lastSeenMs);
   std::string out = field("Host", host.name.str(), view, Tone::strong);
   out += field("State", toString(host.state), view, toneOf(host.state));
+  out += field("Drain", drainOf(host), view, toneOf(host.state));
+  if (host.drain) out += field("Until", timestamp(host.drain->deadlineMs), view);
   out += list("Condition", host.conditions, view, Tone::bad);
   out += field("Last seen", host.lastSeenMs < 0 ? "never" : duration(seen) + " ago", view);
   out += field("Zone", host.zone, view);

@@ -70,6 +70,14 @@ std::string withoutControls(const std::string& text) {
   return out;
 }
 
+Json json(const std::optional<message::DrainRow>& drain) {
+  if (!drain) return nullptr;
+  return {{"left", drain->left},
+          {"halted", drain->halted},
+          {"waiting_for", drain->waitingFor},
+          {"deadline", moment(drain->deadlineMs)}};
+}
+
 }  // namespace
 
 Json json(const message::Image& image) {
@@ -93,7 +101,8 @@ Json json(const message::HostRow& host) {
           {"last_seen_ms", host.lastSeenMs < 0 ? Json(nullptr) : Json(host.lastSeenMs)},
           {"generation",
            {{"desired", host.desired.value()}, {"observed", host.observed.value()}, {"reached", host.reached.value()}}},
-          {"conditions", host.conditions}};
+          {"conditions", host.conditions},
+          {"drain", json(host.drain)}};
 }
 
 Json json(const message::NodeRow& node) {

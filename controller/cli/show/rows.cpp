@@ -2,6 +2,7 @@
 #include "controller/cli/show/rows.h"
 
 #include "controller/cli/show/humanise.h"
+#include "controller/cli/show/text.h"
 #include "protocol/message/words.h"
 
 namespace berth::show {
@@ -169,6 +170,12 @@ Cell phaseCell(const message::NodeRow& node) {
   return {std::string(toString(node.status.phase)), toneOf(node.status.phase)};
 }
 
+std::string drainOf(const message::HostRow& host) {
+  if (!host.drain) return {};
+  return count(host.drain->left, "node") + " to go" + (host.drain->halted ? ", halted: " : ": ") +
+         oneLine(host.drain->waitingFor);
+}
+
 Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
   Table table(columns({{"HOST"},
                        {"STATE"},
@@ -179,13 +186,14 @@ Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
                        {"CONDITION", kLeft, Fit::cut}},
                       {{"ZONE"}, {"DISK", kRight}, {"KVM"}, {"AGENT"}, {"GENERATION"}, {"LABELS"}}, breadth));
   for (const message::HostRow& host : hosts) {
+    const std::string troubles = joined(host.conditions, "; ");
     std::vector<Cell> row = {{host.name.str()},
                              {std::string(toString(host.state)), toneOf(host.state)},
                              {std::to_string(host.nodes)},
                              {share(host.reserved.vcpus, host.capacity.vcpus)},
                              {share(host.reserved.memory, host.capacity.memory)},
                              {lastSeen(host)},
-                             {joined(host.conditions, "; "), Tone::bad}};
+                             troubles.empty() ? Cell{drainOf(host), toneOf(host.state)} : Cell{troubles, Tone::bad}};
     append(row,
            {{host.zone},
             {share(host.reserved.disk, host.capacity.disk)},

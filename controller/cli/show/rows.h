@@ -34,6 +34,8 @@ struct Snapshot {
 [[nodiscard]] Cell phaseCell(const message::NodeRow& node);
 /// The reason, and while fetching how far that is.
 [[nodiscard]] std::string reasonOf(const message::InstanceStatus& status);
+/// "2 nodes to go: prod-web-1 on vh2: booting"; empty for a host that is not being emptied.
+[[nodiscard]] std::string drainOf(const message::HostRow& host);
 [[nodiscard]] Tone toneOf(message::Phase phase);
 [[nodiscard]] Tone toneOf(message::HostState state);
 [[nodiscard]] Tone toneOf(message::VolumeState state);

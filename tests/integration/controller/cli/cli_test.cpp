@@ -451,14 +451,14 @@ TEST_F(Cli, NodesAreRestartedAloneByAPlanThatIsShown) {
 TEST_F(Cli, ADryDrainChangesNothingAndARealOneMovesWhatWasShown) {
   EXPECT_EQ(berth({"drain", "vh1", "--dry-run"}).exitCode, 0);
   EXPECT_THAT(controller_.requestsOf<request::SetDuty>(), IsEmpty());
-  const Ended ended = berth({"drain", "vh1", "--yes"});
+  const Ended ended = berth({"drain", "vh1", "--yes", "--deadline", "90m", "--volumes", "wait", "--detach"});
   EXPECT_EQ(ended.exitCode, 0) << ended.err;
-  EXPECT_THAT(ended.out, HasSubstr("berth uncordon vh1"));
+  EXPECT_THAT(ended.out, HasSubstr("berth describe host vh1"));
   ASSERT_THAT(controller_.requestsOf<request::SetDuty>(), SizeIs(1));
-  EXPECT_EQ(controller_.requestsOf<request::SetDuty>()[0].duty, message::Duty::draining);
-  const auto applied = controller_.requestsOf<request::ApplyRevision>();
-  ASSERT_THAT(applied, SizeIs(1));
-  EXPECT_THAT(applied[0].options.drain, ::testing::ElementsAre(*HostName::parse("vh1")));
+  const request::SetDuty expected{*HostName::parse("vh1"), message::Duty::draining, std::chrono::minutes(90),
+                                  message::DrainVolumes::wait};
+  EXPECT_EQ(controller_.requestsOf<request::SetDuty>()[0], expected);
+  EXPECT_THAT(controller_.requestsOf<request::ApplyRevision>(), IsEmpty()) << "the controller moves them by itself";
 }
 
 TEST_F(Cli, AVolumeIsDeletedByAScriptThatNamesItTwiceAndByNoOther) {

@@ -153,15 +153,45 @@ TEST_F(Steering, ADrainedHostIsEmptiedOneNodeAfterTheOther) {
   EXPECT_EQ(get<reply::Hosts>(request::GetHosts{}).hosts[0].state, message::HostState::ready) << "nothing was done";
 
   (void)get<reply::Done>(request::SetDuty{vh1, Duty::draining});
-  const auto applied = get<reply::Applied>(request::ApplyRevision{kFirst, {}, {}, std::nullopt});
-  EXPECT_EQ(applied.plan.to, Revision(1)) << "a move is no new revision";
+  const auto vh1Row = [&] { return get<reply::Hosts>(request::GetHosts{}).hosts[0]; };
+  ASSERT_TRUE(vh1Row().drain);
+  EXPECT_EQ(vh1Row().drain->left, 1u);
+  (void)end(SIGKILL);
+  start();
+  ASSERT_TRUE(until([&] { return readyNodes() >= 2; })) << "the hosts are heard again";
   ASSERT_TRUE(until([&] {
     EXPECT_GE(readyNodes(), 2u);
     expectNoTwins();
-    return rollout(*applied.rollout).state == RolloutState::done;
+    return !vh1Row().drain;
   }));
-  EXPECT_EQ(get<reply::Hosts>(request::GetHosts{}).hosts[0].nodes, 0u);
+  EXPECT_EQ(vh1Row().nodes, 0u);
+  EXPECT_EQ(vh1Row().state, message::HostState::cordoned);
+  EXPECT_EQ(get<reply::Clusters>(request::GetClusters{}).clusters[0].revision, Revision(1)) << "a move is no revision";
   (void)get<reply::Done>(request::RemoveHost{vh1});
+}
+
+TEST_F(Steering, ADrainIsGivenUpAtItsDeadlineAndEndedByAPerson) {
+  ASSERT_TRUE(isDone(*apply(3, "hello").rollout));
+  const auto host = [&](std::size_t at) { return get<reply::Hosts>(request::GetHosts{}).hosts[at]; };
+  // Nothing can leave vh1 while nobody else takes it.
+  const HostName vh1 = *HostName::parse("vh1");
+  for (const char* other : {"vh2", "vh3"})
+    (void)get<reply::Done>(request::SetDuty{*HostName::parse(other), Duty::cordoned});
+  (void)get<reply::Done>(request::SetDuty{vh1, Duty::draining, std::chrono::seconds(2)});
+  ASSERT_TRUE(
+      until([&] { return !host(0).drain || host(0).drain->waitingFor.find("first-server-") != std::string::npos; }));
+  ASSERT_TRUE(until([&] { return !host(0).drain; }));
+  EXPECT_EQ(host(0).state, message::HostState::cordoned);
+  EXPECT_EQ(host(0).nodes, 1u);
+  const auto events = get<reply::Events>(request::GetEvents{{}, 1000}).events;
+  EXPECT_THAT(events,
+              testing::Contains(testing::Field(&message::EventRow::message, HasSubstr("given up at its deadline"))));
+
+  (void)get<reply::Done>(request::SetDuty{vh1, Duty::draining});
+  EXPECT_EQ(host(0).state, message::HostState::draining);
+  (void)get<reply::Done>(request::SetDuty{vh1, Duty::open});
+  EXPECT_EQ(host(0).state, message::HostState::ready);
+  EXPECT_FALSE(host(0).drain);
 }
 
 // ---- power --------------------------------------------------------------------------------------------------------

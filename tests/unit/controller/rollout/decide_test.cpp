@@ -510,6 +510,30 @@ TEST_F(Scene, WaitsForAnInstanceLeftOverFromASupersededRollout) {
   EXPECT_THAT(decision.waitingFor, HasSubstr("an older instance of it is being removed"));
 }
 
+TEST_F(Scene, TakesNoNodeDownForWhichTheFleetHasNoRoom_I4) {
+  rollout_.pace.maxParallel = 3;
+  for (auto& change : changes_) change.wave = 0;
+  facts_.room = 0;
+  const Decision none = decide();
+  EXPECT_THAT(none.steps, IsEmpty());
+  EXPECT_TRUE(none.wantsRoom);
+  EXPECT_THAT(none.waitingFor, HasSubstr("prod-server-0: waits until the fleet's disruption budget has room"));
+  EXPECT_EQ(none.deadline, std::nullopt) << "whoever has the room gives it up in time";
+
+  facts_.room = 2;
+  const Decision two = decide();
+  EXPECT_EQ(two.steps.size(), 2u);
+  EXPECT_TRUE(two.wantsRoom);
+  facts_.room = 3;
+  EXPECT_FALSE(decide().wantsRoom);
+}
+
+TEST_F(Scene, MendsANodeThatIsDownWithoutAnyRoom) {
+  facts_.room = 0;
+  facts(2).phase = Phase::stopped;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{2, ChangeState::stopping, ""}));
+}
+
 TEST_F(Scene, keepsTheMajorityOfAQuorumPoolWhateverMaxParallelSays_I4) {
   rollout_.pace.maxParallel = 3;
   rollout_.pace.quorum = {*PoolName::parse("server")};

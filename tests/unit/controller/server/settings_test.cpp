@@ -85,6 +85,7 @@ TEST(Settings, AreReadAsTheyWereWritten) {
   wishes.operatorEndpoint = "ipc:///a b";
   wishes.lease = 2500ms;
   wishes.lostShare = 30;
+  wishes.disruptionBudget = {rollout::Budget::Of::share, 10};
   source::Findings findings;
   const Wishes read = readWishes(writeWishes(wishes), "controller.yaml", findings);
   EXPECT_TRUE(findings.empty());
@@ -93,6 +94,7 @@ TEST(Settings, AreReadAsTheyWereWritten) {
   EXPECT_EQ(read.operatorEndpoint, wishes.operatorEndpoint);
   EXPECT_EQ(read.lease, wishes.lease);
   EXPECT_EQ(read.lostShare, wishes.lostShare);
+  EXPECT_EQ(read.disruptionBudget, wishes.disruptionBudget);
   EXPECT_EQ(read.heartbeat, std::nullopt);
 }
 
@@ -111,6 +113,17 @@ TEST(Settings, LetFlagsWin) {
   const Wishes both = overlaid(file, flags);
   EXPECT_EQ(both.address, "192.0.2.9");
   EXPECT_EQ(both.lease, 30s);
+}
+
+TEST(ADisruptionBudget, IsANumberOfNodesOrAShareOfThem) {
+  using rollout::Budget;
+  EXPECT_EQ(parseBudget("5"), (Budget{Budget::Of::count, 5}));
+  EXPECT_EQ(parseBudget("10%"), (Budget{Budget::Of::share, 10}));
+  for (const char* wrong : {"", "0", "0%", "101%", "-1", "few", "5 %"})
+    EXPECT_EQ(parseBudget(wrong), std::nullopt) << wrong;
+  EXPECT_EQ(parseBudget("5")->allowedOf(3), 5u);
+  EXPECT_EQ(parseBudget("10%")->allowedOf(300), 30u);
+  EXPECT_EQ(parseBudget("10%")->allowedOf(3), 1u) << "with none nothing would ever change";
 }
 
 TEST(AShare, IsInHundredths) {

@@ -31,6 +31,7 @@ inline HostRecord host(const std::string& name, std::uint8_t key) {
   record.generation = Generation(7);
   record.ahead = Ahead{Epoch(9), Generation(10)};
   record.lastEvent = EventMark{Sequence(4), 5678};
+  record.drain = Drain{*OperatorName::parse("alice"), 12, 34, message::DrainVolumes::wait, true, "no room"};
   return record;
 }
 
@@ -113,6 +114,7 @@ inline RolloutRecord rollout(std::uint64_t id, message::RolloutState state) {
                  true};
   record.promoted = true;
   record.reverts = RolloutId(3);
+  record.drains = *HostName::parse("vh1");
   record.startedMs = 10;
   record.endedMs = 11;
   record.by = *OperatorName::parse("alice");

@@ -74,6 +74,10 @@ NodeSpec RandomMessage::spec() {
     value.volumes.push_back({*volume, Bytes(1 + number()), coin()});
   }
   value.ignition = text(5000);
+  value.beforeStop = some([this] {
+    return StopHook{text(), oneOf(StopHook::Method::put), static_cast<std::uint16_t>(number(65536)),
+                    std::chrono::seconds(small())};
+  });
   value.probes = some([this]() -> Probe {
     if (coin()) return {Probe::Tcp{text(), static_cast<std::uint16_t>(number(65536))}};
     return {Probe::Http{text(), static_cast<std::uint16_t>(number(65536))}};
@@ -232,7 +236,8 @@ Request RandomMessage::request(std::size_t index) {
     case 26:
       return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
                           maybe<ClusterName>()};
-    case 27: return SetDuty{name<HostName>(), oneOf(Duty::draining)};
+    case 27:
+      return SetDuty{name<HostName>(), oneOf(Duty::draining), std::chrono::seconds(small()), oneOf(DrainVolumes::wait)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};
     case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
     case 30: return SnapshotVolume{volumeChoice()};
@@ -291,7 +296,8 @@ HostRow RandomMessage::host() {
           Generation(number()),
           Generation(number()),
           Generation(number()),
-          texts()};
+          texts(),
+          coin() ? std::optional(DrainRow{small(), coin(), text(), time()}) : std::nullopt};
 }
 
 NodeRow RandomMessage::node() {

@@ -35,6 +35,7 @@ TEST(Words, goBothWays) {
   expectWords(HostState::draining);
   expectWords(Duty::draining);
   expectWords(Drift::freeze);
+  expectWords(DrainVolumes::wait);
   expectWords(VolumeState::deleting);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);

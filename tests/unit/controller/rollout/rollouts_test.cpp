@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rollouts of several clusters beside each other, over a real ledger and fleet: what they share.
+#include "controller/rollout/rollouts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/controller/store/records_for_tests.h"
+
+namespace berth::rollout {
+namespace {
+
+using namespace std::chrono_literals;
+using message::ChangeState;
+using testing::HasSubstr;
+
+/// Two clusters of four ready nodes each, all on one host.
+class TwoClusters : public testing::Test {
+protected:
+  explicit TwoClusters(std::optional<Budget> budget = Budget{Budget::Of::count, 1})
+      : ledger_(snapshot()), fleet_(ledger_, {2s, 10s}, now_), rollouts_(ledger_, fleet_, {}, {}, {}, budget) {
+    message::Hello hello;
+    hello.bootId = "1";
+    say(hello);
+    for (const char* cluster : {"a", "b"}) {
+      for (const char* index : {"0", "1", "2", "3"}) add(cluster, index);
+    }
+    report();
+  }
+
+  static HostName host() { return *HostName::parse("vh1"); }
+  static store::Snapshot snapshot() {
+    store::Snapshot all;
+    all.fleet = store::test::kFleet;
+    all.epoch = Epoch(5);
+    auto& record = all.hosts.emplace_back();
+    record.name = host();
+    record.key = store::test::keyOf(1);
+    return all;
+  }
+
+  void add(const std::string& cluster, const std::string& index) {
+    store::NodeRecord record = store::test::node(cluster + "-server-" + index, "spec", 1);
+    record.cluster = *ClusterName::parse(cluster);
+    record.pool = *PoolName::parse("server");
+    record.host = host();
+    record.instance = ledger_.instanceOf(record);
+    ledger_.put(std::move(record));
+  }
+  fleet::Moment moment() { return {now_, 1000}; }
+  void say(const message::FromAgent& body) {
+    fleet::Outbox outbox;
+    fleet_.hear(host(), {1, Epoch(5), Sequence(), 0}, body, moment(), outbox);
+  }
+  /// Everything is as it should be on the host: old instances are gone, new ones are ready.
+  void report() {
+    message::Status status;
+    status.sequence = Sequence(++sequence_);
+    status.extent = message::Status::Extent::full;
+    const auto add = [&](message::InstanceId instance, message::Phase phase) {
+      auto& each = status.instances.emplace_back();
+      each.instance = std::move(instance);
+      each.phase = phase;
+    };
+    for (const auto& [name, record] : ledger_.nodes()) add(record.id(), message::Phase::ready);
+    for (const auto& [uuid, tombstone] : ledger_.tombstones()) add(tombstone.instance(), message::Phase::gone);
+    say(status);
+  }
+
+  /// Replaces all nodes of a cluster, at once if it may.
+  RolloutId replaceAll(const std::string& cluster) {
+    store::RolloutRecord rollout;
+    rollout.cluster = *ClusterName::parse(cluster);
+    rollout.pace.maxParallel = 4;
+    std::vector<store::ChangeRecord> changes;
+    for (const auto* node : ledger_.nodesOf(rollout.cluster)) {
+      auto& change = changes.emplace_back();
+      change.action = message::Action::replace;
+      change.target = *node;
+    }
+    return rollouts_.begin(std::move(rollout), std::move(changes), moment());
+  }
+
+  [[nodiscard]] std::size_t inFlight() const {
+    std::size_t count = 0;
+    for (const char* cluster : {"a", "b"}) {
+      const auto* rollout = rollouts_.running(*ClusterName::parse(cluster));
+      if (rollout == nullptr) continue;
+      for (const auto& change : *rollouts_.changesOf(rollout->id)) {
+        const bool isFlying = change.state == ChangeState::stopping || change.state == ChangeState::starting;
+        count += isFlying ? 1u : 0u;
+      }
+    }
+    return count;
+  }
+  [[nodiscard]] bool isUnderWay(const char* cluster) const {
+    return rollouts_.running(*ClusterName::parse(cluster)) != nullptr;
+  }
+  [[nodiscard]] std::size_t doneOf(RolloutId id) const {
+    const auto* changes = rollouts_.changesOf(id);
+    if (changes == nullptr) return 4;
+    return static_cast<std::size_t>(std::ranges::count(*changes, ChangeState::done, &store::ChangeRecord::state));
+  }
+
+  TimePoint now_{1000s};
+  std::uint64_t sequence_ = 0;
+  fleet::Ledger ledger_;
+  fleet::Fleet fleet_;
+  Rollouts rollouts_;
+};
+
+TEST_F(TwoClusters, ShareTheFleetsBudgetAndTakeTurns) {
+  const RolloutId a = replaceAll("a");
+  const RolloutId b = replaceAll("b");
+  for (int turn = 0; turn < 80 && (isUnderWay("a") || isUnderWay("b")); ++turn) {
+    now_ += 1s;
+    rollouts_.advance(moment());
+    ASSERT_LE(inFlight(), 1u);
+    const auto of = [&](RolloutId id) { return static_cast<int>(doneOf(id)); };
+    EXPECT_LE(std::abs(of(a) - of(b)), 2) << "one of them has to wait for all of the other";
+    report();
+  }
+  EXPECT_FALSE(isUnderWay("a"));
+  EXPECT_FALSE(isUnderWay("b"));
+}
+
+TEST_F(TwoClusters, SayThatTheyWaitForRoom) {
+  (void)replaceAll("a");
+  const RolloutId b = replaceAll("b");
+  rollouts_.advance(moment());
+  EXPECT_THAT(rollouts_.waitingFor(b), HasSubstr("the fleet's disruption budget"));
+}
+
+TEST_F(TwoClusters, KeepNoRoomForOneThatIsPaused) {
+  (void)replaceAll("a");
+  const RolloutId b = replaceAll("b");
+  rollouts_.advance(moment());
+  ASSERT_EQ(rollouts_.steer(*ClusterName::parse("b"), message::request::SteerRollout::Verb::pause, "alice", moment()),
+            std::nullopt);
+  for (int turn = 0; turn < 80 && isUnderWay("a"); ++turn) {
+    now_ += 1s;
+    rollouts_.advance(moment());
+    report();
+  }
+  EXPECT_FALSE(isUnderWay("a"));
+  EXPECT_EQ(doneOf(b), 0u);
+}
+
+class WithoutABudget : public TwoClusters {
+protected:
+  WithoutABudget() : TwoClusters(std::nullopt) {}
+};
+
+TEST_F(WithoutABudget, EachGoesAsFastAsItsOwnSpecSays) {
+  (void)replaceAll("a");
+  (void)replaceAll("b");
+  rollouts_.advance(moment());
+  EXPECT_EQ(inFlight(), 8u);
+}
+
+}  // namespace
+}  // namespace berth::rollout
