@@ -251,6 +251,7 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                  .targets = options.targets,
                                                  .replace = options.replace,
                                                  .restart = options.restart,
+                                                 .byPerson = world.byPerson,
                                                  .protections = world.protections,
                                                  .next = world.next});
   const bool foundWrong = !outcome.spec || source::hasErrors(outcome.findings);

@@ -56,6 +56,8 @@ struct World {
   change::Past past;
   /// What may not be destroyed, as of the revision in force.
   change::Protections protections;
+  /// A person asks; else it is the controller by itself, which leaves frozen nodes alone.
+  bool byPerson = true;
 };
 
 /// What the planner has to know of a host's state.

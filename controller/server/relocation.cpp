@@ -102,6 +102,7 @@ message::PlanOptions Relocation::options() const {
 void asOf(World& world, const Relocation& relocation, const message::Submission& submission) {
   world.inForce = relocation.revision;
   world.current = submission;
+  world.byPerson = false;
 }
 
 message::Reply relocated(Core& core, const Relocation& relocation, const message::Submission& submission,

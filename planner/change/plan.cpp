@@ -73,7 +73,8 @@ public:
 private:
   [[nodiscard]] bool isMeant(const NodeName& node) const { return !wishes_.only || wishes_.only->contains(node); }
   [[nodiscard]] bool isNamed(const NodeName& node) const {
-    return wishes_.replace.contains(node) || wishes_.restart.contains(node) || (wishes_.only && isMeant(node));
+    return wishes_.replace.contains(node) || wishes_.restart.contains(node) ||
+           (wishes_.byPerson && wishes_.only && isMeant(node));
   }
 
   /// Behind the waves there are; afterwards the pool has as many members as these leave it.

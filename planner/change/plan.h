@@ -137,6 +137,8 @@ struct Wishes {
   std::set<NodeName> replace{};
   /// To be switched off and on again as they are.
   std::set<NodeName> restart{};
+  /// `only` is what a person named, and not the controller by itself: it goes for frozen nodes too.
+  bool byPerson = true;
 };
 
 /// How many nodes of a quorum pool that has `nodes` of them may be down at once; 0 when it has no majority to spare.

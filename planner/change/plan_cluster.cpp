@@ -234,9 +234,10 @@ Outcome planCluster(const Inputs& inputs) {
 
   append(outcome.findings, shrunkVolumes(outcome.blueprints, inputs.present));
   append(outcome.findings, unsafeConfigs(outcome.blueprints, inputs.present));
-  const Wishes wishes =
+  Wishes wishes =
       wishesOf(inputs.targets, inputs.replace, inputs.restart, outcome.blueprints, inputs.present, outcome.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
+  wishes.byPerson = inputs.byPerson;
   std::unordered_set<NodeName> wanted;
   for (const node::Blueprint& each : outcome.blueprints) wanted.insert(each.name);
   std::vector<layout::Group> groups = groupsOf(spec);

@@ -59,6 +59,8 @@ struct Inputs {
   std::vector<std::string> targets{};
   std::vector<NodeName> replace{};
   std::vector<NodeName> restart{};
+  /// The targets are a person's: frozen nodes among them are meant as well.
+  bool byPerson = true;
   /// As of the revision in force; and what a new one would be called.
   Protections protections{};
   Revision next{};

@@ -69,6 +69,7 @@ public:
   /// What specs may include.
   std::string piece;
   std::vector<std::string> targets;
+  bool byPerson = true;
   struct {
     std::vector<NodeName> replace{};
     std::vector<NodeName> restart{};
@@ -574,6 +575,8 @@ TEST(Drift, keepsAFrozenNodeThatThePoolNoLongerHasUntilItIsATarget) {
   EXPECT_EQ(outcome.findings.at(0).hint, "to let it go: berth apply --target c-web-2");
   fleet.targets = {"c-web-2"};
   EXPECT_THAT(told(fleet.plan(fewer).plan), ElementsAre("destroy c-web-2 on h3"));
+  fleet.byPerson = false;
+  EXPECT_TRUE(fleet.plan(fewer).plan.waves.empty()) << "the controller names nobody";
 }
 
 // ---- max_surge
