@@ -88,13 +88,18 @@ std::size_t discard(char*, std::size_t size, std::size_t count, void* state) {
   return body.full ? 0 : size * count;
 }
 
-std::optional<std::string> probeHttp(const message::Probe::Http& http, std::chrono::milliseconds timeout) {
+using Method = message::StopHook::Method;
+
+std::optional<std::string> ask(const std::string& url, Method method, std::uint16_t expect,
+                               std::chrono::milliseconds timeout) {
   static const bool initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(initialised ? curl_easy_init() : nullptr,
                                                                  &curl_easy_cleanup);
   if (!curl) return std::string("libcurl did not start");
   Body body;
-  curl_easy_setopt(curl.get(), CURLOPT_URL, http.url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  if (method != Method::get) curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, "");
+  if (method == Method::put) curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, "PUT");
   curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
@@ -107,7 +112,7 @@ std::optional<std::string> probeHttp(const message::Probe::Http& http, std::chro
   if (result != CURLE_OK && !(result == CURLE_WRITE_ERROR && body.full)) return std::string(curl_easy_strerror(result));
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != http.expect) return "answered " + std::to_string(status) + " instead of " + std::to_string(http.expect);
+  if (status != expect) return "answered " + std::to_string(status) + " instead of " + std::to_string(expect);
   return std::nullopt;
 }
 
@@ -115,7 +120,12 @@ std::optional<std::string> probeHttp(const message::Probe::Http& http, std::chro
 
 std::optional<std::string> probe(const message::Probe& what, std::chrono::milliseconds timeout) {
   if (const auto* tcp = std::get_if<message::Probe::Tcp>(&what.target)) return probeTcp(*tcp, timeout);
-  return probeHttp(std::get<message::Probe::Http>(what.target), timeout);
+  const auto& http = std::get<message::Probe::Http>(what.target);
+  return ask(http.url, Method::get, http.expect, timeout);
+}
+
+std::optional<std::string> call(const message::StopHook& what, std::chrono::milliseconds timeout) {
+  return ask(what.url, what.method, what.expect, timeout);
 }
 
 }  // namespace berth::health

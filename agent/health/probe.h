@@ -20,4 +20,11 @@ inline constexpr std::chrono::milliseconds kProbeTimeout{3000};
 [[nodiscard]] std::optional<std::string> probe(const message::Probe& what,
                                                std::chrono::milliseconds timeout = kProbeTimeout);
 
+/// A service that finishes its work before it answers may take so long for one answer.
+inline constexpr std::chrono::milliseconds kHookTimeout{15000};
+
+/// Asks it once; as of a probe. The request has no body.
+[[nodiscard]] std::optional<std::string> call(const message::StopHook& what,
+                                              std::chrono::milliseconds timeout = kHookTimeout);
+
 }  // namespace berth::health

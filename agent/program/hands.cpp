@@ -35,7 +35,8 @@ Hands::Hands(Tools tools, Tell tell, Measured measured)
       disk_(tools_.loop, 1, kQueue),
       fetch_(tools_.loop, 1, kQueue),
       copy_(tools_.loop, 1, kQueue),
-      probe_(tools_.loop, 2, kQueue) {}
+      probe_(tools_.loop, 2, kQueue),
+      hook_(tools_.loop, 2, kQueue) {}
 
 Hands::~Hands() = default;
 
@@ -256,6 +257,15 @@ void Hands::perform(const effect::Probe& wanted) {
         return probed;
       },
       event::Probed{wanted.instance, std::move(none)});
+}
+
+void Hands::perform(const effect::CallHook& wanted) {
+  run(
+      hook_,
+      [wanted](const std::stop_token&) -> reconcile::Event {
+        return event::HookAnswered{wanted.instance, health::call(wanted.hook)};
+      },
+      event::HookAnswered{wanted.instance, kBusy.reason});
 }
 
 void Hands::perform(const effect::ReadConsole& wanted) {

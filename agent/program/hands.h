@@ -70,6 +70,7 @@ private:
   void perform(const reconcile::effect::CollectImages& effect);
   void perform(const reconcile::effect::Probe& effect);
   void perform(const reconcile::effect::ReadConsole& effect);
+  void perform(const reconcile::effect::CallHook& effect);
 
   [[nodiscard]] Workbench bench() const;
   /// Made when it is first needed: most agents never move a volume.
@@ -88,6 +89,7 @@ private:
   transport::Workers fetch_;
   transport::Workers copy_;
   transport::Workers probe_;
+  transport::Workers hook_;
   std::optional<identity::Endpoint> peersAt_;
   std::unique_ptr<peers::Exchange> exchange_;
 };

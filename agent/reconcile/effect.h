@@ -77,6 +77,11 @@ struct Probe {
   Uuid instance;
   std::vector<message::Probe> probes;
 };
+/// Ask this service in a guest that is to be shut down, then say HookAnswered.
+struct CallHook {
+  Uuid instance;
+  message::StopHook hook;
+};
 /// Read on from `offset`, or the last 64 KiB of what is there; then say ConsoleRead.
 struct ReadConsole {
   Uuid instance;
@@ -97,9 +102,9 @@ struct Happened {
 /// The picture that instances() and conditions() give has changed.
 struct Publish {};
 
-using Effect =
-    std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages, Probe,
-                 ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, TakeVolume, LeaveVolume, GiveVolumes>;
+using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
+                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook, TakeVolume,
+                            LeaveVolume, GiveVolumes>;
 
 }  // namespace berth::reconcile::effect
 

@@ -99,6 +99,11 @@ struct GuestSaid {
   Uuid instance;
   std::string line;
 };
+/// The answer to effect::CallHook: why it is not as expected, or nothing.
+struct HookAnswered {
+  Uuid instance;
+  std::optional<std::string> error;
+};
 /// The answer to effect::Probe: for each probe, why it failed, or nothing.
 struct Probed {
   Uuid instance;
@@ -169,11 +174,12 @@ struct Tick {};
 
 }  // namespace event
 
-using Event = std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept,
-                           event::SpecsKept, event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked,
-                           event::LookFailed, event::HypervisorStirred, event::GuestSaid, event::Probed,
-                           event::ConsoleRead, event::Acted, event::ActFailed, event::ImageProgress, event::ImageReady,
-                           event::ImageFailed, event::ImagesCollected, event::Tick, event::CarriedOut,
-                           event::NotCarriedOut, event::VolumeProgress, event::VolumeTaken, event::VolumeNotTaken>;
+using Event =
+    std::variant<event::ManifestCame, event::EpochSeen, event::ManifestKept, event::ManifestNotKept, event::SpecsKept,
+                 event::Confirmed, event::SessionBegan, event::HostMeasured, event::Looked, event::LookFailed,
+                 event::HypervisorStirred, event::GuestSaid, event::Probed, event::HookAnswered, event::ConsoleRead,
+                 event::Acted, event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed,
+                 event::ImagesCollected, event::Tick, event::CarriedOut, event::NotCarriedOut, event::VolumeProgress,
+                 event::VolumeTaken, event::VolumeNotTaken>;
 
 }  // namespace berth::reconcile

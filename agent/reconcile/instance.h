@@ -69,6 +69,14 @@ public:
   Backoff restart;
 
   // ---- stopping
+  /// What its services are asked before (NodeSpec::beforeStop). A new process of the agent begins with the first again.
+  struct Farewell {
+    std::size_t next = 0;
+    std::optional<TimePoint> since{};
+    std::optional<TimePoint> calledAt{};
+    bool calling = false;
+  };
+  Farewell farewell;
   std::optional<TimePoint> askedAt;
   TimePoint askedLast;
 

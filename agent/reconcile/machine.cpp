@@ -29,6 +29,7 @@ Digest machineOf(const NodeSpec& spec) {
   machine.wantsSystemdRunning = blank.wantsSystemdRunning;
   machine.shutdownDeadline = blank.shutdownDeadline;
   machine.lossGrace = blank.lossGrace;
+  machine.beforeStop.clear();
   machine.tags.clear();
   // The same content from elsewhere, or under another label, is the same image.
   machine.image.source.clear();

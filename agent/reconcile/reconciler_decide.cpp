@@ -32,6 +32,7 @@ void Reconciler::State::decide() {
     for (auto& work : volumeWork) advance(work);
     for (auto& work : moves) advance(work);
     giveVolumes();
+    for (auto& [uuid, instance] : instances) bidFarewell(instance);
     for (auto& [uuid, instance] : instances) advance(instance);
     for (auto& [uuid, instance] : instances) watch(instance);
     std::erase_if(instances, [&](const auto& known) {
@@ -164,7 +165,7 @@ bool Reconciler::State::otherHere(const Instance& instance) const {
 Stopping Reconciler::State::stoppingOf(const Instance& instance) const {
   // A guest whose first boot hangs has nobody at home to hear the button, and nothing to lose.
   if (instance.trouble(now.at)) return Stopping::overdue;
-  if (!instance.askedAt) return Stopping::notAsked;
+  if (!instance.askedAt) return hookOf(instance) != nullptr ? Stopping::farewell : Stopping::notAsked;
   const auto* spec = specOf(instance);
   const auto deadline = spec != nullptr ? spec->shutdownDeadline : kShutdownDeadline;
   if (now.at - *instance.askedAt >= deadline) return Stopping::overdue;
@@ -249,6 +250,30 @@ void Reconciler::State::advance(Instance& instance) {
   }
   if (revives && !instance.running() && !instance.restart.due(now.at)) return;
   act(instance, step);
+}
+
+const message::StopHook* Reconciler::State::hookOf(const Instance& instance) const {
+  const auto* spec = specOf(instance);
+  const bool isLeft = spec != nullptr && instance.farewell.next < spec->beforeStop.size();
+  return isLeft ? &spec->beforeStop[instance.farewell.next] : nullptr;
+}
+
+void Reconciler::State::bidFarewell(Instance& instance) {
+  const bool goes =
+      instance.belonging == Belonging::condemned || (instance.belonging == Belonging::wanted && instance.halted);
+  // One that may stay after all, or has been asked to go, starts from the beginning the next time.
+  if (!goes || !instance.running() || isFenced(instance)) {
+    instance.farewell = {.calling = instance.farewell.calling};
+    return;
+  }
+  auto& farewell = instance.farewell;
+  const auto* hook = hookOf(instance);
+  if (hook == nullptr || farewell.calling || instance.askedAt || !instance.believable(looks.seen())) return;
+  if (farewell.calledAt && now.at - *farewell.calledAt < kAskAgain) return;
+  if (!farewell.since) farewell.since = now.at;
+  farewell.calledAt = now.at;
+  farewell.calling = true;
+  effects.emplace_back(effect::CallHook{instance.id().uuid, *hook});
 }
 
 void Reconciler::State::fetchImageOf(const Instance& instance) {

@@ -2,6 +2,7 @@
 //
 // Taking events in: what each changes in what the agent knows. Nothing is decided here.
 #include <algorithm>
+#include <utility>
 
 #include "agent/reconcile/machine.h"
 #include "agent/reconcile/reconciler_state.h"
@@ -159,6 +160,21 @@ void Reconciler::State::take(const event::Probed& event) {
     else
       known.guest.probes[i].answered();
   }
+}
+
+void Reconciler::State::take(const event::HookAnswered& event) {
+  const auto found = instances.find(event.instance);
+  if (found == instances.end() || !std::exchange(found->second.farewell.calling, false)) return;
+  Instance& known = found->second;
+  const auto* hook = hookOf(known);
+  if (hook == nullptr) return;
+  const bool isOver = known.farewell.since && now.at - *known.farewell.since >= hook->deadline;
+  if (event.error && !isOver) return;
+  if (event.error) {
+    effects.emplace_back(effect::Happened{known.id(), "before it stops, " + hook->url + " was asked in vain: " +
+                                                          *event.error + "; it is shut down all the same"});
+  }
+  known.farewell = {.next = known.farewell.next + 1};
 }
 
 void Reconciler::State::take(const event::ConsoleRead& event) {

@@ -43,6 +43,7 @@ struct Reconciler::State {
   void take(const event::HypervisorStirred& event);
   void take(const event::GuestSaid& event);
   void take(const event::Probed& event);
+  void take(const event::HookAnswered& event);
   void take(const event::ConsoleRead& event);
   void take(const event::Acted& event);
   void take(const event::ActFailed& event);
@@ -86,6 +87,9 @@ struct Reconciler::State {
   void advance(VolumeWork& work);
   void advance(MoveWork& work);
   void giveVolumes();
+  /// The service that is to be told next, before a guest that goes is shut down; null when all have been.
+  [[nodiscard]] const message::StopHook* hookOf(const Instance& instance) const;
+  void bidFarewell(Instance& instance);
   void watch(Instance& instance);
   void updateProgress();
   void collectImages();

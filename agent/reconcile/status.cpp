@@ -103,9 +103,11 @@ void describeCondemned(const Instance& instance, const Surroundings& around, Ins
   if (instance.failedStep != Step::none && !instance.failure.reason.empty()) {
     status.reason = instance.failure.reason;
   } else if (instance.running()) {
-    status.reason = around.next == Step::powerOff || instance.busy == Step::powerOff
-                        ? "its power is cut"
-                        : "waits for the guest to shut down";
+    const bool isCut = around.next == Step::powerOff || instance.busy == Step::powerOff;
+    const bool isTold = instance.farewell.since.has_value();
+    status.reason = isCut    ? "its power is cut"
+                    : isTold ? "its services are told that it stops"
+                             : "waits for the guest to shut down";
   }
 }
 

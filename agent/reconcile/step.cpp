@@ -16,6 +16,7 @@ Step towardsOff(const Situation& is) {
   if (is.power != Power::running) return Step::none;
   switch (is.stopping) {
     case Stopping::notAsked: return Step::shutdown;
+    case Stopping::farewell:
     case Stopping::asked: return Step::none;
     case Stopping::overdue: return Step::powerOff;
   }

@@ -28,8 +28,9 @@ enum class Belonging : std::uint8_t {
 /// How far a graceful stop has come.
 enum class Stopping : std::uint8_t {
   notAsked,
-  asked,    ///< the guest may still do it
-  overdue,  ///< its deadline is over, or it cannot hear: it hangs before its first boot was done
+  farewell,  ///< its services are still being told
+  asked,     ///< the guest may still do it
+  overdue,   ///< its deadline is over, or it cannot hear: it hangs before its first boot was done
 };
 
 /// All that the next step depends on.

@@ -94,6 +94,18 @@ node::Probe toPlanner(const message::Probe& probe) {
                     probe.target);
 }
 
+static_assert(static_cast<int>(spec::HttpMethod::post) == static_cast<int>(message::StopHook::Method::post));
+static_assert(static_cast<int>(spec::HttpMethod::get) == static_cast<int>(message::StopHook::Method::get));
+static_assert(static_cast<int>(spec::HttpMethod::put) == static_cast<int>(message::StopHook::Method::put));
+
+message::StopHook toMessage(const node::StopHook& hook) {
+  return {hook.call.url, static_cast<message::StopHook::Method>(hook.method), hook.call.expect, hook.deadline};
+}
+
+node::StopHook toPlanner(const message::StopHook& hook) {
+  return {{hook.url, hook.expect}, static_cast<spec::HttpMethod>(hook.method), hook.deadline};
+}
+
 source::TreeEntry::Kind toPlanner(message::SubmittedFile::Kind kind) {
   switch (kind) {
     case message::SubmittedFile::Kind::file: return source::TreeEntry::Kind::file;
@@ -146,6 +158,7 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   for (const auto& volume : blueprint.volumes) spec.volumes.push_back(toMessage(volume));
   spec.ignition = blueprint.ignition;
   for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
+  for (const auto& hook : blueprint.beforeStop) spec.beforeStop.push_back(toMessage(hook));
   spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
   spec.lossGrace = blueprint.lossGrace;
   spec.tags = blueprint.tags;
@@ -174,6 +187,7 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   for (const message::Volume& volume : spec.volumes) blueprint.volumes.push_back(toPlanner(volume));
   blueprint.ignition = spec.ignition;
   for (const auto& probe : spec.probes) blueprint.probes.push_back(toPlanner(probe));
+  for (const auto& hook : spec.beforeStop) blueprint.beforeStop.push_back(toPlanner(hook));
   blueprint.wantsSystemdRunning = spec.wantsSystemdRunning;
   blueprint.lossGrace = spec.lossGrace;
   blueprint.tags = spec.tags;

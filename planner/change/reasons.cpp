@@ -263,6 +263,9 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
   if (now.probes != wanted.probes || now.wantsSystemdRunning != wanted.wantsSystemdRunning) {
     reasons.push_back(causes.because("health changed", causes.origins.health));
   }
+  if (now.beforeStop != wanted.beforeStop) {
+    reasons.push_back(causes.because("before_stop changed", causes.origins.beforeStop));
+  }
   if (now.lossGrace != wanted.lossGrace) {
     reasons.push_back(causes.because(fromTo("on_host_loss", lossWords(now.lossGrace), lossWords(wanted.lossGrace)),
                                      causes.origins.hostLoss));

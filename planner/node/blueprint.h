@@ -62,10 +62,16 @@ struct HttpProbe {
   bool operator==(const HttpProbe&) const = default;
 };
 using Probe = std::variant<TcpProbe, HttpProbe>;
+struct StopHook {
+  HttpProbe call;
+  spec::HttpMethod method = spec::HttpMethod::post;
+  std::chrono::seconds deadline{0};
+  bool operator==(const StopHook&) const = default;
+};
 
 /// Where a pool's values were written. Decides nothing; makes reasons readable.
 struct Origins {
-  source::Mark vcpus, memory, disk, image, network, addresses, tags, health, hostLoss;
+  source::Mark vcpus, memory, disk, image, network, addresses, tags, health, beforeStop, hostLoss;
   /// By name: where the volume's size stands.
   std::map<VolumeName, source::Mark> volumes;
   /// Of the Ignition config, by part and member (parts.h).
@@ -95,6 +101,7 @@ struct Blueprint {
   /// The node's Ignition config, JSON. Secret.
   std::string ignition;
   std::vector<Probe> probes;
+  std::vector<StopHook> beforeStop;
   bool wantsSystemdRunning = true;
   /// How long its host may be lost before it is made elsewhere; 0: it waits for its host.
   std::chrono::seconds lossGrace{0};

@@ -108,9 +108,9 @@ public:
   PoolTexts(const spec::Pool& pool, Evaluation& evaluation, Findings& findings) : pool_(pool), evaluation_(evaluation) {
     for (const spec::Probe& each : pool.health.probes) {
       const auto* http = std::get_if<spec::HttpProbe>(&each);
-      urls_.push_back(http == nullptr || !http->urlByNode ? Evaluation::Text()
-                                                          : evaluation.compile(*http->urlByNode, findings));
+      urls_.push_back(http == nullptr ? Evaluation::Text() : compile(*http, findings));
     }
+    for (const spec::StopHook& each : pool.beforeStop) hooks_.push_back(compile(each.call, findings));
     for (const auto& [key, text] : pool.tagsByNode) tags_.emplace_back(key, evaluation.compile(text, findings));
   }
 
@@ -121,11 +121,12 @@ public:
         continue;
       }
       const auto& http = std::get<spec::HttpProbe>(pool_.health.probes[i]);
-      std::optional<std::string> url = *http.url;
-      if (http.urlByNode) url = evaluation_.textFor(urls_[i], node, findings);
-      const auto problem = url ? spec::probeUrlProblem(*url) : std::nullopt;
-      if (problem) findings.push_back(source::error(http.url.mark, *problem, "of node " + node.name));
-      if (url) blueprint.probes.emplace_back(HttpProbe{*std::move(url), http.expect});
+      if (auto call = callOf(http, urls_[i], node, findings)) blueprint.probes.emplace_back(*std::move(call));
+    }
+    for (std::size_t i = 0; i < hooks_.size(); ++i) {
+      const spec::StopHook& hook = pool_.beforeStop[i];
+      auto call = callOf(hook.call, hooks_[i], node, findings);
+      if (call) blueprint.beforeStop.push_back({*std::move(call), hook.method, hook.deadline});
     }
     blueprint.tags = pool_.tagsOf(blueprint.index);
     const spec::NodeOverride* own = pool_.overrideOf(blueprint.index);
@@ -137,9 +138,23 @@ public:
   }
 
 private:
+  Evaluation::Text compile(const spec::HttpProbe& http, Findings& findings) {
+    return http.urlByNode ? evaluation_.compile(*http.urlByNode, findings) : Evaluation::Text();
+  }
+  std::optional<HttpProbe> callOf(const spec::HttpProbe& http, const Evaluation::Text& text,
+                                  const templates::Node& node, Findings& findings) {
+    std::optional<std::string> url = *http.url;
+    if (http.urlByNode) url = evaluation_.textFor(text, node, findings);
+    const auto problem = url ? spec::probeUrlProblem(*url) : std::nullopt;
+    if (problem) findings.push_back(source::error(http.url.mark, *problem, "of node " + node.name));
+    if (!url) return std::nullopt;
+    return HttpProbe{*std::move(url), http.expect};
+  }
+
   const spec::Pool& pool_;
   Evaluation& evaluation_;
   std::vector<Evaluation::Text> urls_;
+  std::vector<Evaluation::Text> hooks_;
   std::vector<std::pair<std::string, Evaluation::Text>> tags_;
 };
 

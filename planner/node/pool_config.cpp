@@ -49,6 +49,7 @@ std::shared_ptr<Origins> originsOf(const spec::Spec& spec, const spec::Pool& poo
   origins->tags = pool.tagsMark;
   origins->health = pool.healthMark;
   origins->hostLoss = pool.onHostLoss.action.mark;
+  if (!pool.beforeStop.empty()) origins->beforeStop = pool.beforeStop.front().call.url.mark;
   origins->parts = marksOf(config);
   return origins;
 }

@@ -279,6 +279,22 @@ Health bindHealth(const YamlNode* node, const Waiting& waiting) {
   return health;
 }
 
+std::vector<StopHook> bindHooks(const YamlNode* node, const Waiting& waiting) {
+  std::vector<StopHook> hooks;
+  for (const YamlNode* each : itemsOf(node)) {
+    const auto url = text(at(each, "http"));
+    if (!url) continue;
+    const auto expect = number(at(each, "expect"), 100, 599);
+    StopHook& hook = hooks.emplace_back();
+    hook.call = {*url, static_cast<std::uint16_t>(expect ? expect->value : 200), waitingAt(at(each, "http"), waiting)};
+    const auto method = text(at(each, "method"));
+    if (method && method->value == "get") hook.method = HttpMethod::get;
+    if (method && method->value == "put") hook.method = HttpMethod::put;
+    hook.deadline = seconds(at(each, "deadline")).value_or(hook.deadline);
+  }
+  return hooks;
+}
+
 Spread bindSpread(const YamlNode* node) {
   Spread spread;
   if (node == nullptr) return spread;
@@ -445,6 +461,7 @@ BoundPool bindPool(const YamlNode& node, const std::vector<Network>& networks, c
     if (auto resolved = resolve(*path, findings)) pool.butane.emplace_back(*resolved, path->mark);
   }
   pool.health = bindHealth(at(value, "health"), waiting);
+  pool.beforeStop = bindHooks(at(value, "before_stop"), waiting);
   pool.spread = bindSpread(at(value, "spread"));
   const auto quorum = quietly(at(value, "quorum"), source::readBoolean);
   pool.quorum = quorum && quorum->value;

@@ -184,6 +184,16 @@ struct HttpProbe {
 };
 using Probe = std::variant<TcpProbe, HttpProbe>;
 
+enum class HttpMethod : std::uint8_t { post, get, put };
+
+/// What a service in the guest is asked before the guest is shut down, until it answers as expected.
+struct StopHook {
+  HttpProbe call;
+  HttpMethod method = HttpMethod::post;
+  /// After so long the guest is shut down all the same.
+  std::chrono::seconds deadline{30};
+};
+
 struct Health {
   /// Units that failed in the guest keep it from being ready.
   bool systemdRunning = true;
@@ -273,6 +283,8 @@ struct Pool {
   /// Paths of Butane files, normalised, from the root of the files; merged in this order.
   std::vector<Located<std::string>> butane;
   Health health;
+  /// One after the other.
+  std::vector<StopHook> beforeStop;
   Spread spread;
   /// The nodes elect a leader among them: a majority must be up at all times.
   bool quorum = false;

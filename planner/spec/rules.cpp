@@ -99,6 +99,9 @@ void checkOsUpdates(const OsUpdates& updates, Findings& findings) {
 
 // ---- pools ------------------------------------------------------------------------------------------------------
 
+constexpr const char* kNoAddress = "the address of a node is not known under dhcp: true, so nothing can ask there";
+constexpr const char* kStaticAddress = "use static addresses, or leave it at systemd: running";
+
 void checkName(const Spec& spec, const Pool& pool, Findings& findings) {
   if (!spec.cluster.mark.known() || !pool.count.mark.known()) return;
   const std::uint32_t last = pool.count.value == 0 ? 0 : pool.count.value - 1;
@@ -110,24 +113,42 @@ void checkName(const Spec& spec, const Pool& pool, Findings& findings) {
                            "shorten the name of the cluster or of the pool"));
 }
 
+/// What a host asks a service in a guest must be an address, and one that is known.
+void checkCall(const HttpProbe& http, bool byDhcp, Findings& findings) {
+  const auto& byNode = http.urlByNode;
+  const std::optional<std::string> url = byNode ? byNode->sample : http.url.value;
+  const auto problem = url ? probeUrlProblem(*url) : std::nullopt;
+  if (problem) {
+    findings.push_back(error(http.url.mark, *problem, "such as http://${{ node.address }}:8080/"));
+  } else if (byDhcp && byNode && byNode->members.contains("address")) {
+    findings.push_back(error(http.url.mark, kNoAddress, kStaticAddress));
+  }
+}
+
 void checkProbes(const Spec& spec, Addressed addressed, const Pool& pool, Findings& findings) {
   const bool byDhcp = addressed == Addressed::known && !spec.network().addressing;
   for (const Probe& probe : pool.health.probes) {
-    const auto* http = std::get_if<HttpProbe>(&probe);
-    if (http != nullptr) {
-      const auto& byNode = http->urlByNode;
-      const std::optional<std::string> url = byNode ? byNode->sample : http->url.value;
-      const auto problem = url ? probeUrlProblem(*url) : std::nullopt;
-      if (problem) {
-        findings.push_back(error(http->url.mark, *problem, "such as http://${{ node.address }}:8080/"));
-        continue;
-      }
+    const auto* tcp = std::get_if<TcpProbe>(&probe);
+    if (tcp == nullptr) {
+      checkCall(std::get<HttpProbe>(probe), byDhcp, findings);
+    } else if (byDhcp) {
+      findings.push_back(error(tcp->port.mark, kNoAddress, kStaticAddress));
     }
-    const bool needsAddress = http == nullptr || (http->urlByNode && http->urlByNode->members.contains("address"));
-    if (!byDhcp || !needsAddress) continue;
-    findings.push_back(error(http == nullptr ? std::get<TcpProbe>(probe).port.mark : http->url.mark,
-                             "the address of a node is not known under dhcp: true, so nothing can ask there",
-                             "use static addresses, or leave it at systemd: running"));
+  }
+  std::chrono::seconds all{0};
+  for (const StopHook& hook : pool.beforeStop) {
+    checkCall(hook.call, byDhcp, findings);
+    all += hook.deadline;
+  }
+  // What a rollout gives a node that stops must be enough for all of it.
+  const auto time =
+      std::max<std::chrono::seconds>(spec.update.healthyDeadline, std::chrono::minutes(5)) - std::chrono::minutes(2);
+  if (all > time) {
+    findings.push_back(error(pool.beforeStop.front().call.url.mark,
+                             "the deadlines of before_stop are " + std::to_string(all.count()) +
+                                 "s together, and a rollout waits no longer than " + std::to_string(time.count()) +
+                                 "s for them",
+                             "shorten them, or make update.healthy_deadline longer"));
   }
 }
 

@@ -162,6 +162,21 @@ constexpr std::array kProbeFields{
 constexpr Shape kProbe{.type = Type::mapping, .fields = kProbeFields, .choices = kProbeChoices};
 constexpr Shape kHealth{.type = Type::list, .element = &kProbe, .most = 16};
 
+constexpr std::array<string_view, 3> kMethods{"post", "get", "put"};
+constexpr Shape kMethod{.type = Type::word, .words = kMethods};
+constexpr Shape kHookDeadline{.type = Type::duration, .least = 1, .most = 3600};
+constexpr std::array kHookFields{
+    Field{"http", &kNodeText, kRequired, "", "this address is asked; ${{ node.address }} stands for the node's",
+          "http: \"http://${{ node.address }}:8080/drain\""},
+    Field{"method", &kMethod, kOptional, "post", "how it is asked", "method: put"},
+    Field{"expect", &kStatus, kOptional, "200", "the status of the answer; until it comes it is asked again",
+          "expect: 204"},
+    Field{"deadline", &kHookDeadline, kOptional, "30s", "after so long the guest is shut down all the same",
+          "deadline: 2m"},
+};
+constexpr Shape kHook{.type = Type::mapping, .fields = kHookFields};
+constexpr Shape kHooks{.type = Type::list, .element = &kHook, .most = 8};
+
 constexpr Shape kLevel{.type = Type::label};
 constexpr Shape kLevels{.type = Type::list, .element = &kLevel, .most = 4};
 constexpr Shape kAtMost{.type = Type::integer, .least = 1, .most = kMaxNodesOfPool};
@@ -260,6 +275,9 @@ constexpr std::array kPoolFields{
     Field{"butane", &kButane, kOptional, "none", "Butane files, merged in this order", "butane: [base.bu]"},
     Field{"health", &kHealth, kOptional, "[{ systemd: running }]", "when a node counts as ready",
           "health: [{ tcp: 22 }]"},
+    Field{"before_stop", &kHooks, kOptional, "none",
+          "what services of a node are asked before it is shut down, one after the other",
+          "before_stop: [{ http: \"http://${{ node.address }}:8080/drain\" }]"},
     Field{"spread", &kSpread, kOptional, "[zone, host]", "over what the nodes are spread", "spread: [zone, host]"},
     Field{"quorum", &kBoolean, kOptional, "false",
           "a majority of the nodes must be up: never more than (n-1)/2 of them are changed at the same time",

@@ -93,6 +93,19 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
+/// What a service in the guest is asked before the guest is shut down, until it answers as expected.
+struct StopHook {
+  enum class Method : std::uint8_t { post, get, put };
+
+  std::string url;
+  Method method = Method::post;
+  std::uint16_t expect = 200;
+  /// After so long the guest is shut down all the same.
+  std::chrono::seconds deadline{0};
+
+  bool operator==(const StopHook&) const = default;
+};
+
 struct NodeSpec {
   NodeName node;
   ClusterName cluster;
@@ -117,6 +130,8 @@ struct NodeSpec {
   /// on however long the controller is away.
   std::chrono::seconds lossGrace{0};
   std::map<std::string, std::string> tags;
+  /// One after the other.
+  std::vector<StopHook> beforeStop{};
 
   /// The host cuts the node's power when nobody has confirmed for so long that it is to run there (I1). The other half
   /// of the grace is for whatever is slow: an agent that is started again, a hypervisor that hesitates, clocks that do

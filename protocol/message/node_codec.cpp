@@ -96,6 +96,18 @@ static Probe read(schema::Probe::Reader from) {
   bad("probe", "is of unknown kind");
 }
 
+static void write(schema::StopHook::Builder to, const StopHook& from) {
+  to.setUrl(text(from.url));
+  to.setMethod(static_cast<schema::StopHook::Method>(from.method));
+  to.setExpect(from.expect);
+  to.setDeadline(static_cast<std::uint32_t>(from.deadline.count()));
+}
+
+static StopHook read(schema::StopHook::Reader from) {
+  return {readText(from.getUrl(), kMaxPath, "hook URL"), readEnum(from.getMethod(), StopHook::Method::put, "method"),
+          from.getExpect(), std::chrono::seconds(from.getDeadline())};
+}
+
 void write(schema::InstanceId::Builder to, const InstanceId& from) {
   to.setNode(text(from.node.str()));
   to.setUuid(bytes(from.uuid));
@@ -143,6 +155,7 @@ void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
   write(to.initTags(count(from.tags.size())), from.tags);
   // An empty list is a pointer to nothing, which is not the same as no pointer: the digests of all specs would change.
   if (!from.volumes.empty()) writeEach(to.initVolumes(count(from.volumes.size())), from.volumes);
+  if (!from.beforeStop.empty()) writeEach(to.initBeforeStop(count(from.beforeStop.size())), from.beforeStop);
 }
 
 NodeSpec read(schema::NodeSpec::Reader from) {
@@ -162,6 +175,7 @@ NodeSpec read(schema::NodeSpec::Reader from) {
   spec.lossGrace = std::chrono::seconds(from.getLossGrace());
   spec.tags = readPairs(from.getTags(), "tags");
   spec.volumes = readVolumes(from.getVolumes());
+  spec.beforeStop = readEach(from.getBeforeStop(), kMaxProbes, "hooks", [](auto hook) { return read(hook); });
   return spec;
 }
 

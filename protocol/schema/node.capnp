@@ -62,6 +62,14 @@ struct Probe {
   }
 }
 
+struct StopHook {
+  enum Method { post @0; get @1; put @2; }
+  url @0 :Text;
+  method @1 :Method;
+  expect @2 :UInt16;
+  deadline @3 :UInt32;                   # seconds
+}
+
 struct NodeSpec {
   node @0 :Text;
   cluster @1 :Text;
@@ -78,4 +86,5 @@ struct NodeSpec {
   tags @12 :List(Pair);                  # sorted by key
   volumes @13 :List(Volume);
   lossGrace @14 :UInt32;                 # seconds; 0: it stays
+  beforeStop @15 :List(StopHook);
 }

@@ -194,6 +194,7 @@ public:
   std::function<std::optional<reconcile::Failure>(const message::VolumeOrder&)> failOrder;
   std::function<std::optional<reconcile::Failure>(const message::Image&)> failImage;
   std::function<std::optional<std::string>(const message::Probe&)> failProbe;
+  std::function<std::optional<std::string>(const message::StopHook&)> failHook;
   bool hypervisorDown = false;
   bool diskFull = false;
   bool controllerAway = false;

@@ -132,6 +132,8 @@ bool AgentModel::part(Pending& pending) {
     const std::set<Digest> used(collect->used.begin(), collect->used.end());
     std::erase_if(images, [&](const Digest& image) { return !used.contains(image); });
     happen(event::ImagesCollected{});
+  } else if (const auto* call = std::get_if<effect::CallHook>(&effect)) {
+    happen(event::HookAnswered{call->instance, failHook ? failHook(call->hook) : std::nullopt});
   } else if (const auto* probe = std::get_if<effect::Probe>(&effect)) {
     std::vector<std::optional<std::string>> errors;
     for (const auto& one : probe->probes) errors.push_back(failProbe ? failProbe(one) : std::nullopt);

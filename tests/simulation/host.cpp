@@ -56,6 +56,9 @@ Host::Host(std::uint32_t index, const message::Capacity& capacity, Ground& groun
       model_(policyOf(capacity), now(), *this) {
   model_.flaw = flawOf(ground.plant);
   model_.bootTime = dice_.between(2s, 20s);
+  model_.failHook = [this](const message::StopHook&) {
+    return dice_.chance(300) ? std::optional<std::string>("refused") : std::nullopt;
+  };
   model_.failAct = [this](const effect::Act&) -> std::optional<reconcile::Failure> {
     if (operationsFail_ == 0 || !dice_.chance(400)) return std::nullopt;
     return reconcile::Failure{reconcile::Failure::Kind::temporary, "the operation failed"};

@@ -22,6 +22,7 @@ std::string textOf(const PoolWish& pool) {
                      "\n    resources: { vcpus: " + number(pool.vcpus) + ", memory: " + number(pool.memoryMiB) +
                      "MiB, disk: 12GiB }\n    butane: [" + pool.name + ".bu]\n";
   if (pool.quorum) text += "    quorum: true\n";
+  if (pool.takesLeave) text += "    before_stop: [{ http: \"http://127.0.0.1/drain\", deadline: 20s }]\n";
   if (pool.lossGrace != 0 && pool.volume == 0)
     text += "    on_host_loss: replace\n    host_loss_grace: " + number(pool.lossGrace) + "s\n";
   if (pool.volume != 0)
@@ -137,6 +138,7 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
     if (nodes > servers) wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false});
     for (PoolWish& pool : wish.pools) {
+      pool.takesLeave = dice_.chance(300);
       if (dice_.chance(500)) pool.lossGrace = 180 + static_cast<std::uint32_t>(dice_.below(120));
     }
   }

@@ -27,6 +27,8 @@ struct PoolWish {
   bool quorum = false;
   /// Seconds after which its nodes are made elsewhere when their host is lost; 0: never.
   std::uint32_t lossGrace = 0;
+  /// Its services are told before it stops.
+  bool takesLeave = false;
   /// A word of the Butane file: another one makes other machines.
   std::uint32_t flavour = 0;
   /// A word that the guests obey (agent_model.h).

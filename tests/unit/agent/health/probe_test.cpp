@@ -32,7 +32,10 @@ public:
       for (int peer = 0; (peer = ::accept(fd_, nullptr, nullptr)) >= 0; ::close(peer)) {
         if (answer.empty()) continue;
         char request[4096];
-        if (::read(peer, request, sizeof request) > 0) (void)!::write(peer, answer.data(), answer.size());
+        const auto got = ::read(peer, request, sizeof request);
+        if (got <= 0) continue;
+        asked_.assign(request, static_cast<std::size_t>(got));
+        (void)!::write(peer, answer.data(), answer.size());
       }
     });
   }
@@ -49,9 +52,16 @@ public:
     return {message::Probe::Http{"http://127.0.0.1:" + std::to_string(port_) + "/health", expect}};
   }
 
+  [[nodiscard]] message::StopHook hook(message::StopHook::Method method) const {
+    return {"http://127.0.0.1:" + std::to_string(port_) + "/drain", method, 200, std::chrono::seconds(10)};
+  }
+  /// The last request; to be looked at when it has been answered.
+  [[nodiscard]] const std::string& asked() const { return asked_; }
+
 private:
   int fd_;
   std::uint16_t port_ = 0;
+  std::string asked_;
   std::thread thread_;
 };
 
@@ -84,6 +94,23 @@ TEST(Probe, HttpCutsOffABodyWithoutEnd) {
 }
 
 TEST(Probe, OtherSchemesAreNotSpoken) { EXPECT_TRUE(probe({message::Probe::Http{"file:///etc/hostname", 200}})); }
+
+TEST(Hook, IsAskedByItsMethodWithoutABody) {
+  using Method = message::StopHook::Method;
+  for (const auto& [method, line] : {std::pair{Method::post, "POST /drain HTTP/1.1\r\n"},
+                                     {Method::get, "GET /drain HTTP/1.1\r\n"},
+                                     {Method::put, "PUT /drain HTTP/1.1\r\n"}}) {
+    const Service service("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(call(service.hook(method)), std::nullopt);
+    EXPECT_THAT(service.asked(), testing::StartsWith(line));
+    EXPECT_THAT(service.asked(), testing::EndsWith("\r\n\r\n"));
+  }
+}
+
+TEST(Hook, SaysWhyItsAnswerIsNotTheExpectedOne) {
+  const Service service("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_THAT(call(service.hook(message::StopHook::Method::post)), Optional(HasSubstr("503 instead of 200")));
+}
 
 }  // namespace
 }  // namespace berth::health

@@ -600,6 +600,65 @@ message::NodeSpec withVolume(Bytes size) {
   return spec;
 }
 
+TEST_F(Agent, ServicesAreToldBeforeTheGuestIsShutDownOneAfterTheOther) {
+  auto spec = specFor("a-0");
+  using Method = message::StopHook::Method;
+  spec.beforeStop = {{"http://10.0.0.1/drain", Method::post, 200, 30s},
+                     {"http://10.0.0.1/idle", Method::get, 204, 30s}};
+  host.specify(spec);
+  givenReady();
+  std::vector<std::string> calls;
+  int refusals = 2;
+  host.failHook = [&](const message::StopHook& hook) {
+    calls.push_back(hook.url);
+    return refusals-- > 0 ? std::optional<std::string>("answered 503 instead of 200") : std::nullopt;
+  };
+  host.order({}, {kFirst});
+  host.run(4s);
+  EXPECT_THAT(calls, ElementsAre("http://10.0.0.1/drain"));
+  EXPECT_EQ(host.status(kFirst)->reason, "its services are told that it stops");
+  EXPECT_THAT(host.acts, IsEmpty()) << "the guest is not asked before";
+  host.run(30s);
+  EXPECT_THAT(calls, ElementsAre("http://10.0.0.1/drain", "http://10.0.0.1/drain", "http://10.0.0.1/drain",
+                                 "http://10.0.0.1/idle"));
+  EXPECT_THAT(host.acts, ElementsAre("shut down a-0/1", "remove a-0/1"));
+}
+
+TEST_F(Agent, AServiceThatDoesNotAnswerHoldsUpNoShutdownForEver) {
+  auto spec = specFor("a-0");
+  spec.beforeStop = {{"http://10.0.0.1/drain", message::StopHook::Method::post, 200, 20s}};
+  host.specify(spec);
+  givenReady();
+  host.failHook = [](const message::StopHook&) { return std::optional<std::string>("refused"); };
+  host.order({}, {kFirst});
+  host.run(18s);
+  EXPECT_THAT(host.acts, IsEmpty());
+  host.run(20s);
+  EXPECT_THAT(host.acts, ElementsAre("shut down a-0/1", "remove a-0/1"));
+  EXPECT_THAT(host.happened, Contains(HasSubstr("http://10.0.0.1/drain was asked in vain: refused")));
+}
+
+TEST_F(Agent, ANodeThatIsSwitchedOffTakesLeaveEachTime) {
+  auto spec = specFor("a-0");
+  spec.beforeStop = {{"http://10.0.0.1/drain", message::StopHook::Method::post, 200, 20s}};
+  host.specify(spec);
+  givenReady();
+  int calls = 0;
+  host.failHook = [&](const message::StopHook&) { return ++calls, std::optional<std::string>(); };
+  for (int time = 1; time <= 2; ++time) {
+    auto off = host.manifestOf(host.generation.next(), {kFirst}, {});
+    host.generation = off.generation;
+    off.entries.front().halted = true;
+    host.deliver(off, host.epoch);
+    host.run(30s);
+    EXPECT_EQ(host.phase(kFirst), Phase::stopped);
+    EXPECT_EQ(calls, time);
+    host.order({kFirst});
+    host.run(40s);
+    EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  }
+}
+
 TEST_F(Agent, TagsAndProbesChangeWithoutTheGuestNoticing) {
   givenReady();
   auto spec = specFor("a-0");

@@ -15,7 +15,7 @@ void forEachSituation(const std::function<void(const Situation&)>& visit) {
   const std::optional<Power> powers[] = {std::nullopt, Power::running, Power::paused, Power::shutOff, Power::crashed};
   for (const auto belonging : {Belonging::wanted, Belonging::condemned, Belonging::unexplained})
     for (const auto& power : powers)
-      for (const auto stopping : {Stopping::notAsked, Stopping::asked, Stopping::overdue})
+      for (const auto stopping : {Stopping::notAsked, Stopping::farewell, Stopping::asked, Stopping::overdue})
         for (unsigned bits = 0; bits < 2048; ++bits)
           visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 512) != 0, (bits & 1024) != 0,
                  (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0, (bits & 64) != 0,
@@ -90,7 +90,8 @@ TEST(Step, WhatIsCondemnedAlwaysHasANextStepUntilItIsGone) {
   forEachSituation([](const Situation& is) {
     if (is.belonging != Belonging::condemned) return;
     const bool gone = !is.power && !is.files;
-    const bool waitsForGuest = is.power == Power::running && is.stopping == Stopping::asked;
+    const bool waitsForGuest =
+        is.power == Power::running && (is.stopping == Stopping::asked || is.stopping == Stopping::farewell);
     EXPECT_EQ(nextStep(is) == Step::none, gone || (waitsForGuest && !is.fenced));
   });
 }

@@ -114,9 +114,10 @@ TEST(Compare, needsNoNewMachineForTagsAndProbes) {
   Blueprint wanted = withOrigins(blueprint("web", 0));
   wanted.tags = {{"role", "web"}};
   wanted.probes.emplace_back(node::TcpProbe{spec::Ipv4(), 22});
+  wanted.beforeStop.push_back({{"http://10.0.0.1/drain", 200}, spec::HttpMethod::post, std::chrono::seconds(30)});
   const auto difference = compare(blueprint("web", 0), wanted);
   EXPECT_EQ(difference.depth, Depth::live);
-  EXPECT_THAT(difference.reasons, ElementsAre("tags changed ← c.yaml:30:5", "health changed"));
+  EXPECT_THAT(difference.reasons, ElementsAre("tags changed ← c.yaml:30:5", "health changed", "before_stop changed"));
 }
 
 TEST(Compare, tellsNodesApartThatOnlySeemToDifferAlike) {

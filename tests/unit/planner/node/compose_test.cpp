@@ -27,6 +27,7 @@ pools:
     addresses: 10.20.0.11-10.20.0.19
     butane: [base.bu, server.bu]
     health: [{ tcp: 22 }, { http: "http://${{ node.address }}/${{ node.name }}", expect: 204 }]
+    before_stop: [{ http: "http://${{ node.address }}/drain", method: put, deadline: 1m }]
     tags: { role: server }
   client:
     count: 1
@@ -97,6 +98,9 @@ TEST(Compose, makesABlueprintOfEachNode) {
   ASSERT_EQ(second.probes.size(), 2u);
   EXPECT_EQ(std::get<TcpProbe>(second.probes[0]), (TcpProbe{*second.address(), 22}));
   EXPECT_EQ(std::get<HttpProbe>(second.probes[1]), (HttpProbe{"http://10.20.0.12/prod-server-1", 204}));
+  ASSERT_EQ(second.beforeStop.size(), 1u);
+  EXPECT_EQ(second.beforeStop[0],
+            (StopHook{{"http://10.20.0.12/drain", 200}, spec::HttpMethod::put, std::chrono::minutes(1)}));
   EXPECT_EQ(second.tags.at("role"), "server");
   EXPECT_TRUE(composed.blueprints[2].wantsSystemdRunning);
 }

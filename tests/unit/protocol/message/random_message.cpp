@@ -74,6 +74,10 @@ NodeSpec RandomMessage::spec() {
     value.volumes.push_back({*volume, Bytes(1 + number()), coin()});
   }
   value.ignition = text(5000);
+  value.beforeStop = some([this] {
+    return StopHook{text(), oneOf(StopHook::Method::put), static_cast<std::uint16_t>(number(65536)),
+                    std::chrono::seconds(small())};
+  });
   value.probes = some([this]() -> Probe {
     if (coin()) return {Probe::Tcp{text(), static_cast<std::uint16_t>(number(65536))}};
     return {Probe::Http{text(), static_cast<std::uint16_t>(number(65536))}};
