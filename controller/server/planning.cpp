@@ -79,7 +79,12 @@ message::PlanRow rowOf(const change::Outcome& outcome, const World& world) {
     auto& risks = row.risks.emplace_back();
     for (const auto& each : wave) risks.push_back(toMessage(each));
   }
-  if (const auto judged = change::estimate(outcome.plan, world.past); judged && !outcome.plan.waves.empty()) {
+  // How long a copy from host to host takes nobody knows before it has begun.
+  const bool copies = std::ranges::any_of(row.risks, [](const auto& wave) {
+    return std::ranges::any_of(wave, [](const message::PoolRiskRow& each) { return each.copied > Bytes(); });
+  });
+  const auto judged = copies ? std::nullopt : change::estimate(outcome.plan, world.past);
+  if (judged && !outcome.plan.waves.empty()) {
     row.estimateMs = judged->time.count();
     row.judgedBy = judged->judgedBy;
   }

@@ -46,11 +46,9 @@ protected:
     ASSERT_TRUE(file);
     ASSERT_EQ(::ftruncate(file.get(), static_cast<off_t>(kFile)), 0);
     std::uint32_t state = 7;
-    for (const auto& [at, size] : {std::pair{std::uint64_t{0}, 3 * kMiB},
-                                   {9 * kMiB + 4096, kMiB / 2},
-                                   {17 * kMiB, 100},
-                                   {20 * kMiB, 12 * kMiB},
-                                   {kFile - 700, std::uint64_t{700}}}) {
+    using Region = std::pair<std::uint64_t, std::uint64_t>;
+    for (const auto& [at, size] : {Region{0, 3 * kMiB}, Region{9 * kMiB + 4096, kMiB / 2}, Region{17 * kMiB, 100},
+                                   Region{20 * kMiB, 12 * kMiB}, Region{kFile - 700, 700}}) {
       std::string bytes(size, '\0');
       for (char& byte : bytes) byte = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24u);
       ASSERT_EQ(::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(at)),

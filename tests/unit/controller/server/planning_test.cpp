@@ -662,7 +662,7 @@ protected:
       if (copies)
         volumes.push_back({kCluster, kNode, {kData, 4_GiB, true}, move.at});
       else
-        status.volumeMoves.push_back({move.node, move.volume, move.at, 1_GiB.count(), 0, 4_GiB.count()});
+        status.volumeMoves.push_back({move.node, move.volume, move.at, Bytes(1_GiB).count(), 0, Bytes(4_GiB).count()});
     }
     for (const auto& order : manifest.volumeOrders) {
       std::erase_if(volumes, [&](const auto& each) { return each.since <= order.at; });
@@ -696,7 +696,7 @@ TEST_F(VolumeMoves, GoFromHostToHostAndNothingIsLeftBehind) {
   for (const auto& row : core_->fleet().volumes()) rows.emplace(row.host, row);
   EXPECT_EQ(rows.at(home_).state, message::VolumeState::attached);
   EXPECT_EQ(rows.at(node().host).state, message::VolumeState::copying);
-  EXPECT_EQ(rows.at(node().host).copied, 1_GiB.count());
+  EXPECT_EQ(rows.at(node().host).copied, Bytes(1_GiB).count());
 
   obeyAll();
   EXPECT_EQ(core_->rollouts().running(kCluster), nullptr);
