@@ -87,11 +87,12 @@ public:
                         .held = held,
                         .foreign = foreign,
                         .volumes = volumes(),
+                        .leavers = leavers,
+                        .takers = takers,
                         .targets = targets,
                         .replace = wishes.replace,
                         .restart = wishes.restart,
-                        .leavers = leavers,
-                        .takers = takers,
+                        .byPerson = byPerson,
                         .protections = protections,
                         .next = Revision(1)});
   }
@@ -700,7 +701,6 @@ TEST(MaxSurge, isNoReasonToRefuseAPlanForAProtectedPool) {
 }
 
 // ---- volumes that follow their nodes
-// ---------------------------------------------------------------------------------
 
 TEST(PlanCluster, movesANodeWithItsVolumesOffADrainedHostWhenAsked) {
   Fleet fleet;
