@@ -97,6 +97,8 @@ private:
     std::uint32_t host = 0;
     Uuid instance;
     bool inForce = false;
+    /// A person has switched it off: it goes down, whether or not it has yet.
+    bool switchedOff = false;
     unsigned tombstones = 0;
     bool up = false;
     TimePoint since;

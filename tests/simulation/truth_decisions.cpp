@@ -177,7 +177,7 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
   if (limits == limits_.end()) return violate("I3", "a rollout to a revision that nobody asked for");
   const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
   // That a node has come up, the controller may not have heard yet: then it mends in good faith what it takes for down.
-  if (!node.up || (isBelievedDown && !isLongUp)) {
+  if (!node.up || (isBelievedDown && (!isLongUp || node.switchedOff))) {
     node.takenDown = true;
     return;
   }
@@ -227,6 +227,7 @@ void Truth::write(const store::NodeRecord& record) {
   node.host = indexOf(record.host);
   node.instance = record.instance;
   node.inForce = true;
+  node.switchedOff = record.power == message::Power::off;
   if (isNew) {
     node.up = false;
     node.wasUp = false;
