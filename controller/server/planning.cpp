@@ -2,6 +2,7 @@
 #include "controller/server/planning.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "controller/rollout/transitions.h"
 #include "controller/server/convert.h"
@@ -283,13 +284,15 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   return proposal;
 }
 
-/// A node that is being changed is to be on another host than the one that it is on its way to.
-static bool leadsElsewhere(const Proposal& proposal, const std::vector<store::ChangeRecord>& underWay) {
-  return std::ranges::any_of(proposal.changes, [&](const store::ChangeRecord& wanted) {
-    return std::ranges::any_of(underWay, [&](const store::ChangeRecord& change) {
-      return rollout::isInFlight(change.state) && change.target.name == wanted.target.name &&
-             change.target.host != wanted.target.host;
-    });
+/// The rollout that is under way does all that is proposed: it has a change for each of the nodes, and what it has
+/// begun is not on its way to another host.
+static bool isDoneBy(const std::vector<store::ChangeRecord>& underWay, const Proposal& proposal) {
+  std::unordered_map<NodeName, const store::ChangeRecord*> changes;
+  for (const store::ChangeRecord& change : underWay) changes.emplace(change.target.name, &change);
+  return std::ranges::all_of(proposal.changes, [&](const store::ChangeRecord& wanted) {
+    const auto found = changes.find(wanted.target.name);
+    return found != changes.end() &&
+           (!rollout::isInFlight(found->second->state) || found->second->target.host == wanted.target.host);
   });
 }
 
@@ -305,7 +308,7 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   // The very same again while it is under way: whoever asks joins the rollout.
   const bool isWhole = proposal.options == message::PlanOptions();
   const bool isIt = isRunning && running->kind == store::RolloutKind::apply && proposal.sameRevision &&
-                    !leadsElsewhere(proposal, *core.rollouts().changesOf(running->id));
+                    isDoneBy(*core.rollouts().changesOf(running->id), proposal);
   if (isAsked && isWhole && isIt) {
     return {std::move(proposal.row), running->id};
   }

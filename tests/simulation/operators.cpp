@@ -238,7 +238,7 @@ void Operators::settle() {
     const auto* record = core->ledger().cluster(wish.name);
     const bool isGone = record == nullptr || record->state == store::ClusterState::destroying;
     if (isGone) unsettled_.erase(wish.name);
-    if (unsettled_.contains(wish.name))
+    if (unsettled_.contains(wish.name) && !thawing_.contains(wish.name))
       apply(wish, {}, To::controller, [this, name = wish.name] { unsettled_.erase(name); });
   }
 }
@@ -247,6 +247,10 @@ void Operators::thaw() {
   auto* core = controller_.core();
   if (core == nullptr) return;
   for (const auto& wish : wishes_) {
+    const bool isBusy = core->rollouts().running(wish.name) != nullptr;
+    // What the plan for a few has put aside is wanted again once they are gone.
+    if (!isBusy && thawing_.erase(wish.name) != 0) unsettled_.insert(wish.name);
+    if (thawing_.contains(wish.name)) continue;
     message::PlanOptions options;
     for (const auto* node : core->ledger().nodesOf(wish.name)) {
       const auto pool = std::ranges::find(wish.pools, node->pool.str(), &PoolWish::name);
@@ -255,8 +259,7 @@ void Operators::thaw() {
         options.targets.push_back(node->name.str());
     }
     if (options.targets.empty()) continue;
-    unsettled_.insert(wish.name);
-    apply(wish, options, To::controller);
+    apply(wish, options, To::controller, [this, name = wish.name] { thawing_.insert(name); });
   }
 }
 

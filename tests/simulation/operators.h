@@ -71,7 +71,7 @@ public:
   /// Every cluster that is there is to be well, and no larger than at first. Asked for again until it is accepted.
   void settle();
   /// All that settle() asked for was accepted.
-  [[nodiscard]] bool isSettled() const { return unsettled_.empty(); }
+  [[nodiscard]] bool isSettled() const { return unsettled_.empty() && thawing_.empty(); }
   [[nodiscard]] const std::vector<ClusterWish>& wishes() const { return wishes_; }
   /// How long the largest cluster may take to be replaced, one batch after the other.
   [[nodiscard]] std::size_t longestChain(const std::optional<rollout::Budget>& budget) const;
@@ -106,6 +106,8 @@ private:
   Dice dice_;
   std::vector<ClusterWish> wishes_;
   std::set<ClusterName> unsettled_;
+  /// Whose frozen nodes that nobody wants are on their way out, by a plan of their own.
+  std::set<ClusterName> thawing_;
   server::Relocator relocator_;
   bool settling_ = false;
   bool tidies_ = false;

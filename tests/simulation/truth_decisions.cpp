@@ -303,7 +303,9 @@ void Truth::write(const store::VolumeRecord& volume) {
   known = volume;
   if (!isNew || (!volume.movedTo && !wasIncoming)) return;
   const std::string name = "volume " + volume.volume.name.str() + " of " + volume.node.str();
-  if (!isElsewhere(volume))
+  // What no guest has ever had holds nothing that could be lost.
+  const bool isUnwritten = !newest_.contains({volume.node, volume.volume.name});
+  if (!isElsewhere(volume) && !(wasIncoming && isUnwritten))
     return violate("I2", name + " is to be deleted from " + volume.host.str() + ", and no other host has all of it");
   const Node& node = nodes_[volume.node];
   const bool comesBack = node.inForce && node.host == indexOf(volume.host);

@@ -859,6 +859,16 @@ TEST_F(Planning, JoinsARolloutThatIsUnderWayWhenTheSameIsAppliedAgain) {
   EXPECT_EQ(apply(submission(3, "x")).rollout, first.rollout);
 }
 
+TEST_F(Planning, TakesThePlaceOfARolloutThatWasForSomeNodesAlone) {
+  (void)apply(submission(3, "x"));
+  obey();
+  const auto some = apply(submission(3, "y"), {.targets = {"first-server-1"}});
+  const auto all = apply(submission(3, "y"));
+  ASSERT_TRUE(some.rollout && all.rollout);
+  EXPECT_NE(all.rollout, some.rollout) << "the other nodes would wait for nobody";
+  EXPECT_EQ(core_->rollouts().changesOf(*all.rollout)->size(), 3u);
+}
+
 TEST_F(Planning, SupersedesARolloutThatGoesElsewhereEvenWhenNothingIsLeftToDo) {
   (void)apply(submission(2, "x"));
   obey();
