@@ -60,7 +60,8 @@ Result<Moves> showMoves(const HostName& host, const message::PlanOptions& option
 /// Looks on until the controller has emptied a host, or has given that up.
 class Watching {
 public:
-  Watching(HostName host, Session& session) : host_(std::move(host)), session_(session) {}
+  Watching(const request::SetDuty& drain, Session& session)
+      : host_(drain.host), volumes_(drain.volumes), session_(session) {}
 
   ExitCode run() {
     auto opened = session_.connection();
@@ -102,7 +103,7 @@ private:
       const bool hasVolumes = std::ranges::any_of(std::get<reply::Volumes>(volumes).volumes, [&](const auto& row) {
         return row.node == node.name && row.host == host_;
       });
-      if (!hasVolumes) {
+      if (!hasVolumes || volumes_ != message::DrainVolumes::skip) {
         return session_.fail("the drain of " + host_.str() + " has ended, and " + node.name.str() + " is still there",
                              "See: berth get events");
       }
@@ -117,6 +118,7 @@ private:
   }
 
   HostName host_;
+  message::DrainVolumes volumes_;
   Session& session_;
   std::string said_;
 };
@@ -136,10 +138,10 @@ ExitCode run(const command::Drain& drain, Session& session) {
     const std::string question = "Empty host " + drain.host.str() + what + "? ";
     if (const auto refused = disagreement(question, drain.agreement.yes, session)) return *refused;
   }
-  auto set =
-      session.ask<reply::Done>(request::SetDuty{drain.host, message::Duty::draining, drain.deadline, drain.volumes});
+  const request::SetDuty empty{drain.host, message::Duty::draining, drain.deadline, drain.volumes};
+  auto set = session.ask<reply::Done>(empty);
   if (const Trouble* trouble = troubleOf(set)) return session.fail(*trouble);
-  if (!drain.agreement.detach) return Watching(drain.host, session).run();
+  if (!drain.agreement.detach) return Watching(empty, session).run();
   if (!session.globals().quiet) {
     session.world().out << "Host " << drain.host.str() << " is being emptied. See: berth describe host "
                         << drain.host.str() << "\n";
@@ -162,9 +164,10 @@ ExitCode run(const command::HostRemove& remove, Session& session) {
     if (!std::get<bool>(agreed)) return session.fail("nothing was changed");
   }
   if (!isEmpty) {
-    auto set = session.ask<reply::Done>(request::SetDuty{remove.host, message::Duty::draining});
+    const request::SetDuty empty{remove.host, message::Duty::draining};
+    auto set = session.ask<reply::Done>(empty);
     if (const Trouble* trouble = troubleOf(set)) return session.fail(*trouble);
-    if (const ExitCode code = Watching(remove.host, session).run(); code != ExitCode::ok) return code;
+    if (const ExitCode code = Watching(empty, session).run(); code != ExitCode::ok) return code;
   }
   auto answer = session.ask<reply::Done>(request::RemoveHost{remove.host});
   if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble);

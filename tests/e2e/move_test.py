@@ -75,13 +75,14 @@ class Move(OnAFleet):
         type(self).before = self.fleet.node(NODE)["host"]
 
     def test_02_it_stays_unless_its_volume_may_follow_it(self):
-        self.fleet.berth("drain", self.before, "--yes")
+        self.assertIn(NODE, self.fleet.berth("drain", self.before, "--yes").stdout)
         self.assertEqual(self.fleet.node(NODE)["host"], self.before)
-        said = self.fleet.berth("plan", "-f", self.spec(), "--move-volumes").stdout
+        said = self.fleet.berth("drain", self.before, "--volumes", "move", "--dry-run").stdout
         self.assertIn("volume data follows it: 256MiB at most are copied while it is off", said)
 
     def test_03_then_it_goes_with_all_that_its_guest_wrote(self):
-        self.fleet.berth("apply", "-f", self.spec(), "--move-volumes", "--yes")
+        said = self.fleet.berth("drain", self.before, "--volumes", "move", "--yes").stdout
+        self.assertIn("is empty, and takes no nodes", said)
         self.assertNotEqual(self.fleet.node(NODE)["host"], self.before)
         self.assertEqual(self.ssh(f"cat {DATA}/core/kept"), "precious")
         self.assertEqual(self.ssh(f"sha256sum {DATA}/core/much"), self.much)
