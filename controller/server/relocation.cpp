@@ -72,13 +72,10 @@ std::map<ClusterName, Leavers> leaversOf(const Core& core) {
       if (core.fleet().isFenced(node)) leavers[node.cluster].nodes.push_back(each);
     }
   }
-  const std::map<ClusterName, Leavers> lost = leavers;
   for (const auto& [name, host] : core.ledger().hosts()) {
     if (!host.drain || host.drain->halted || !core.fleet().isDriven(name)) continue;
     for (const NodeName& each : movable(core, host)) {
-      const ClusterName& cluster = core.ledger().node(each)->cluster;
-      if (lost.contains(cluster)) continue;
-      Leavers& of = leavers[cluster];
+      Leavers& of = leavers[core.ledger().node(each)->cluster];
       if (of.nodes.empty()) {
         of.drains = name;
         of.movesVolumes = host.drain->volumes == message::DrainVolumes::move;
