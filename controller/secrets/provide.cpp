@@ -96,7 +96,12 @@ public:
     }
   }
 
-  Provided take() { return std::move(provided_); }
+  Provided take() {
+    addOthers();
+    addUnwanted();
+    provided_.values.close();
+    return std::move(provided_);
+  }
 
 private:
   [[nodiscard]] std::vector<Candidate> candidatesOf(std::string_view name) const {
@@ -115,6 +120,36 @@ private:
 
   void failToMake(const Wanted& wanted, const std::string& why) {
     fail(wanted, "secret \"" + wanted.name + "\" cannot be made: " + why);
+  }
+
+  /// What nobody has announced may still be asked for by name, in an expression.
+  void addOthers() {
+    for (const auto& [name, held] : holdings_.held) {
+      for (const Candidate& each : candidates(held, name, use_)) {
+        // Drafts of other plans may never come to be.
+        if (!each.isKept) continue;
+        addOther(each.draft);
+        break;
+      }
+    }
+  }
+
+  void addUnwanted() {
+    for (const auto& [name, held] : holdings_.held) {
+      const bool isCertificate = held.inForce && held.inForce->kind == Kind::certificate;
+      if (isCertificate && !added_.contains({name, Kind::certificate})) provided_.unwanted.push_back(name);
+    }
+  }
+
+  void addOther(const Draft& kept) {
+    const auto offer = [&](const std::string& name, const std::string& value) {
+      if (provided_.values.find(name) == nullptr) provided_.values.set(name, value);
+    };
+    if (!hasTwoParts(kept.kind)) return offer(kept.name, kept.value);
+    const auto pair = split(kept.value);
+    if (!pair) return;
+    offer(secret::certificateOf(kept.name), pair->certificate);
+    if (kept.kind == Kind::certificate) offer(secret::privateKeyOf(kept.name), pair->key);
   }
 
   void addText(const Wanted& wanted) {

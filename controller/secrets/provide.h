@@ -74,6 +74,8 @@ struct Provided {
   secret::Values values;
   /// Of those that the values are of.
   std::vector<Draft> drafts;
+  /// Certificates in force that nobody wants any more.
+  std::vector<std::string> unwanted;
   source::Findings findings;
 };
 [[nodiscard]] Provided provide(const std::vector<secret::Wanted>& wanted, const Holdings& holdings, Use use);

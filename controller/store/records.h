@@ -259,6 +259,7 @@ enum class RolloutKind : std::uint8_t {
   revert,  ///< back to the last good revision, after another one has failed
   heal,    ///< makes nodes of lost hosts elsewhere, as they were
   drain,   ///< moves nodes away from a host that is being emptied, as they are
+  renew,   ///< makes nodes anew whose certificates would end
 };
 
 /// How a rollout goes about its changes; from the spec.

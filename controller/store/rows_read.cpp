@@ -315,7 +315,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     RolloutRecord& rollout = rollouts.emplace_back();
     rollout.id = row.counter<RolloutId>();
     rollout.cluster = row.parsed<ClusterName>();
-    rollout.kind = row.numbered(RolloutKind::drain);
+    rollout.kind = row.numbered(RolloutKind::renew);
     rollout.from = row.counter<Revision>();
     rollout.to = row.counter<Revision>();
     rollout.state = row.word<message::RolloutState>();

@@ -264,12 +264,12 @@ private:
 }  // namespace
 
 Composed compose(const spec::Spec& spec, const source::Files& files, const std::optional<image::Image>& image,
-                 const std::vector<HeldAddress>& held) {
+                 const std::vector<HeldAddress>& held, const secret::Values& secrets) {
   Composed composed;
   Roll roll(spec, held);
   for (const spec::Pool& pool : spec.pools) roll.add(pool, composed.findings);
   composed.leaversFirst = roll.leaversFirst;
-  Evaluation evaluation(spec, files, std::move(roll.seen));
+  Evaluation evaluation(spec, files, std::move(roll.seen), secrets);
   ButaneFiles butane(spec, files, evaluation, composed.findings);
   Composer composer(spec, image, evaluation);
   composed.advice = lint(spec);
@@ -286,14 +286,16 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
   return composed;
 }
 
+std::vector<secret::Wanted> wantedSecrets(const spec::Spec&, const std::vector<HeldAddress>&) { return {}; }
+
 std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& files,
                                   const std::optional<image::Image>& image, const std::vector<HeldAddress>& held,
-                                  const std::vector<PlaceBeyond>& places) {
+                                  const std::vector<PlaceBeyond>& places, const secret::Values& secrets) {
   // That the rest of the spec is right has been seen when its own nodes were composed.
   Findings known;
   Roll roll(spec, held);
   for (const spec::Pool& pool : spec.pools) roll.add(pool, known);
-  Evaluation evaluation(spec, files, std::move(roll.seen));
+  Evaluation evaluation(spec, files, std::move(roll.seen), secrets);
   ButaneFiles butane(spec, files, evaluation, known);
   Composer composer(spec, image, evaluation);
   std::vector<Beyond> composed;

@@ -146,6 +146,24 @@ TEST(Provide, FindsByNameWhatOthersWant) {
   EXPECT_EQ(provided.drafts.size(), 2U);
 }
 
+TEST(Provide, HasAllThatIsKeptAndNothingElse) {
+  Holdings holdings = after(provide({authority(), certificate()}, nothing(), Use::newest));
+  holdings.held["db/password"].waiting = Kept{Kind::given, "hunter2"};
+  const auto provided = provide({}, holdings, Use::newest);
+  EXPECT_TRUE(provided.drafts.empty());
+  EXPECT_TRUE(provided.values.isClosed());
+  EXPECT_EQ(provided.values.of("db/password"), "hunter2");
+  EXPECT_NE(provided.values.find("tls/ca/certificate"), nullptr);
+  EXPECT_NE(provided.values.find("tls/prod-server-0/key"), nullptr);
+  EXPECT_EQ(provided.values.find("tls/ca/key"), nullptr);
+}
+
+TEST(Provide, TellsOfCertificatesThatNobodyWants) {
+  const Holdings holdings = after(provide({authority(), certificate(), gossip()}, nothing(), Use::newest));
+  EXPECT_TRUE(provide({authority(), certificate()}, holdings, Use::newest).unwanted.empty());
+  EXPECT_EQ(provide({gossip()}, holdings, Use::newest).unwanted, std::vector<std::string>{"tls/prod-server-0"});
+}
+
 TEST(Provide, AsksForOnePartOfWhatHasTwo) {
   const auto provided = provide({authority(), given("tls/ca")}, nothing(), Use::newest);
   ASSERT_EQ(provided.findings.size(), 1U);
