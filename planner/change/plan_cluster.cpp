@@ -65,6 +65,7 @@ Limits limitsOf(const spec::Spec& spec) {
   Limits limits{.maxParallel = spec.update.maxParallel, .canary = spec.update.canary};
   for (const spec::Pool& pool : spec.pools) {
     if (pool.quorum) limits.quorum.insert(*pool.name);
+    if (spec.stack && spec.stack->hasServers(*pool.name)) limits.first.insert(*pool.name);
   }
   return limits;
 }
