@@ -197,7 +197,7 @@ inline constexpr const char* kSecretSetFooter =
     "\n"
     "Try:\n"
     "  pwgen 32 1 | berth secret set prod db/password\n"
-    "  berth secret set prod tls/extra --file extra.pem";
+    "  berth secret set prod db/certificate --file db.pem";
 
 inline constexpr const char* kSecretRotateFooter =
     "Nothing happens before the next apply; that makes nodes anew, one after the\n"

@@ -146,6 +146,7 @@ private:
       if (provided_.values.find(name) == nullptr) provided_.values.set(name, value);
     };
     if (!hasTwoParts(kept.kind)) return offer(kept.name, kept.value);
+    if (provided_.values.find(secret::certificateOf(kept.name)) != nullptr) return;
     const auto pair = split(kept.value);
     if (!pair) return;
     offer(secret::certificateOf(kept.name), pair->certificate);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "planner/stack/roles.h"
+
 namespace berth::server {
 
 namespace reply = message::reply;
@@ -111,6 +113,10 @@ Reply rotateSecret(Core& core, Vault& vault, const request::RotateSecret& asked,
   if (found->kind == secret::Kind::given) {
     return refusal(ErrorCode::conflict, "secret \"" + name + "\" was set by a person, and nobody else can make it",
                    "set it anew: berth secret set " + asked.cluster.str() + " " + name);
+  }
+  if (name == stack::kOpenBaoSeal) {
+    return refusal(ErrorCode::conflict, "what is sealed with \"" + name + "\" could not be opened any more",
+                   "its data would be lost with it, so it stays");
   }
   auto opened = vault.open(core.ledger(), asked.cluster, moment);
   if (auto* error = std::get_if<reply::Error>(&opened)) return std::move(*error);

@@ -2,6 +2,7 @@
 #include "controller/server/vault.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace berth::server {
@@ -35,28 +36,42 @@ std::vector<fleet::Ledger::SecretKey> versions(const fleet::Ledger& ledger, cons
   return found;
 }
 
-/// A change of it may still be begun, or is under way.
-std::set<NodeName> nodesOfRollout(const Core& core, const ClusterName& cluster) {
-  std::set<NodeName> nodes;
-  const auto* running = core.rollouts().running(cluster);
-  if (running == nullptr) return nodes;
-  for (const auto& change : *core.rollouts().changesOf(running->id)) nodes.insert(change.target.name);
-  return nodes;
-}
+/// What is still needed, found out once for each cluster.
+class Needs {
+public:
+  explicit Needs(const Core& core) : core_(core) {}
 
-bool isNodeNeeded(const Core& core, const ClusterName& cluster, const NodeName& node) {
-  return core.ledger().node(node) != nullptr || !core.ledger().instancesCondemned(node).empty() ||
-         nodesOfRollout(core, cluster).contains(node);
-}
+  /// It is there, or anything is left of it.
+  [[nodiscard]] bool areOf(const ClusterName& cluster) {
+    const auto [entry, isNew] = clusters_.try_emplace(cluster, true);
+    if (isNew) entry->second = isLeftOf(cluster);
+    return entry->second;
+  }
+  /// It is there, or its removal is under way, or a change of it may still be begun.
+  [[nodiscard]] bool areOf(const ClusterName& cluster, const NodeName& node) {
+    if (core_.ledger().node(node) != nullptr || !core_.ledger().instancesCondemned(node).empty()) return true;
+    const auto [entry, isNew] = rollouts_.try_emplace(cluster);
+    const auto* running = isNew ? core_.rollouts().running(cluster) : nullptr;
+    if (running != nullptr) {
+      for (const auto& change : *core_.rollouts().changesOf(running->id)) entry->second.insert(change.target.name);
+    }
+    return entry->second.contains(node);
+  }
 
-/// Anything is left of it, or it is there.
-bool isClusterNeeded(const Core& core, const ClusterName& cluster) {
-  const fleet::Ledger& ledger = core.ledger();
-  if (ledger.cluster(cluster) != nullptr || !ledger.nodesOf(cluster).empty()) return true;
-  const auto isOf = [&](const auto& each) { return each.second.cluster == cluster; };
-  return std::ranges::any_of(ledger.volumes(), isOf) || std::ranges::any_of(ledger.snapshots(), isOf) ||
-         std::ranges::any_of(ledger.tombstones(), [&](const auto& each) { return each.second.was.cluster == cluster; });
-}
+private:
+  [[nodiscard]] bool isLeftOf(const ClusterName& cluster) const {
+    const fleet::Ledger& ledger = core_.ledger();
+    if (ledger.cluster(cluster) != nullptr || !ledger.nodesOf(cluster).empty()) return true;
+    const auto isOf = [&](const auto& each) { return each.second.cluster == cluster; };
+    const auto wasOf = [&](const auto& each) { return each.second.was.cluster == cluster; };
+    return std::ranges::any_of(ledger.volumes(), isOf) || std::ranges::any_of(ledger.snapshots(), isOf) ||
+           std::ranges::any_of(ledger.tombstones(), wasOf);
+  }
+
+  const Core& core_;
+  std::map<ClusterName, bool> clusters_;
+  std::map<ClusterName, std::set<NodeName>> rollouts_;
+};
 
 }  // namespace
 
@@ -156,13 +171,14 @@ void Vault::remove(fleet::Ledger& ledger, const ClusterName& cluster, const std:
 }
 
 void sweepSecrets(Core& core, const fleet::Moment& moment) {
+  Needs needs(core);
   std::vector<fleet::Ledger::SecretKey> unneeded;
   std::set<ClusterName> gone;
   for (const auto& [key, record] : core.ledger().secrets()) {
     if (!record.inForce) continue;
-    const bool isGone = !isClusterNeeded(core, key.cluster);
+    const bool isGone = !needs.areOf(key.cluster);
     if (isGone) gone.insert(key.cluster);
-    if (isGone || (!record.node.empty() && !isNodeNeeded(core, key.cluster, record.node))) unneeded.push_back(key);
+    if (isGone || (!record.node.empty() && !needs.areOf(key.cluster, record.node))) unneeded.push_back(key);
   }
   for (const auto& key : unneeded) core.ledger().remove(key);
   for (const ClusterName& cluster : gone) {

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include "protocol/message/words.h"
 #include "tests/integration/controller/server/three_hosts.h"
 
 namespace berth::server {
@@ -20,6 +21,7 @@ using message::Role;
 using reply::ErrorCode;
 using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
