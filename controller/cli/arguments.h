@@ -234,6 +234,31 @@ struct VolumeRestore {
   std::vector<std::string> confirmed{};
   bool detach = false;
 };
+struct SecretList {
+  ClusterName cluster;
+  Format format = Format::table;
+};
+struct SecretGet {
+  ClusterName cluster;
+  message::SecretName name;
+  /// 0: the newest.
+  std::uint32_t version = 0;
+};
+struct SecretSet {
+  ClusterName cluster;
+  message::SecretName name;
+  /// Where the value is; empty: on standard input.
+  std::string file;
+};
+struct SecretRotate {
+  ClusterName cluster;
+  message::SecretName name;
+};
+struct SecretDelete {
+  ClusterName cluster;
+  message::SecretName name;
+  bool yes = false;
+};
 struct Logs {
   NodeName node;
   bool follow = false;
@@ -287,7 +312,8 @@ using Command =
                  command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::VolumeSnapshot,
                  command::VolumeRestore, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
                  command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
-                 command::ContextUse, command::Version, command::Completion>;
+                 command::ContextUse, command::Version, command::Completion, command::SecretList, command::SecretGet,
+                 command::SecretSet, command::SecretRotate, command::SecretDelete>;
 
 struct Invocation {
   Globals globals;

@@ -36,7 +36,12 @@ constexpr std::array kNames = {Names{"get hosts", "get hosts"},
                                Names{"volume snapshot", "get volumes"},
                                Names{"volume snapshots", "get volumes"},
                                Names{"volume restore", "volume snapshots"},
-                               Names{"user remove", "user list"}};
+                               Names{"user remove", "user list"},
+                               Names{"secret list", "get clusters"},
+                               Names{"secret get", "get clusters"},
+                               Names{"secret set", "get clusters"},
+                               Names{"secret rotate", "get clusters"},
+                               Names{"secret delete", "get clusters"}};
 
 std::string_view listedBy(std::string_view path) {
   for (const Names& names : kNames) {

@@ -107,6 +107,9 @@ private:
   void addVolumeCopies(CLI::App& volume);
   void addFleet();
   void addDuties();
+  // grammar_secret.cpp
+  void addSecret();
+  // grammar_fleet.cpp
   void addUserAdd(CLI::App& user, const std::shared_ptr<command::UserAdd>& value);
   void addOwn();
 

@@ -277,6 +277,7 @@ void Grammar::addFleet() {
   group_ = "Manage the fleet";
   addDuties();
   addVolume();
+  addSecret();
   CLI::App& host = addGroup(app_, "host", "Admit, list and remove hosts");
   host.require_subcommand(1);
   auto token = std::make_shared<command::HostToken>();

@@ -172,6 +172,40 @@ inline constexpr const char* kVolumeDeleteFooter =
     "  berth volume delete prod-server-0/data\n"
     "  berth volume delete prod-server-0/data --confirm prod-server-0/data";
 
+inline constexpr const char* kSecretFooter =
+    "The controller makes what a cluster needs (keys, tokens, an authority and the\n"
+    "certificates of its nodes) and keeps it encrypted. What it cannot make, such as\n"
+    "the password of a database, is set by a person; Butane files have it as\n"
+    "${{ secret(\"db/password\") }}. Nothing but 'get' ever shows a value.\n"
+    "\n"
+    "Roles: a viewer lists, an operator sets and rotates, an admin reads.\n"
+    "\n"
+    "Try:\n"
+    "  berth secret list prod\n"
+    "  berth secret set prod db/password < password.txt\n"
+    "  berth secret get prod consul/token";
+
+inline constexpr const char* kSecretGetFooter =
+    "For admins alone, and recorded as an event. Certificates and authorities are\n"
+    "printed with their private keys.";
+
+inline constexpr const char* kSecretSetFooter =
+    "The value comes from standard input, where one line end behind it is dropped,\n"
+    "or from a file, which is taken as it is. It is in force with the next apply,\n"
+    "which makes those nodes anew that have it. A secret that the controller would\n"
+    "make itself may be set before the first apply: then it is yours.\n"
+    "\n"
+    "Try:\n"
+    "  pwgen 32 1 | berth secret set prod db/password\n"
+    "  berth secret set prod db/certificate --file db.pem";
+
+inline constexpr const char* kSecretRotateFooter =
+    "Nothing happens before the next apply; that makes nodes anew, one after the\n"
+    "other, and while it does old and new values are in use side by side. So nodes\n"
+    "that were made already do not talk to those with the old gossip key, nor trust\n"
+    "certificates of the old authority, until it is done: expect an interruption.\n"
+    "Certificates of nodes are no such case, and are renewed without being asked.";
+
 inline constexpr const char* kGetFooter =
     "Try:\n"
     "  berth get nodes --watch\n"
@@ -190,7 +224,7 @@ inline constexpr const char* kUserAddFooter =
     "  berth --config FILE get nodes\n"
     "\n"
     "Roles: a viewer looks; an operator also applies and destroys; an admin also\n"
-    "manages hosts and users.";
+    "manages hosts and users, and reads secrets.";
 
 inline constexpr const char* kCompletionFooter =
     "Try:\n"

@@ -51,6 +51,7 @@ Ledger::Ledger(store::Snapshot snapshot)
   for (auto& cluster : snapshot.clusters) put(std::move(cluster));
   for (auto& volume : snapshot.volumes) put(std::move(volume));
   for (auto& each : snapshot.snapshots) put(std::move(each));
+  for (auto& secret : snapshot.secrets) put(std::move(secret));
   for (auto& node : snapshot.nodes) put(std::move(node));
   for (auto& tombstone : snapshot.tombstones) {
     condemned_[tombstone.was.name].insert(tombstone.was.instance);
@@ -77,6 +78,15 @@ std::vector<const store::NodeRecord*> Ledger::nodesOf(const ClusterName& cluster
 }
 
 const std::set<NodeName>& Ledger::nodesOn(const HostName& host) const { return setOf(nodesOn_, host); }
+
+std::vector<const store::SecretRecord*> Ledger::secretsOf(const ClusterName& cluster) const {
+  std::vector<const store::SecretRecord*> found;
+  for (auto each = secrets_.lower_bound({cluster, {}, 0}); each != secrets_.end() && each->first.cluster == cluster;
+       ++each) {
+    found.push_back(&each->second);
+  }
+  return found;
+}
 
 const store::HostRecord* Ledger::hostOfKey(const identity::PublicKey& key) const {
   const auto* name = find(hostKeys_, key);
@@ -207,6 +217,19 @@ void Ledger::put(store::ClusterRecord cluster) {
 void Ledger::put(store::RevisionRecord revision) {
   revisions_[revision.cluster] = revision.revision;
   writes_.emplace_back(std::move(revision));
+}
+
+void Ledger::put(store::SecretRecord secret) {
+  writes_.emplace_back(secret);
+  const SecretKey key{secret.cluster, secret.name, secret.version};
+  secrets_.insert_or_assign(key, std::move(secret));
+  ++version_;
+}
+
+void Ledger::remove(const SecretKey& secret) {
+  if (secrets_.erase(secret) == 0) return;
+  writes_.emplace_back(store::RemoveSecret{secret.cluster, secret.name, secret.version});
+  ++version_;
 }
 
 void Ledger::put(store::SpecRecord spec) { writes_.emplace_back(std::move(spec)); }

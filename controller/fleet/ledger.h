@@ -95,6 +95,17 @@ public:
   [[nodiscard]] const store::SnapshotRecord* snapshot(const SnapshotKey& key) const;
   [[nodiscard]] std::vector<const store::SnapshotRecord*> snapshotsOf(const VolumeKey& key) const;
 
+  // ---- secrets, sealed
+  struct SecretKey {
+    ClusterName cluster;
+    std::string name;
+    std::uint32_t version = 0;
+    auto operator<=>(const SecretKey&) const = default;
+  };
+  [[nodiscard]] const std::map<SecretKey, store::SecretRecord>& secrets() const { return secrets_; }
+  /// By name, the older version of each first.
+  [[nodiscard]] std::vector<const store::SecretRecord*> secretsOf(const ClusterName& cluster) const;
+
   /// All that belongs on `host`.
   [[nodiscard]] message::Manifest manifest(const HostName& host) const;
   /// What an incarnation of a node after its last one would be called.
@@ -120,6 +131,8 @@ public:
   /// Puts a node in force, and its volumes with it: they stay when it goes. Another instance of it that was in force is
   /// condemned by that.
   void put(store::NodeRecord node);
+  void put(store::SecretRecord secret);
+  void remove(const SecretKey& secret);
   void removeHost(const HostName& name);
   void removeToken(const std::string& id);
   void removeOperator(const OperatorName& name);
@@ -203,6 +216,7 @@ private:
   std::set<VolumeKey> moved_;
   std::map<SnapshotKey, store::SnapshotRecord> snapshots_;
   std::map<HostName, std::set<SnapshotKey>> snapshotsOn_;
+  std::map<SecretKey, store::SecretRecord> secrets_;
   std::map<NodeName, Incarnation> incarnations_;
   std::map<ClusterName, Revision> revisions_;
   Sequence lastEvent_;

@@ -40,6 +40,7 @@ std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
                          : "takes cluster " + rollout.cluster.str() + " from revision " +
                                std::to_string(rollout.from.value()) + " to " + std::to_string(rollout.to.value());
   if (rollout.kind == store::RolloutKind::heal) text = "makes nodes of cluster " + rollout.cluster.str() + " elsewhere";
+  if (rollout.kind == store::RolloutKind::renew) text = "renews certificates of cluster " + rollout.cluster.str();
   if (rollout.drains)
     text = "moves nodes of cluster " + rollout.cluster.str() + " away from host " + rollout.drains->str();
   if (rollout.reverts) text += ", back from rollout " + std::to_string(rollout.reverts->value());

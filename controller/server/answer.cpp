@@ -7,6 +7,7 @@
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
+#include "controller/server/secret_orders.h"
 #include "controller/server/volume_orders.h"
 #include "planner/change/protect.h"
 #include "planner/source/diagnostic.h"
@@ -108,6 +109,21 @@ public:
       clusters.clusters.push_back(std::get<message::ClusterRow>(std::move(row)));
     }
     return Reply(std::move(clusters));
+  }
+
+  // ---- secrets
+  Answer operator()(const request::GetSecrets& get) const { return listSecrets(core_, get); }
+  Answer operator()(const request::ReadSecret& read) const {
+    return readSecret(core_, *premises_.vault, read, person_.name, moment_);
+  }
+  Answer operator()(request::SetSecret& set) const {
+    return setSecret(core_, *premises_.vault, set, person_.name, moment_);
+  }
+  Answer operator()(const request::RotateSecret& rotate) const {
+    return rotateSecret(core_, *premises_.vault, rotate, person_.name, moment_);
+  }
+  Answer operator()(const request::DeleteSecret& remove) const {
+    return deleteSecret(core_, *premises_.vault, remove, person_.name, moment_);
   }
 
   // ---- hosts

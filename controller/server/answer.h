@@ -14,6 +14,7 @@
 #include "controller/server/foresight.h"
 #include "controller/server/relocation.h"
 #include "controller/server/ticket.h"
+#include "controller/server/vault.h"
 #include "protocol/identity/endpoint.h"
 #include "protocol/identity/keys.h"
 #include "protocol/message/operator.h"
@@ -27,6 +28,8 @@ struct Premises {
   std::vector<identity::Endpoint> enrolment;
   /// The controller's own; outlives the answers.
   const identity::KeyPair* key = nullptr;
+  /// The same.
+  Vault* vault = nullptr;
 };
 
 namespace request = message::request;

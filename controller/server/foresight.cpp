@@ -224,7 +224,7 @@ Reply foresee(const Foresight& question, const FleetWorld& fleet) {
 Reply explain(const message::Submission& submission, const NodeName& node, const World& world) {
   auto outcome = planFor(submission, world, {}, node);
   if (auto* error = std::get_if<Error>(&outcome)) return std::move(*error);
-  const auto& explanation = std::get<change::Outcome>(outcome).explanation;
+  const auto& explanation = std::get<Planned>(outcome).outcome.explanation;
   if (!explanation) {
     return refusal(ErrorCode::notFound, "the spec has no node \"" + node.str() + "\"",
                    "nodes are named <cluster>-<pool>-<index>");

@@ -83,14 +83,28 @@ std::variant<Initialised, Trouble> initialise(const InitOptions& options) {
                      "next: start the controller, then \"berth host token HOST\""};
 }
 
-std::variant<identity::KeyPair, Trouble> controllerKey(const fs::path& stateDirectory) {
+/// The systemd credential of that name; else the file.
+static fs::path credentialOr(const char* name, fs::path file) {
   const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
   std::error_code ignored;
-  fs::path path = stateDirectory / "key";
-  if (credentials != nullptr && fs::exists(fs::path(credentials) / "controller.key", ignored)) {
-    path = fs::path(credentials) / "controller.key";
-  }
-  auto loaded = identity::loadKeyFile(path);
+  if (credentials == nullptr || !fs::exists(fs::path(credentials) / name, ignored)) return file;
+  return fs::path(credentials) / name;
+}
+
+std::variant<secrets::MasterKey, Trouble> masterKey(const fs::path& stateDirectory, const fs::path& file,
+                                                    bool isSealed) {
+  const fs::path path = file.empty() ? credentialOr("berth-master-key", stateDirectory / "master.key") : file;
+  auto loaded = isSealed ? secrets::MasterKey::load(path) : secrets::MasterKey::loadOrMake(path);
+  auto* failed = std::get_if<identity::KeyFileError>(&loaded);
+  if (failed == nullptr) return std::move(std::get<secrets::MasterKey>(loaded));
+  if (failed->kind != identity::KeyFileError::Kind::absent) return Trouble{failed->message};
+  return Trouble{failed->message +
+                 ", and the secrets in the store were sealed with it\n  = give it back from where it is" +
+                 " kept besides, or name its place: secrets: { master_key_file: … } in controller.yaml"};
+}
+
+std::variant<identity::KeyPair, Trouble> controllerKey(const fs::path& stateDirectory) {
+  auto loaded = identity::loadKeyFile(credentialOr("controller.key", stateDirectory / "key"));
   if (auto* failed = std::get_if<identity::KeyFileError>(&loaded)) return Trouble{failed->message};
   return std::move(std::get<identity::KeyPair>(loaded));
 }

@@ -4,6 +4,7 @@
 //
 //   <state>/
 //     key               the controller's secret CURVE key, 0600; losing it means that every host joins anew
+//     master.key        what secrets in the store are sealed with, 0600; without it they are lost
 //     controller.yaml   what `init` was told (settings.h)
 //     berth.db, lock    store/sqlite_store.h
 #pragma once
@@ -14,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "controller/secrets/master_key.h"
 #include "controller/server/settings.h"
 #include "protocol/identity/keys.h"
 #include "words/name.h"
@@ -38,6 +40,16 @@ struct Trouble {
   std::string message;
 };
 [[nodiscard]] std::variant<Initialised, Trouble> initialise(const InitOptions& options);
+
+/// The key that the secrets in the store are kept under: in `file`; else the systemd credential berth-master-key; else
+/// master.key in the state directory. Made where there is none and nothing was sealed yet (`isSealed`).
+[[nodiscard]] std::variant<secrets::MasterKey, Trouble> masterKey(const std::filesystem::path& stateDirectory,
+                                                                  const std::filesystem::path& file, bool isSealed);
+
+/// The key that the secrets in the store are kept under: in `file`; else in `$CREDENTIALS_DIRECTORY/berth-master-key`;
+/// else in master.key of the state directory. Made where there is none, unless something was sealed with it already.
+[[nodiscard]] std::variant<secrets::MasterKey, Trouble> masterKey(const std::filesystem::path& stateDirectory,
+                                                                  const std::filesystem::path& file, bool isSealed);
 
 /// The controller's key: from `$CREDENTIALS_DIRECTORY/controller.key` where there is one, else from the state
 /// directory.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "controller/rollout/transitions.h"
 #include "controller/server/convert.h"
@@ -226,8 +227,20 @@ static change::Former formerOf(const message::Submission& submission, const Worl
   return change::formerOf(world.current->specPath, files, toPlanner(world.current->variables));
 }
 
-std::variant<change::Outcome, Error> planFor(const message::Submission& submission, const World& world,
-                                             const message::PlanOptions& options, std::optional<NodeName> explained) {
+static secrets::Use useIn(const World& world) { return world.byPerson ? secrets::Use::newest : secrets::Use::inForce; }
+
+/// What the planner asks for secrets; the answer goes to `provided` as well. Both outlive it.
+static std::function<secret::Values(const std::vector<secret::Wanted>&)> providerFor(const World& world,
+                                                                                     secrets::Provided& provided) {
+  if (!world.secrets) return {};
+  return [&world, &provided](const std::vector<secret::Wanted>& wanted) {
+    provided = secrets::provide(wanted, *world.secrets, useIn(world));
+    return provided.values;
+  };
+}
+
+std::variant<Planned, Error> planFor(const message::Submission& submission, const World& world,
+                                     const message::PlanOptions& options, std::optional<NodeName> explained) {
   if (!submission.image.contentDigest && !submission.image.packedDigest) {
     return Error{ErrorCode::invalid, "the image of the submission has no digest", "use a newer version of berth", {}};
   }
@@ -239,6 +252,7 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
     if (host != hosts.end()) host->state = layout::HostState::draining;
   }
   const source::BundleFiles files(toPlanner(submission.files));
+  secrets::Provided provided;
   change::Outcome outcome = change::planCluster({.specPath = submission.specPath,
                                                  .files = files,
                                                  .givens = toPlanner(submission.variables),
@@ -259,17 +273,37 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                  .restart = options.restart,
                                                  .byPerson = world.byPerson,
                                                  .protections = world.protections,
-                                                 .next = world.next});
+                                                 .next = world.next,
+                                                 .secrets = providerFor(world, provided)});
+  source::Findings& found = outcome.findings;
+  found.insert(found.end(), provided.findings.begin(), provided.findings.end());
   const bool foundWrong = !outcome.spec || source::hasErrors(outcome.findings);
   if (foundWrong && !outcome.explanation) return invalid(outcome.findings);
-  return outcome;
+  return Planned{std::move(outcome), std::move(provided)};
+}
+
+/// Of what was made for nodes, only what nodes get that change now: the others keep what they have.
+static void bringSecrets(const World& world, const secrets::Provided& provided, Proposal& proposal) {
+  std::unordered_set<NodeName> changed;
+  for (const auto& each : proposal.changes) changed.insert(each.target.name);
+  for (const auto& each : proposal.staying) changed.insert(each.name);
+  proposal.secrets.use = useIn(world);
+  for (const secrets::Draft& draft : provided.drafts) {
+    if (!draft.node || changed.contains(*draft.node)) proposal.secrets.drafts.push_back(draft);
+  }
+  // Whoever is left out of the plan is still as it was.
+  const bool isWhole = world.byPerson && proposal.row.leftOut == 0;
+  if (isWhole) proposal.secrets.unwanted = provided.unwanted;
+  const auto isWaiting = [](const auto& each) { return each.second.waiting.has_value(); };
+  proposal.bringsSecrets = !proposal.secrets.drafts.empty() ||
+                           (world.byPerson && world.secrets && std::ranges::any_of(world.secrets->held, isWaiting));
 }
 
 std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
                                       const message::PlanOptions& options) {
   auto planned = planFor(submission, world, options);
   if (auto* error = std::get_if<Error>(&planned)) return std::move(*error);
-  const auto& outcome = std::get<change::Outcome>(planned);
+  const auto& outcome = std::get<Planned>(planned).outcome;
 
   Proposal proposal;
   proposal.options = options;
@@ -281,6 +315,7 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   proposal.pace = paceOf(*outcome.spec, outcome.plan);
   proposal.imageDeclared = image::declared(outcome.spec->image);
   writeDown(world, outcome, proposal);
+  bringSecrets(world, std::get<Planned>(planned).provided, proposal);
   return proposal;
 }
 
@@ -305,10 +340,11 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const bool isAsked = cause.kind == Cause::Kind::asked;
   const bool heals = cause.kind == Cause::Kind::hostLoss;
   const bool drains = cause.kind == Cause::Kind::drain;
+  const bool renews = cause.kind == Cause::Kind::renewal;
   // The very same again while it is under way: whoever asks joins the rollout.
   const bool isWhole = proposal.options == message::PlanOptions();
   const bool isIt = isRunning && running->kind == store::RolloutKind::apply && proposal.sameRevision &&
-                    isDoneBy(*core.rollouts().changesOf(running->id), proposal);
+                    !proposal.bringsSecrets && isDoneBy(*core.rollouts().changesOf(running->id), proposal);
   if (isAsked && isWhole && isIt) {
     return {std::move(proposal.row), running->id};
   }
@@ -332,7 +368,7 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   for (auto& spec : proposal.specs) ledger.put(std::move(spec));
   for (auto& node : proposal.staying) ledger.put(std::move(node));
   // A running rollout goes elsewhere than this; even with nothing to do, it must not go on.
-  if (proposal.changes.empty() && (heals || drains || !isRunning)) {
+  if (proposal.changes.empty() && (heals || drains || renews || !isRunning)) {
     if (reverts) {
       core.rollouts().endRevert(world.cluster, {message::RolloutState::reverted, "no node had to go back"}, moment);
     }
@@ -346,6 +382,7 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const bool carriesOn = heals && isRunning && running->kind == store::RolloutKind::apply;
   if (heals && !carriesOn) rollout.kind = store::RolloutKind::heal;
   if (drains) rollout.kind = store::RolloutKind::drain;
+  if (renews) rollout.kind = store::RolloutKind::renew;
   rollout.drains = cause.drains;
   rollout.reverts = reverts;
   rollout.from = heals && isRunning ? running->from : world.inForce;

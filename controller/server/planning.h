@@ -15,7 +15,9 @@
 #include <variant>
 #include <vector>
 
+#include "controller/secrets/provide.h"
 #include "controller/server/core.h"
+#include "controller/server/vault.h"
 #include "planner/change/plan_cluster.h"
 #include "protocol/message/operator.h"
 
@@ -58,6 +60,8 @@ struct World {
   change::Protections protections;
   /// A person asks; else it is the controller by itself, which leaves frozen nodes alone.
   bool byPerson = true;
+  /// The cluster's, opened. Without them stand-ins are written in the place of secrets.
+  std::optional<secrets::Holdings> secrets{};
 };
 
 /// What the planner has to know of a host's state.
@@ -81,16 +85,25 @@ struct Proposal {
   message::PlanOptions options;
   /// What may not be destroyed from then on.
   change::Protections protections;
+  /// Secrets that were made for it, of nodes that change and of the cluster as a whole.
+  Bringing secrets;
+  /// A secret that was set or rotated goes into force with it.
+  bool bringsSecrets = false;
 };
 
 /// The name of the cluster that is declared, or what is wrong with the spec. Reads no more than the spec itself.
 [[nodiscard]] std::variant<ClusterName, Error> clusterOf(const message::Submission& submission);
 
+struct Planned {
+  change::Outcome outcome;
+  /// Its secrets.
+  secrets::Provided provided;
+};
 /// What the planner makes of a submission; with what it found wrong, and why `explained` is where it is. An error when
 /// it could not be asked, or found the spec wrong before it came to the layout.
-[[nodiscard]] std::variant<change::Outcome, Error> planFor(const message::Submission& submission, const World& world,
-                                                           const message::PlanOptions& options,
-                                                           std::optional<NodeName> explained = std::nullopt);
+[[nodiscard]] std::variant<Planned, Error> planFor(const message::Submission& submission, const World& world,
+                                                   const message::PlanOptions& options,
+                                                   std::optional<NodeName> explained = std::nullopt);
 
 [[nodiscard]] std::variant<Proposal, Error> propose(const message::Submission& submission, const World& world,
                                                     const message::PlanOptions& options = {});
@@ -102,6 +115,7 @@ struct Cause {
     wayBack,   ///< from a rollout that failed
     hostLoss,  ///< nodes of lost hosts are made elsewhere (relocation.h)
     drain,     ///< nodes of a host that is being emptied go elsewhere (relocation.h)
+    renewal,   ///< nodes get new certificates before theirs end (relocation.h)
   } kind = Kind::asked;
   /// Of the way back.
   std::optional<RolloutId> reverts{};

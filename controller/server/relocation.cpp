@@ -22,33 +22,36 @@ bool isOnItsWay(const std::vector<store::ChangeRecord>& changes, const store::No
   });
 }
 
-/// Nodes of one cluster that have to leave their hosts.
+/// Nodes of one cluster that have to leave their hosts, or to be made anew where they are.
 struct Leavers {
   std::vector<NodeName> nodes;
   /// The host that is being emptied; nothing when theirs are lost.
   std::optional<HostName> drains{};
   bool movesVolumes = false;
+  /// They need new certificates.
+  bool renews = false;
 };
 
 /// What a running rollout leaves to be done for nodes of lost hosts: nothing where a person has the say.
 bool isOpenTo(const store::RolloutRecord& running) {
   const bool isFree = running.pace.canaryWaves == 0 || running.promoted;
   const bool isApply = running.kind == store::RolloutKind::apply && isFree;
-  const bool isOwn = running.kind == store::RolloutKind::heal || running.kind == store::RolloutKind::drain;
+  const bool isOwn = running.kind == store::RolloutKind::heal || running.kind == store::RolloutKind::drain ||
+                     running.kind == store::RolloutKind::renew;
   return running.state == message::RolloutState::running && (isApply || isOwn);
 }
 
 /// What may be done for nodes that are to be made elsewhere; nothing where a person has the say, or will be done
-/// anyway. A drain is in no hurry: it waits for whatever is under way.
+/// anyway. A drain or a renewal is in no hurry: it waits for whatever is under way.
 std::optional<Relocation> relocationFor(const Core& core, const ClusterName& cluster, Leavers leavers) {
   const auto* record = core.ledger().cluster(cluster);
   if (record == nullptr || record->state == store::ClusterState::destroying) return std::nullopt;
   const auto wantBack = core.rollouts().toRevert();
   if (std::ranges::find(wantBack, cluster, &store::RolloutRecord::cluster) != wantBack.end()) return std::nullopt;
   auto& nodes = leavers.nodes;
-  Relocation relocation{cluster, {}, {}, false, std::move(leavers.drains), leavers.movesVolumes};
+  Relocation relocation{cluster, {}, {}, false, std::move(leavers.drains), leavers.movesVolumes, leavers.renews};
   if (const auto* running = core.rollouts().running(cluster)) {
-    if (relocation.drains) return std::nullopt;
+    if (relocation.drains || relocation.renews) return std::nullopt;
     const auto& changes = *core.rollouts().changesOf(running->id);
     std::erase_if(nodes, [&](const NodeName& node) { return isOnItsWay(changes, *core.ledger().node(node)); });
     if (nodes.empty() || !isOpenTo(*running)) return std::nullopt;
@@ -62,8 +65,22 @@ std::optional<Relocation> relocationFor(const Core& core, const ClusterName& clu
   return relocation;
 }
 
-/// By cluster, one host after the other, and what is lost before what is drained.
-std::map<ClusterName, Leavers> leaversOf(const Core& core) {
+/// Those whose certificates are to be renewed, where nothing more urgent is to be done for their cluster.
+void addRenewals(const Core& core, std::int64_t nowMs, std::map<ClusterName, Leavers>& leavers) {
+  std::map<ClusterName, std::set<NodeName>> renewed;
+  for (const auto& [key, secret] : core.ledger().secrets()) {
+    const bool isDue = secret.inForce && secret.kind == secret::Kind::certificate && secret.expiresMs != 0 &&
+                       secrets::isToBeRenewed(secret.madeMs, secret.expiresMs, nowMs);
+    if (isDue && core.ledger().node(secret.node) != nullptr) renewed[key.cluster].insert(secret.node);
+  }
+  for (auto& [cluster, nodes] : renewed) {
+    if (leavers.contains(cluster)) continue;
+    leavers[cluster] = {.nodes = {nodes.begin(), nodes.end()}, .renews = true};
+  }
+}
+
+/// By cluster, one host after the other; what is lost before what is drained, and that before what is renewed.
+std::map<ClusterName, Leavers> leaversOf(const Core& core, const fleet::Moment& moment) {
   std::map<ClusterName, Leavers> leavers;
   for (const auto& [name, host] : core.ledger().hosts()) {
     if (core.fleet().state(name) != message::HostState::lost) continue;
@@ -83,6 +100,7 @@ std::map<ClusterName, Leavers> leaversOf(const Core& core) {
       if (of.drains == name) of.nodes.push_back(each);
     }
   }
+  addRenewals(core, moment.wallMs, leavers);
   return leavers;
 }
 
@@ -113,13 +131,16 @@ message::Reply relocated(Core& core, const Relocation& relocation, const message
       return row.message.starts_with(relocation.nodes.front().str() + " ");
     });
     return message::reply::Error{message::reply::ErrorCode::conflict,
-                                 about == warnings.end() ? "there is no place for them" : about->message,
+                                 about != warnings.end() ? about->message
+                                 : relocation.renews     ? "their spec has no certificate for them any more"
+                                                         : "there is no place for them",
                                  {},
                                  {}};
   }
   Cause cause{.kind = Cause::Kind::hostLoss};
   OperatorName by = *OperatorName::parse("berth");
   if (const auto* running = core.rollouts().running(relocation.cluster)) by = running->by;
+  if (relocation.renews) cause.kind = Cause::Kind::renewal;
   if (relocation.drains) {
     store::HostRecord host = *core.ledger().host(*relocation.drains);
     cause = {.kind = Cause::Kind::drain, .drains = relocation.drains};
@@ -130,9 +151,10 @@ message::Reply relocated(Core& core, const Relocation& relocation, const message
   return accept(core, submission, std::move(proposal), world, by, moment, cause);
 }
 
-std::vector<Relocation> Relocator::due(const Core& core, TimePoint now) {
+std::vector<Relocation> Relocator::due(const Core& core, const fleet::Moment& moment) {
   std::vector<Relocation> due;
-  auto leavers = leaversOf(core);
+  const TimePoint now = moment.now;
+  auto leavers = leaversOf(core, moment);
   std::erase_if(attempts_, [&](const auto& each) { return !leavers.contains(each.first); });
   for (auto& [cluster, of] : leavers) {
     const auto tried = attempts_.find(cluster);
@@ -150,8 +172,8 @@ std::vector<Relocation> Relocator::due(const Core& core, TimePoint now) {
   return due;
 }
 
-bool Relocator::isWanted(const Core& core, const Relocation& relocation) {
-  auto leavers = leaversOf(core);
+bool Relocator::isWanted(const Core& core, const Relocation& relocation, const fleet::Moment& moment) {
+  auto leavers = leaversOf(core, moment);
   const auto found = leavers.find(relocation.cluster);
   return found != leavers.end() && relocationFor(core, relocation.cluster, std::move(found->second)) == relocation;
 }
@@ -160,8 +182,9 @@ void Relocator::failed(Core& core, const Relocation& relocation, const std::stri
   Attempt& attempt = attempts_[relocation.cluster];
   if (std::exchange(attempt.complaint, why) == why) return;
   const std::string of = relocation.drains ? "host " + relocation.drains->str() : "lost hosts";
-  core.ledger().record(moment, "cluster " + relocation.cluster.str(),
-                       "nodes of " + of + " cannot be made elsewhere: " + why + "; tried again from time to time");
+  const std::string what =
+      relocation.renews ? "certificates cannot be renewed: " : "nodes of " + of + " cannot be made elsewhere: ";
+  core.ledger().record(moment, "cluster " + relocation.cluster.str(), what + why + "; tried again from time to time");
   if (!relocation.drains) return;
   store::HostRecord host = *core.ledger().host(*relocation.drains);
   if (!host.drain) return;

@@ -18,8 +18,10 @@ store::Result<std::optional<Revision>> lastGood(Core& core, const ClusterName& c
   std::map<Revision, bool> wasDone;
   for (const auto& rollout : std::get<std::vector<store::RolloutRecord>>(rollouts)) {
     if (rollout.kind == store::RolloutKind::destroy) break;  // What was before has nothing to do with this cluster.
-    // Making nodes elsewhere as they were says nothing about the revision.
-    if (rollout.kind == store::RolloutKind::heal || rollout.kind == store::RolloutKind::drain) continue;
+    // Making nodes as they were says nothing about the revision.
+    const bool isOwn = rollout.kind == store::RolloutKind::heal || rollout.kind == store::RolloutKind::drain ||
+                       rollout.kind == store::RolloutKind::renew;
+    if (isOwn) continue;
     bool& done = wasDone[rollout.to];
     done = done || rollout.state == RolloutState::done;
   }

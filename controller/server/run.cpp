@@ -32,11 +32,20 @@ int run(const std::filesystem::path& stateDirectory, const Settings& settings) {
   auto key = controllerKey(stateDirectory);
   if (const auto* trouble = std::get_if<Trouble>(&key)) return failed(trouble->message);
 
+  const auto isSealed = store.isSealed();
+  if (const auto* failure = std::get_if<store::Failure>(&isSealed)) return failed(failure->message);
+  auto master = masterKey(stateDirectory, settings.masterKeyFile, std::get<bool>(isSealed));
+  if (const auto* trouble = std::get_if<Trouble>(&master)) return failed(trouble->message);
+  if (const auto failure = store.useKey(std::get<secrets::MasterKey>(master))) {
+    return failed(failure->message + "\n  = " + failure->hint);
+  }
+
   const SystemClock clock;
   transport::Drops drops([](const std::string& line) { spdlog::warn("{}", line); });
   transport::Loop loop;
   transport::Context context(drops);
-  auto served = Service::open(settings, {loop, context, std::get<identity::KeyPair>(key), store, clock});
+  auto served = Service::open(
+      settings, {loop, context, std::get<identity::KeyPair>(key), std::get<secrets::MasterKey>(master), store, clock});
   if (const auto* message = std::get_if<std::string>(&served)) return failed(*message);
   auto& service = *std::get<std::unique_ptr<Service>>(served);
 

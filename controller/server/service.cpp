@@ -28,11 +28,11 @@ constexpr std::chrono::seconds kRelayTime{10};
 /// Node specs in one message: half of what a message may hold.
 constexpr std::size_t kSpecsBytes = message::kMaxMessageBytes / 2;
 
-/// True when the reply says that something was written.
+/// True when the reply says that something was written; and of a secret, that it was shown must be.
 bool isWritten(const Reply& reply) {
   using namespace message::reply;
   return std::holds_alternative<Applied>(reply) || std::holds_alternative<Token>(reply) ||
-         std::holds_alternative<Done>(reply);
+         std::holds_alternative<Done>(reply) || std::holds_alternative<Secret>(reply);
 }
 
 bool writes(const message::Request& request) {
@@ -43,7 +43,9 @@ bool writes(const message::Request& request) {
          std::holds_alternative<SetPower>(request) || std::holds_alternative<CreateToken>(request) ||
          std::holds_alternative<RemoveHost>(request) || std::holds_alternative<AddOperator>(request) ||
          std::holds_alternative<RemoveOperator>(request) || std::holds_alternative<DeleteVolumes>(request) ||
-         std::holds_alternative<SnapshotVolume>(request) || std::holds_alternative<RestoreVolume>(request);
+         std::holds_alternative<SnapshotVolume>(request) || std::holds_alternative<RestoreVolume>(request) ||
+         std::holds_alternative<ReadSecret>(request) || std::holds_alternative<SetSecret>(request) ||
+         std::holds_alternative<RotateSecret>(request) || std::holds_alternative<DeleteSecret>(request);
 }
 
 void sync(transport::KeyRing& ring, std::vector<identity::PublicKey>& before, std::vector<identity::PublicKey> now) {
@@ -103,7 +105,8 @@ std::optional<std::string> Service::start(const Settings& settings) {
   };
   agentEndpoint_ = told(settings.agents, *agents_);
   operatorEndpoint_ = told(settings.operators, *operators_);
-  premises_ = {ground_.key.publicKey(), {told(settings.enrolment, *enrolment_)}, &ground_.key};
+  vault_.emplace(ground_.masterKey, settings.certificateLifetime);
+  premises_ = {ground_.key.publicKey(), {told(settings.enrolment, *enrolment_)}, &ground_.key, &*vault_};
 
   workers_ = std::make_unique<transport::Workers>(ground_.loop, kPlanThreads, kPlanQueue);
   watches_.push_back(ground_.loop.onReadable(*agents_, [this] { onAgents(); }));
@@ -296,7 +299,14 @@ void Service::onTick() {
   expireRelays(now);
   revert();
   relocate();
+  sweep(now);
   finish(now);
+}
+
+void Service::sweep(const fleet::Moment& now) {
+  const std::uint64_t version = core_->ledger().version();
+  if (core_->broken() || std::exchange(sweptAt_, version) == version) return;
+  sweepSecrets(*core_, now);
 }
 
 void Service::finish(const fleet::Moment& now) {

@@ -21,6 +21,7 @@
 #include "controller/server/core.h"
 #include "controller/server/planning.h"
 #include "controller/server/settings.h"
+#include "controller/server/vault.h"
 #include "protocol/identity/keys.h"
 #include "protocol/message/envelope.h"
 #include "protocol/transport/admission.h"
@@ -39,6 +40,7 @@ public:
     transport::Loop& loop;
     transport::Context& context;
     const identity::KeyPair& key;
+    const secrets::MasterKey& masterKey;
     store::Store& store;
     const Clock& clock;
   };
@@ -108,6 +110,8 @@ private:
   /// The end of a plan that nobody asked for: there was nothing to do, or it could not be made.
   void concludeOwn(const PlanJob& job, const message::Reply& reply);
   void foresee(const Asker& asker, Foresight question);
+  /// Takes away the secrets that nobody needs any more, when anything has changed.
+  void sweep(const fleet::Moment& moment);
   void relay(const Asker& asker, const Relay& relay, const fleet::Moment& moment);
   void expireRelays(const fleet::Moment& moment);
 
@@ -132,6 +136,9 @@ private:
   std::vector<identity::PublicKey> hostKeys_;
   std::vector<identity::PublicKey> peopleKeys_;
   std::unique_ptr<Core> core_;
+  std::optional<Vault> vault_;
+  /// The ledger as it was when secrets were last swept.
+  std::uint64_t sweptAt_ = 0;
   std::unique_ptr<transport::Server> agents_;
   std::unique_ptr<transport::Server> operators_;
   std::unique_ptr<transport::Server> enrolment_;

@@ -58,6 +58,9 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   auto looked = look(*core_, cluster);
   if (const auto* failed = std::get_if<store::Failure>(&looked)) return conclude(*job, refusal(*failed));
   auto world = std::make_shared<World>(std::get<World>(std::move(looked)));
+  auto opened = vault_->open(core_->ledger(), cluster, moment());
+  if (auto* error = std::get_if<Error>(&opened)) return conclude(*job, std::move(*error));
+  world->secrets = std::get<secrets::Holdings>(std::move(opened));
   if (job->planning.relocates) asOf(*world, *job->planning.relocates, job->planning.submission);
   if (job->planning.explained) return explainFor(job, world);
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
@@ -99,7 +102,7 @@ void Service::revert() {
 
 void Service::relocate() {
   if (core_->broken()) return;
-  for (const Relocation& relocation : relocator_.due(*core_, moment().now)) {
+  for (const Relocation& relocation : relocator_.due(*core_, moment())) {
     if (!relocating_.insert(relocation.cluster).second) continue;
     Planning planning;
     planning.options = relocation.options();
@@ -152,6 +155,8 @@ void Service::concludeOwn(const PlanJob& job, const message::Reply& reply) {
 }
 
 void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, const World& world) {
+  // What was in force meanwhile goes before drafts of an older world.
+  if (world.version == core_->ledger().version()) vault_->keep(world.cluster, proposal.secrets.drafts);
   if (job->planning.saved) {
     if (auto error = outdated(*job->planning.saved, world, proposal.row)) return conclude(*job, *std::move(error));
   }
@@ -171,7 +176,8 @@ void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, c
                                   "try again in a moment"));
   }
   if (const auto& relocates = job->planning.relocates) {
-    if (!Relocator::isWanted(*core_, *relocates)) return conclude(*job, message::reply::Done{});
+    if (!Relocator::isWanted(*core_, *relocates, moment())) return conclude(*job, message::reply::Done{});
+    vault_->putInForce(core_->ledger(), world.cluster, proposal.secrets, *OperatorName::parse("berth"), moment());
     return conclude(*job,
                     relocated(*core_, *relocates, job->planning.submission, std::move(proposal), world, moment()));
   }
@@ -179,6 +185,7 @@ void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, c
   if (reverts && !isToRevert(*core_, reverts->id)) return conclude(*job, message::reply::Done{});
   const OperatorName name = reverts ? reverts->by : person->name;
   const Cause cause = reverts ? Cause{Cause::Kind::wayBack, reverts->id} : Cause{};
+  vault_->putInForce(core_->ledger(), world.cluster, proposal.secrets, name, moment());
   conclude(*job, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment(), cause));
 }
 

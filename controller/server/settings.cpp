@@ -17,6 +17,9 @@ constexpr milliseconds kLeastHeartbeat{100};
 /// The shortest time in which a host cuts the power of what is made elsewhere is half a minute: three heartbeats.
 constexpr milliseconds kMostHeartbeat{std::chrono::seconds(10)};
 constexpr milliseconds kMostLease{std::chrono::hours(1)};
+/// Shorter, and nodes would be replaced all the time; longer than what most of the world takes is the person's choice.
+constexpr milliseconds kLeastCertificate{std::chrono::hours(24)};
+constexpr milliseconds kMostCertificate{secrets::kAuthorityLifetime};
 
 template <class T>
 std::optional<T> over(const std::optional<T>& under, const std::optional<T>& upper) {
@@ -32,7 +35,7 @@ std::optional<milliseconds> intervalOf(source::Reader& reader, std::string_view 
   auto text = reader.text(key);
   if (!text) return std::nullopt;
   auto interval = parseInterval(text->value);
-  if (!interval) findings.push_back(source::error(text->mark, "not a time", "such as 500ms, 10s or 1m"));
+  if (!interval) findings.push_back(source::error(text->mark, "not a time", "such as 500ms, 10s, 1m or 8760h"));
   return interval;
 }
 
@@ -92,7 +95,9 @@ Wishes overlaid(const Wishes& under, const Wishes& upper) {
           over(under.heartbeat, upper.heartbeat),
           over(under.lease, upper.lease),
           over(under.lostShare, upper.lostShare),
-          over(under.disruptionBudget, upper.disruptionBudget)};
+          over(under.disruptionBudget, upper.disruptionBudget),
+          over(under.masterKeyFile, upper.masterKeyFile),
+          over(under.certificateLifetime, upper.certificateLifetime)};
 }
 
 Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings) {
@@ -121,6 +126,12 @@ Wishes readWishes(std::string_view yaml, const std::string& file, source::Findin
       findings.push_back(source::error(budget->mark, "not a number of nodes, nor a share of them", "such as 5 or 10%"));
     }
   }
+  if (const source::YamlNode* secrets = reader.take("secrets")) {
+    source::Reader inner(*secrets, findings);
+    wishes.masterKeyFile = textOf(inner, "master_key_file");
+    wishes.certificateLifetime = intervalOf(inner, "certificate_lifetime", findings);
+    inner.finish();
+  }
   reader.finish();
   return wishes;
 }
@@ -144,6 +155,11 @@ std::string writeWishes(const Wishes& wishes) {
   if (wishes.lostShare) add("lost_share", std::to_string(*wishes.lostShare) + "%");
   if (const auto& budget = wishes.disruptionBudget) {
     add("disruption_budget", std::to_string(budget->amount) + (budget->of == rollout::Budget::Of::share ? "%" : ""));
+  }
+  if (wishes.masterKeyFile || wishes.certificateLifetime) text += "secrets:\n";
+  add("  master_key_file", wishes.masterKeyFile);
+  if (const auto& lifetime = wishes.certificateLifetime) {
+    add("  certificate_lifetime", std::to_string(std::chrono::floor<std::chrono::hours>(*lifetime).count()) + "h");
   }
   return text;
 }
@@ -170,6 +186,8 @@ std::optional<milliseconds> parseInterval(std::string_view text) {
   if (unit == "ms") return milliseconds(count);
   if (unit == "s") return std::chrono::seconds(count);
   if (unit == "m") return std::chrono::minutes(count);
+  if (unit == "h") return std::chrono::hours(count);
+  if (unit == "d") return std::chrono::hours(24 * count);
   return std::nullopt;
 }
 
@@ -193,8 +211,16 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
   if (timing.lease < 2 * timing.heartbeat) {
     return std::string("the lease is shorter than two heartbeats: one lost message would make a host lost");
   }
-  return Settings{std::get<Door>(agents), std::get<Door>(operators), std::get<Door>(enrolment), timing,
-                  wishes.disruptionBudget};
+  const milliseconds lifetime = wishes.certificateLifetime.value_or(secrets::kCertificateLifetime);
+  if (lifetime < kLeastCertificate) return std::string("certificate_lifetime is shorter than a day");
+  if (lifetime > kMostCertificate) return std::string("certificate_lifetime is longer than that of an authority");
+  return Settings{std::get<Door>(agents),
+                  std::get<Door>(operators),
+                  std::get<Door>(enrolment),
+                  timing,
+                  wishes.disruptionBudget,
+                  wishes.masterKeyFile.value_or(""),
+                  std::chrono::duration_cast<std::chrono::seconds>(lifetime)};
 }
 
 }  // namespace berth::server

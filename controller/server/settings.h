@@ -12,6 +12,9 @@
 //   lease: 10s
 //   lost_share: 50              # percent
 //   disruption_budget: 10%      # of all nodes, or a number of them
+//   secrets:
+//     master_key_file: /etc/berth/master.key
+//     certificate_lifetime: 8760h
 #pragma once
 
 #include <chrono>
@@ -22,6 +25,7 @@
 
 #include "controller/fleet/fleet.h"
 #include "controller/rollout/budget.h"
+#include "controller/secrets/provide.h"
 #include "planner/source/diagnostic.h"
 #include "protocol/identity/endpoint.h"
 
@@ -45,6 +49,8 @@ struct Wishes {
   /// In hundredths of the hosts (fleet::Timing::lostShare).
   std::optional<std::uint32_t> lostShare;
   std::optional<rollout::Budget> disruptionBudget;
+  std::optional<std::string> masterKeyFile;
+  std::optional<std::chrono::milliseconds> certificateLifetime;
 };
 
 /// `over` wins where it says something.
@@ -57,7 +63,7 @@ struct Wishes {
 [[nodiscard]] std::optional<std::uint32_t> parseShare(std::string_view text);
 /// "5" or "10%"; at least 1, and no more than 100%.
 [[nodiscard]] std::optional<rollout::Budget> parseBudget(std::string_view text);
-/// "500ms", "2s", "5m".
+/// "500ms", "2s", "5m", "12h", "30d".
 [[nodiscard]] std::optional<std::chrono::milliseconds> parseInterval(std::string_view text);
 
 /// One port: where it is bound, and what others are told.
@@ -73,6 +79,9 @@ struct Settings {
   fleet::Timing timing;
   /// Empty: only what each cluster says of itself counts.
   std::optional<rollout::Budget> disruptionBudget{};
+  /// Empty: where init.h looks for it.
+  std::filesystem::path masterKeyFile{};
+  std::chrono::seconds certificateLifetime = secrets::kCertificateLifetime;
 };
 
 /// The settings, or what is wrong with the wishes and what to do.

@@ -42,6 +42,7 @@ Result<Snapshot> MemoryStore::load() {
   snapshot.tombstones = valuesOf(tombstones_);
   snapshot.volumes = valuesOf(volumes_);
   snapshot.snapshots = valuesOf(snapshots_);
+  snapshot.secrets = valuesOf(secrets_);
   for (const auto& [id, rollout] : rollouts_) {
     if (isOpen(rollout)) snapshot.rollouts.push_back(rollout);
   }
@@ -96,6 +97,12 @@ void MemoryStore::put(const Write& write) {
                  },
                  [&](const RemoveSnapshot& remove) {
                    snapshots_.erase({remove.node, remove.volume, remove.name, remove.host});
+                 },
+                 [&](const SecretRecord& secret) {
+                   secrets_[{secret.cluster, secret.name, secret.version}] = secret;
+                 },
+                 [&](const RemoveSecret& remove) {
+                   secrets_.erase({remove.cluster, remove.name, remove.version});
                  },
                  [&](const RemoveVolume& remove) {
                    volumes_.erase({remove.node, remove.volume, remove.host});

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/secret/wanted.h"
 #include "protocol/identity/keys.h"
 #include "protocol/identity/token.h"
 #include "protocol/message/operator.h"
@@ -231,12 +232,34 @@ struct SnapshotRecord {
   bool operator==(const SnapshotRecord&) const = default;
 };
 
+/// A secret of a cluster: one version of it. Of each name there are two at most, the one in force and one that waits.
+struct SecretRecord {
+  ClusterName cluster;
+  std::string name;
+  /// From 1; a newer one has a higher number, for ever.
+  std::uint32_t version = 1;
+  secret::Kind kind = secret::Kind::key;
+  /// By the master key, under secrets::nameOfSecret().
+  std::string sealed;
+  /// Of a certificate: the node that it goes with. Else empty.
+  NodeName node{};
+  /// False while it waits for the next apply.
+  bool inForce = false;
+  std::int64_t madeMs = 0;
+  OperatorName by;
+  /// 0: never.
+  std::int64_t expiresMs = 0;
+
+  bool operator==(const SecretRecord&) const = default;
+};
+
 enum class RolloutKind : std::uint8_t {
   apply,
   destroy,
   revert,  ///< back to the last good revision, after another one has failed
   heal,    ///< makes nodes of lost hosts elsewhere, as they were
   drain,   ///< moves nodes away from a host that is being emptied, as they are
+  renew,   ///< makes nodes anew whose certificates would end
 };
 
 /// How a rollout goes about its changes; from the spec.

@@ -17,6 +17,9 @@ inline constexpr const char* kVolumeColumns =
 inline constexpr const char* kSnapshotColumns =
     "host, cluster, node, volume, name, size, ordered_at, made, delete_until";
 
+inline constexpr const char* kSecretColumns =
+    "cluster, name, version, kind, sealed, node, in_force, made_ms, by, expires_ms";
+
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
     "duty, peers, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, "

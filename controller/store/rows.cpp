@@ -3,6 +3,7 @@
 // Records to rows; the way back is in rows_read.cpp.
 #include "controller/store/rows.h"
 
+#include "controller/secrets/provide.h"
 #include "controller/store/columns.h"
 #include "controller/store/row_columns.h"
 
@@ -28,6 +29,11 @@ std::string upsert(std::string_view table, std::string_view key, std::string_vie
   std::string sql = "INSERT INTO ";
   sql.append(table).append("(").append(columns).append(") VALUES (").append(marks);
   return sql.append(") ON CONFLICT (").append(key).append(") DO UPDATE SET ").append(updates);
+}
+
+/// Of a text that outlives the result.
+std::span<const std::uint8_t> bytesOf(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 void put(Database& db, const HostRecord& host) {
@@ -68,7 +74,7 @@ void put(Database& db, const ClusterRecord& cluster) {
       .run(cluster.name.str(), cluster.revision.value(), static_cast<int>(cluster.state), toJson(cluster.protections));
 }
 
-void put(Database& db, const RevisionRecord& revision) {
+void put(Database& db, const RevisionRecord& revision, Key key) {
   Statement(db,
             "INSERT INTO revisions(cluster, revision, spec_path, image, image_declared, accepted_ms, by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)")
@@ -78,24 +84,31 @@ void put(Database& db, const RevisionRecord& revision) {
                  "INSERT INTO revision_files(cluster, revision, path, kind, executable, bytes) "
                  "VALUES (?, ?, ?, ?, ?, ?)");
   for (const auto& [path, content] : revision.submission.files) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(content.bytes.data());
     file.run(revision.cluster.str(), revision.revision.value(), path, static_cast<int>(content.kind),
-             content.executable, std::span(bytes, content.bytes.size()));
+             content.executable, bytesOf(content.bytes));
   }
   Statement variable(db,
-                     "INSERT INTO revision_variables(cluster, revision, name, value, form, sensitive) "
-                     "VALUES (?, ?, ?, ?, ?, ?)");
+                     "INSERT INTO revision_variables(cluster, revision, name, value, form, sensitive, sealed) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?)");
   for (const auto& each : revision.submission.variables) {
-    variable.run(revision.cluster.str(), revision.revision.value(), each.name, each.value, static_cast<int>(each.form),
-                 each.sensitive);
+    const auto run = [&](const std::string& value, const auto& sealed) {
+      variable.run(revision.cluster.str(), revision.revision.value(), each.name, value, static_cast<int>(each.form),
+                   each.sensitive, sealed);
+    };
+    if (key == nullptr || !each.sensitive) {
+      run(each.value, nullptr);
+    } else {
+      const auto name = secrets::nameOfVariable(revision.cluster, revision.revision.value(), each.name);
+      run("", bytesOf(key->seal(name, each.value)));
+    }
   }
 }
 
-void put(Database& db, const SpecRecord& spec) {
+void put(Database& db, const SpecRecord& spec, Key key) {
+  const std::string sealed = key == nullptr ? spec.encoded : key->seal(secrets::nameOfSpec(spec.digest), spec.encoded);
   // The same digest is the same content.
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(spec.encoded.data());
-  Statement(db, "INSERT INTO specs(digest, encoded) VALUES (?, ?) ON CONFLICT DO NOTHING")
-      .run(std::span<const std::uint8_t>(spec.digest.bytes()), std::span(bytes, spec.encoded.size()));
+  Statement(db, "INSERT INTO specs(digest, encoded, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+      .run(std::span<const std::uint8_t>(spec.digest.bytes()), bytesOf(sealed), key != nullptr);
 }
 
 /// Binds the name, the node columns and what comes after them, and runs.
@@ -143,6 +156,12 @@ void put(Database& db, const SnapshotRecord& snapshot) {
   Statement(db, upsert("snapshots", "host, node, volume, name", kSnapshotColumns))
       .run(snapshot.host.str(), snapshot.cluster.str(), snapshot.node.str(), snapshot.volume.str(), snapshot.name.str(),
            snapshot.size.count(), snapshot.at.value(), snapshot.made, numberOf(snapshot.deleteUntil));
+}
+
+void put(Database& db, const SecretRecord& secret) {
+  Statement(db, upsert("secrets", "cluster, name, version", kSecretColumns))
+      .run(secret.cluster.str(), secret.name, secret.version, secrets::wordOf(secret.kind), bytesOf(secret.sealed),
+           secret.node.str(), secret.inForce, secret.madeMs, secret.by.str(), secret.expiresMs);
 }
 
 std::string quorumOf(const store::Pace& pace) {
@@ -206,6 +225,10 @@ void put(Database& db, const RemoveSnapshot& remove) {
   Statement(db, "DELETE FROM snapshots WHERE host = ? AND node = ? AND volume = ? AND name = ?")
       .run(remove.host.str(), remove.node.str(), remove.volume.str(), remove.name.str());
 }
+void put(Database& db, const RemoveSecret& remove) {
+  Statement(db, "DELETE FROM secrets WHERE cluster = ? AND name = ? AND version = ?")
+      .run(remove.cluster.str(), remove.name, remove.version);
+}
 void put(Database& db, const RaiseEpoch& raise) {
   Statement(db, "UPDATE fleet SET epoch = max(epoch, ?)").run(raise.least.value());
 }
@@ -223,8 +246,52 @@ const char* const kRolloutColumns =
     "quorum, progress_deadline_s, stagger_s, canary_waves, auto_promote, auto_revert, promoted, reverts, started_ms, "
     "ended_ms, by, drains";
 
-void carryOut(Database& db, const Write& write) {
-  std::visit([&](const auto& each) { put(db, each); }, write);
+void carryOut(Database& db, const Write& write, Key key) {
+  std::visit(
+      [&](const auto& each) {
+        if constexpr (requires { put(db, each, key); }) {
+          put(db, each, key);
+        } else {
+          put(db, each);
+        }
+      },
+      write);
+}
+
+void sealOlder(Database& db, const secrets::MasterKey& key) {
+  std::vector<Digest> plain;
+  Statement specs(db, "SELECT digest FROM specs WHERE sealed = 0");
+  while (specs.step()) plain.push_back(Columns(specs).digest());
+  for (const Digest& digest : plain) {
+    const std::string encoded = readSpec(db, digest, nullptr).value_or("");
+    Statement(db, "UPDATE specs SET encoded = ?, sealed = 1 WHERE digest = ?")
+        .run(bytesOf(key.seal(secrets::nameOfSpec(digest), encoded)), std::span<const std::uint8_t>(digest.bytes()));
+  }
+  struct Variable {
+    ClusterName cluster;
+    std::uint64_t revision = 0;
+    std::string name;
+    std::string value;
+  };
+  std::vector<Variable> open;
+  Statement variables(db,
+                      "SELECT cluster, revision, name, value FROM revision_variables "
+                      "WHERE sensitive = 1 AND sealed IS NULL");
+  while (variables.step()) {
+    Columns row(variables);
+    Variable& variable = open.emplace_back();
+    variable.cluster = row.parsed<ClusterName>();
+    variable.revision = row.count();
+    variable.name = row.text();
+    variable.value = row.text();
+  }
+  for (const Variable& each : open) {
+    const std::string sealed = key.seal(secrets::nameOfVariable(each.cluster, each.revision, each.name), each.value);
+    Statement(db,
+              "UPDATE revision_variables SET value = '', sealed = ? "
+              "WHERE cluster = ? AND revision = ? AND name = ?")
+        .run(bytesOf(sealed), each.cluster.str(), each.revision, each.name);
+  }
 }
 
 }  // namespace berth::store

@@ -6,13 +6,20 @@
 
 #include <vector>
 
+#include "controller/secrets/master_key.h"
 #include "controller/store/sqlite.h"
 #include "controller/store/store.h"
 
 namespace berth::store {
 
+/// What node specs and sensitive variables are sealed with; null where they are not.
+using Key = const secrets::MasterKey*;
+
 /// Carries out one write; the caller has the transaction.
-void carryOut(Database& db, const Write& write);
+void carryOut(Database& db, const Write& write, Key key);
+
+/// Seals what was written before there was a key, a row at a time; the caller has the transaction.
+void sealOlder(Database& db, const secrets::MasterKey& key);
 
 [[nodiscard]] std::vector<HostRecord> readHosts(Database& db);
 [[nodiscard]] std::vector<identity::StoredToken> readTokens(Database& db);
@@ -22,9 +29,12 @@ void carryOut(Database& db, const Write& write);
 [[nodiscard]] std::vector<TombstoneRecord> readTombstones(Database& db);
 [[nodiscard]] std::vector<VolumeRecord> readVolumes(Database& db);
 [[nodiscard]] std::vector<SnapshotRecord> readSnapshots(Database& db);
+[[nodiscard]] std::vector<SecretRecord> readSecrets(Database& db);
 [[nodiscard]] std::map<NodeName, Incarnation> readIncarnations(Database& db);
 [[nodiscard]] std::map<ClusterName, Revision> readRevisions(Database& db);
-[[nodiscard]] std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number);
+[[nodiscard]] std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number,
+                                                         Key key);
+[[nodiscard]] std::optional<std::string> readSpec(Database& db, const Digest& digest, Key key);
 
 /// What follows FROM rollouts, such as "WHERE id = ?", with its parameters bound.
 template <class... Values>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rows to records, strictly.
+#include "controller/secrets/provide.h"
 #include "controller/store/columns.h"
 #include "controller/store/row_columns.h"
 #include "controller/store/rows.h"
@@ -40,6 +41,8 @@ void readNodeInto(NodeRecord& node, Columns& row) {
   node.power = row.word<message::Power>();
   node.standsIn = row.flag();
 }
+
+std::string textOf(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// Rows of `sql`, each by `read`.
 template <class Read>
@@ -205,6 +208,45 @@ std::vector<VolumeRecord> readVolumes(Database& db) {
              });
 }
 
+std::vector<SecretRecord> readSecrets(Database& db) {
+  return all(db, std::string("SELECT ") + kSecretColumns + " FROM secrets ORDER BY cluster, name, version",
+             [](Columns& row) {
+               SecretRecord secret;
+               secret.cluster = row.parsed<ClusterName>();
+               secret.name = row.text();
+               secret.version = row.small();
+               const std::string word = row.text();
+               const auto kind = secrets::kindOf(word);
+               if (!kind) throw BadValue("\"" + word + "\" is no kind of secret");
+               secret.kind = *kind;
+               secret.sealed = textOf(row.blob());
+               const std::string node = row.text();
+               if (!node.empty()) secret.node = NodeName::parse(node).value_or(NodeName());
+               secret.inForce = row.flag();
+               secret.madeMs = row.integer();
+               secret.by = row.parsed<OperatorName>();
+               secret.expiresMs = row.integer();
+               return secret;
+             });
+}
+
+/// What was sealed, with the key that it takes.
+static std::string opened(Key key, const std::string& name, std::span<const std::uint8_t> sealed) {
+  if (key == nullptr) throw BadValue("what is sealed takes the master key");
+  auto text = key->open(name, textOf(sealed));
+  if (!text) throw BadValue("the " + name + " is not what was sealed with this master key");
+  return *std::move(text);
+}
+
+std::optional<std::string> readSpec(Database& db, const Digest& digest, Key key) {
+  Statement statement(db, "SELECT encoded, sealed FROM specs WHERE digest = ?");
+  statement.bind(std::span<const std::uint8_t>(digest.bytes()));
+  if (!statement.step()) return std::nullopt;
+  const auto encoded = statement.blob(0);
+  const bool isSealed = statement.integer(1) != 0;
+  return isSealed ? opened(key, secrets::nameOfSpec(digest), encoded) : textOf(encoded);
+}
+
 std::map<NodeName, Incarnation> readIncarnations(Database& db) {
   std::map<NodeName, Incarnation> last;
   Statement statement(db, "SELECT node, last FROM incarnations");
@@ -227,7 +269,7 @@ std::map<ClusterName, Revision> readRevisions(Database& db) {
   return last;
 }
 
-std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number) {
+std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number, Key key) {
   Statement statement(db,
                       "SELECT spec_path, image, image_declared, accepted_ms, by FROM revisions "
                       "WHERE cluster = ? AND revision = ?");
@@ -247,11 +289,10 @@ std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& clus
     message::SubmittedFile& file = revision.submission.files[each.text()];
     file.kind = each.numbered(message::SubmittedFile::Kind::link);
     file.executable = each.flag();
-    const auto bytes = each.blob();
-    file.bytes.assign(bytes.begin(), bytes.end());
+    file.bytes = textOf(each.blob());
   }
   Statement variables(db,
-                      "SELECT name, value, form, sensitive FROM revision_variables "
+                      "SELECT name, value, form, sensitive, sealed FROM revision_variables "
                       "WHERE cluster = ? AND revision = ? ORDER BY name");
   variables.bind(cluster.str(), number.value());
   while (variables.step()) {
@@ -261,6 +302,8 @@ std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& clus
     variable.value = each.text();
     variable.form = each.numbered(message::SubmittedVariable::Form::json);
     variable.sensitive = each.flag();
+    if (each.isNull()) continue;
+    variable.value = opened(key, secrets::nameOfVariable(cluster, number.value(), variable.name), each.blob());
   }
   return revision;
 }
@@ -272,7 +315,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     RolloutRecord& rollout = rollouts.emplace_back();
     rollout.id = row.counter<RolloutId>();
     rollout.cluster = row.parsed<ClusterName>();
-    rollout.kind = row.numbered(RolloutKind::drain);
+    rollout.kind = row.numbered(RolloutKind::renew);
     rollout.from = row.counter<Revision>();
     rollout.to = row.counter<Revision>();
     rollout.state = row.word<message::RolloutState>();

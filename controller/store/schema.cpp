@@ -293,9 +293,30 @@ constexpr const char* kThaws = R"sql(
 ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Secrets of clusters, all of them sealed; and what is sealed of that which was there before, once there is a key. The
+// check tells whether a key is the one that was used.
+constexpr const char* kSecrets = R"sql(
+CREATE TABLE secrets(
+  cluster TEXT NOT NULL,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  node TEXT NOT NULL,
+  in_force INTEGER NOT NULL,
+  made_ms INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  PRIMARY KEY (cluster, name, version)
+) STRICT;
+ALTER TABLE fleet ADD COLUMN key_check BLOB;
+ALTER TABLE specs ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE revision_variables ADD COLUMN sealed BLOB;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
                                  kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
-                                 kStandIns, kThaws,    kVolumeMoves};
+                                 kStandIns, kThaws,    kVolumeMoves,    kSecrets};
 
 }  // namespace
 

@@ -25,6 +25,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFileName = "berth.db";
 
+/// Under this name the master key seals the fleet's own, by which it is known again.
+constexpr const char* kKeyCheck = "check";
+
 constexpr const char* kRestoreHint =
     "restore a copy of berth.db with its -wal file, or begin a new fleet with berth-controller init in another place; "
     "no node is touched meanwhile";
@@ -159,6 +162,7 @@ struct SqliteStore::State {
   fs::path file;
   Descriptor lock;
   Database db;
+  Key key = nullptr;
 
   State(fs::path path, Descriptor held) : file(std::move(path)), lock(std::move(held)), db(file) {}
 };
@@ -213,6 +217,44 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const fs::path& directory
   return opened;
 }
 
+Result<bool> SqliteStore::isSealed() {
+  return guarded(state_->file, "read",
+                 [&] { return state_->db.number("SELECT key_check IS NOT NULL FROM fleet") != 0; });
+}
+
+std::optional<Failure> SqliteStore::useKey(const secrets::MasterKey& key) {
+  std::optional<Failure> refused;
+  auto used = guarded(state_->file, "seal what is in", [&] {
+    Database& db = state_->db;
+    Statement row(db, "SELECT uuid, key_check FROM fleet");
+    if (!row.step()) throw BadValue("the fleet has no row");
+    Columns columns(row);
+    const std::string fleet = columns.uuid().str();
+    if (!columns.isNull()) {
+      const auto check = columns.blob();
+      const auto opened = key.open(kKeyCheck, {reinterpret_cast<const char*>(check.data()), check.size()});
+      if (opened == fleet) return true;
+      refused = Failure{Failure::Kind::foreign, state_->file.string() + " was sealed with another master key",
+                        "give back the one that it was sealed with; without it, its secrets are lost"};
+      return false;
+    }
+    row.reset();
+    Scope scope(db);
+    sealOlder(db, key);
+    const std::string check = key.seal(kKeyCheck, fleet);
+    Statement(db, "UPDATE fleet SET key_check = ?")
+        .run(std::span(reinterpret_cast<const std::uint8_t*>(check.data()), check.size()));
+    scope.commit();
+    // What was plain is not left behind in the log either.
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    return true;
+  });
+  if (refused) return refused;
+  if (auto* failed = std::get_if<Failure>(&used)) return std::move(*failed);
+  state_->key = &key;
+  return std::nullopt;
+}
+
 Result<Epoch> SqliteStore::beginEpoch() {
   return guarded(state_->file, "begin an epoch in", [&] {
     Scope scope(state_->db);
@@ -240,6 +282,7 @@ Result<Snapshot> SqliteStore::load() {
     snapshot.tombstones = readTombstones(db);
     snapshot.volumes = readVolumes(db);
     snapshot.snapshots = readSnapshots(db);
+    snapshot.secrets = readSecrets(db);
     snapshot.rollouts = readRollouts(db, "WHERE state IN ('running', 'paused', 'reverting') ORDER BY id");
     for (const RolloutRecord& rollout : snapshot.rollouts) {
       for (ChangeRecord& change : readChanges(db, rollout.id)) snapshot.changes.push_back(std::move(change));
@@ -258,7 +301,7 @@ std::optional<Failure> SqliteStore::commit(const Transaction& transaction) {
   if (transaction.empty()) return std::nullopt;
   auto done = guarded(state_->file, "write to", [&] {
     Scope scope(state_->db);
-    for (const Write& write : transaction) carryOut(state_->db, write);
+    for (const Write& write : transaction) carryOut(state_->db, write, state_->key);
     scope.commit();
     return true;
   });
@@ -267,17 +310,12 @@ std::optional<Failure> SqliteStore::commit(const Transaction& transaction) {
 }
 
 Result<std::optional<std::string>> SqliteStore::spec(const Digest& digest) {
-  return guarded(state_->file, "read a spec from", [&]() -> std::optional<std::string> {
-    Statement statement(state_->db, "SELECT encoded FROM specs WHERE digest = ?");
-    statement.bind(std::span<const std::uint8_t>(digest.bytes()));
-    if (!statement.step()) return std::nullopt;
-    const auto bytes = statement.blob(0);
-    return std::string(bytes.begin(), bytes.end());
-  });
+  return guarded(state_->file, "read a spec from", [&] { return readSpec(state_->db, digest, state_->key); });
 }
 
 Result<std::optional<RevisionRecord>> SqliteStore::revision(const ClusterName& cluster, Revision number) {
-  return guarded(state_->file, "read a revision from", [&] { return readRevision(state_->db, cluster, number); });
+  return guarded(state_->file, "read a revision from",
+                 [&] { return readRevision(state_->db, cluster, number, state_->key); });
 }
 
 Result<std::vector<RolloutRecord>> SqliteStore::rollouts(const std::optional<ClusterName>& cluster,

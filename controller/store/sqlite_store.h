@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "controller/secrets/master_key.h"
 #include "controller/store/store.h"
 
 namespace berth::store {
@@ -31,6 +32,12 @@ public:
   ~SqliteStore() override;
   SqliteStore(const SqliteStore&) = delete;
   SqliteStore& operator=(const SqliteStore&) = delete;
+
+  /// True when what is secret in it was sealed with a master key, which it takes from then on.
+  [[nodiscard]] Result<bool> isSealed();
+  /// Node specs and sensitive variables are sealed with this key from now on, and those that are there too. Refuses
+  /// another key than the first. The key outlives the store.
+  [[nodiscard]] std::optional<Failure> useKey(const secrets::MasterKey& key);
 
   [[nodiscard]] Result<Epoch> beginEpoch() override;
   [[nodiscard]] Result<Snapshot> load() override;

@@ -65,6 +65,11 @@ struct RemoveVolume {
   NodeName node;
   VolumeName volume;
 };
+struct RemoveSecret {
+  ClusterName cluster;
+  std::string name;
+  std::uint32_t version = 0;
+};
 struct RemoveSnapshot {
   HostName host;
   NodeName node;
@@ -78,10 +83,11 @@ struct RaiseEpoch {
 /// Forgets the specs that neither a node nor a change that is still to be done refers to: they hold secrets.
 struct DropUnusedSpecs {};
 
-using Write = std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
-                           NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord,
-                           RemoveHost, RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone,
-                           RaiseEpoch, DropUnusedSpecs, RemoveVolume, SnapshotRecord, RemoveSnapshot>;
+using Write =
+    std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
+                 NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost,
+                 RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs,
+                 RemoveVolume, SnapshotRecord, RemoveSnapshot, SecretRecord, RemoveSecret>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 
@@ -97,6 +103,7 @@ struct Snapshot {
   std::vector<TombstoneRecord> tombstones;
   std::vector<VolumeRecord> volumes;
   std::vector<SnapshotRecord> snapshots;
+  std::vector<SecretRecord> secrets;
   /// Those that have not ended, with all their changes.
   std::vector<RolloutRecord> rollouts;
   std::vector<ChangeRecord> changes;

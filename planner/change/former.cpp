@@ -17,12 +17,6 @@ namespace {
 /// A longer value says less than that there is another one.
 constexpr std::size_t kLongestShown = 40;
 
-bool hasSensitive(const spec::Spec& spec) {
-  const auto isSensitive = [](const Variable& each) { return each.sensitivity == Sensitivity::sensitive; };
-  return std::ranges::any_of(
-      spec.pieces, [&](const spec::Piece& piece) { return std::ranges::any_of(piece.variables, isSensitive); });
-}
-
 std::string toldChange(std::string name, const Variable& now, const Variable& wanted) {
   if (now.sensitivity == Sensitivity::sensitive || wanted.sensitivity == Sensitivity::sensitive) {
     return name + " changed";
@@ -44,7 +38,6 @@ Former formerOf(std::string_view specPath, const source::Files& files, const spe
   }
   spec::Spec& spec = *parsed.spec;
   former.pieces = spec.pieces;
-  if (!hasSensitive(spec)) return former;
   // One node of each pool tells for all.
   for (spec::Pool& pool : spec.pools) pool.count.value = std::min<std::uint32_t>(*pool.count, 1);
   const node::Composed composed = node::compose(spec, files, std::nullopt);

@@ -293,7 +293,7 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
   composed.leaversFirst = roll.leaversFirst;
   const stack::Roster roster = rosterOf(spec, roll);
   const Surroundings around{spec, roster, secrets};
-  Evaluation evaluation(spec, files, std::move(roll.seen));
+  Evaluation evaluation(spec, files, std::move(roll.seen), secrets);
   ButaneFiles butane(spec, files, evaluation, composed.findings);
   Composer composer(around, image, evaluation);
   composed.advice = lint(spec);
@@ -336,7 +336,7 @@ std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& f
   for (const spec::Pool& pool : spec.pools) roll.add(pool, known);
   const stack::Roster roster = rosterOf(spec, roll);
   const Surroundings around{spec, roster, secrets};
-  Evaluation evaluation(spec, files, std::move(roll.seen));
+  Evaluation evaluation(spec, files, std::move(roll.seen), secrets);
   ButaneFiles butane(spec, files, evaluation, known);
   Composer composer(around, image, evaluation);
   std::vector<Beyond> composed;

@@ -6,8 +6,9 @@ namespace berth::node {
 using source::error;
 using source::Findings;
 
-Evaluation::Evaluation(const spec::Spec& spec, const source::Files& files, std::vector<templates::PoolNodes> pools)
-    : spec_(spec), files_(files), pools_(std::move(pools)), interpreters_(spec.pieces.size()) {}
+Evaluation::Evaluation(const spec::Spec& spec, const source::Files& files, std::vector<templates::PoolNodes> pools,
+                       const secret::Values& secrets)
+    : spec_(spec), files_(files), pools_(std::move(pools)), secrets_(secrets), interpreters_(spec.pieces.size()) {}
 
 templates::Interpreter& Evaluation::of(std::uint32_t piece) {
   auto& interpreter = interpreters_.at(piece);
@@ -16,6 +17,7 @@ templates::Interpreter& Evaluation::of(std::uint32_t piece) {
     templates::Scope scope{of.variables, spec_.cluster->str(), of.prefix, of.directory};
     interpreter = std::make_unique<templates::Interpreter>(std::move(scope), &files_);
     interpreter->setPools(&pools_);
+    interpreter->setSecrets(&secrets_);
   }
   return *interpreter;
 }

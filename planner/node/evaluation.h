@@ -3,7 +3,7 @@
 // The expressions of a spec once its nodes are known: one interpreter for each piece of the spec, which sees the
 // variables of that piece and the nodes of all pools.
 //
-//   Evaluation evaluation(spec, files, std::move(pools));
+//   Evaluation evaluation(spec, files, std::move(pools), secrets);
 //   auto url = evaluation.compile(*http.urlByNode, findings);
 //   auto text = evaluation.textFor(url, node, findings);
 #pragma once
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/model.h"
@@ -22,7 +23,9 @@ namespace berth::node {
 
 class Evaluation {
 public:
-  Evaluation(const spec::Spec& spec, const source::Files& files, std::vector<templates::PoolNodes> pools);
+  /// `secrets` outlive it.
+  Evaluation(const spec::Spec& spec, const source::Files& files, std::vector<templates::PoolNodes> pools,
+             const secret::Values& secrets);
 
   [[nodiscard]] const std::vector<templates::PoolNodes>& pools() const { return pools_; }
   /// The one of a piece; made when it is first asked for.
@@ -42,6 +45,7 @@ private:
   const spec::Spec& spec_;
   const source::Files& files_;
   std::vector<templates::PoolNodes> pools_;
+  const secret::Values& secrets_;
   std::vector<std::unique_ptr<templates::Interpreter>> interpreters_;
 };
 

@@ -57,7 +57,7 @@ std::shared_ptr<Origins> originsOf(const spec::Spec& spec, const spec::Pool& poo
 }
 
 /// Where sensitive values stand in a file. One that differs from node to node may be sensitive for some of them only:
-/// naming a sensitive variable is enough there.
+/// naming a sensitive variable, or a secret, is enough there.
 std::set<source::Mark, spec::MarkOrder> secretPlaces(const spec::Spec& spec, const ButaneFile& file) {
   const auto isSensitive = [&](const spec::VariableName& name) {
     const auto& variables = spec.pieces.at(name.first).variables;
@@ -66,6 +66,7 @@ std::set<source::Mark, spec::MarkOrder> secretPlaces(const spec::Spec& spec, con
   };
   auto places = file.secret();
   for (const Varying& varying : file.varying()) {
+    if (varying.whole.namesSecrets()) places.insert(varying.scalar->mark());
     const auto uses = file.uses().find(varying.scalar->mark());
     if (uses != file.uses().end() && std::ranges::any_of(uses->second, isSensitive)) places.insert(uses->first);
   }

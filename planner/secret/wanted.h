@@ -57,10 +57,15 @@ public:
   /// Where there is none, as when a spec is checked offline: "secret:NAME", which nobody takes for a value.
   [[nodiscard]] std::string of(std::string_view name) const;
 
+  /// These are all that there are: what is not among them does not exist.
+  void close() { isClosed_ = true; }
+  [[nodiscard]] bool isClosed() const { return isClosed_; }
+
   bool operator==(const Values&) const = default;
 
 private:
   std::map<std::string, std::string, std::less<>> values_;
+  bool isClosed_ = false;
 };
 
 }  // namespace berth::secret

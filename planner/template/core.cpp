@@ -49,8 +49,10 @@ int lookUpInFile(lua_State* lua) {
   lua_rawgeti(lua, -1, core.fileDepth);
   lua_pushvalue(lua, 2);
   if (lua_rawget(lua, -2) != LUA_TNIL) return 1;
-  if (pushFunction(lua) || name == "null") return 1;
-  if (name == "var" || name == "node" || name == "cluster") {
+  // So that naming secrets in the expression itself tells that it is worth one.
+  const bool isOutside = name == "var" || name == "node" || name == "cluster" || name == "secret";
+  if (!isOutside && (pushFunction(lua) || name == "null")) return 1;
+  if (isOutside) {
     lua::raise(lua, "a template file knows only what templatefile() gives it, and that has no \"" + name + "\"");
   }
   lua::raise(lua, unknownName(name));
@@ -313,6 +315,18 @@ void Core::pushNodes(lua_State* lua, const std::string& pool) {
     }
     lua::markList(lua);
   });
+}
+
+void Core::pushSecret(lua_State* lua, const std::string& name) {
+  if (secrets == nullptr) throw Refusal{"secret() is not known here; use it in a Butane file"};
+  const bool mayBeNamed = !isSensitive();
+  account.sensitivity = Sensitivity::sensitive;
+  if (secrets->isClosed() && secrets->find(name) == nullptr) {
+    if (!mayBeNamed) throw Refusal{"cluster " + scope.cluster + " has no secret of that name"};
+    throw Refusal{"cluster " + scope.cluster + " has no secret \"" + name + "\"; set it first: berth secret set " +
+                  scope.cluster + " " + name};
+  }
+  lua::push(lua, Value::of(secrets->of(name)));
 }
 
 const Core::TemplateFile& Core::templateFile(const std::string& path) {

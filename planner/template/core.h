@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "planner/secret/wanted.h"
 #include "planner/source/files.h"
 #include "planner/template/function.h"
 #include "planner/template/interpreter.h"
@@ -48,6 +49,7 @@ struct Core final : Surroundings {
   void pushCluster(lua_State* lua);
   void pushNodes(lua_State* lua, const std::string& pool);
   void pushFile(lua_State* lua, const std::string& path);
+  void pushSecret(lua_State* lua, const std::string& name);
 
   void begin(const Node* of);
   void end();
@@ -55,6 +57,7 @@ struct Core final : Surroundings {
   Scope scope;
   const source::Files* files;
   const std::vector<PoolNodes>* pools = nullptr;
+  const secret::Values* secrets = nullptr;
   std::unordered_map<std::string, std::size_t> variables;
   lua::Account account;
   lua::State state;

@@ -93,6 +93,7 @@ Interpreter::~Interpreter() = default;
 const Scope& Interpreter::scope() const { return core_->scope; }
 void Interpreter::setCluster(std::string name) { core_->scope.cluster = std::move(name); }
 void Interpreter::setPools(const std::vector<PoolNodes>* pools) { core_->pools = pools; }
+void Interpreter::setSecrets(const secret::Values* secrets) { core_->secrets = secrets; }
 
 std::optional<Compiled> Interpreter::compile(std::string_view text, Marks marks, Findings& findings) {
   Compiled out;
@@ -128,6 +129,7 @@ std::optional<Compiled> Interpreter::compile(std::string_view text, Marks marks,
       if (path.front() == "node") out.nodeMembers_.insert(path.size() > 1 ? path[1] : "");
     }
     out.needsPools_ = out.needsPools_ || program.namesNodes;
+    out.namesSecrets_ = out.namesSecrets_ || program.namesSecrets;
   }
   if (!isGood) return std::nullopt;
   return out;

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/template/scope.h"
@@ -39,6 +40,8 @@ public:
   [[nodiscard]] Reach reach() const { return reach_; }
   /// Whether an expression calls nodes(), which takes setPools().
   [[nodiscard]] bool needsPools() const { return needsPools_; }
+  /// Whether an expression calls secret().
+  [[nodiscard]] bool namesSecrets() const { return namesSecrets_; }
   /// The variables that it names.
   [[nodiscard]] const std::set<std::string>& variables() const { return variables_; }
   /// The members of `node` that it names; "" when it names the node as a whole.
@@ -58,6 +61,7 @@ private:
   std::set<std::string> nodeMembers_;
   Reach reach_ = Reach::everywhere;
   bool needsPools_ = false;
+  bool namesSecrets_ = false;
 };
 
 struct Evaluated {
@@ -81,6 +85,8 @@ public:
   void setCluster(std::string name);
   /// What nodes("pool") finds; it must outlive the evaluations.
   void setPools(const std::vector<PoolNodes>* pools);
+  /// What secret("name") finds; they must outlive the evaluations. Without them it is not known.
+  void setSecrets(const secret::Values* secrets);
 
   /// Nothing, and a finding at its mark, when an expression cannot be read.
   [[nodiscard]] std::optional<Compiled> compile(std::string_view text, Marks marks, source::Findings& findings);

@@ -197,7 +197,11 @@ int templatefile(lua_State* lua) {
 }
 
 int secret(lua_State* lua) {
-  lua::raise(lua, "secret() is not there yet: secrets that Berth makes and keeps come with a later version");
+  return guarded(lua, [&] {
+    if (lua_gettop(lua) != 1 || lua_type(lua, 1) != LUA_TSTRING) throw Refusal{"secret() takes the name of a secret"};
+    coreOf(lua).pushSecret(lua, lua_tostring(lua, 1));
+    return 1;
+  });
 }
 
 }  // namespace
@@ -257,8 +261,8 @@ std::string unknownName(const std::string& name) {
   for (const Reason& each : kReasons) {
     if (each.name == name) return "nothing is known as \"" + name + "\": " + std::string(each.reason);
   }
-  std::vector<std::string> known{"var", "node",      "cluster", "nodes",       "try",
-                                 "can", "transform", "filter",  "templatefile"};
+  std::vector<std::string> known{"var", "node",      "cluster", "nodes",        "try",
+                                 "can", "transform", "filter",  "templatefile", "secret"};
   for (const auto table : allFunctions()) {
     for (const Function& each : table) known.emplace_back(each.name);
   }

@@ -79,6 +79,7 @@ private:
     }
     if (token.written == "node") program_.namesNode = true;
     if (token.written == "nodes") program_.namesNodes = true;
+    if (token.written == "secret") program_.namesSecrets = true;
     if (!is(i + 1, "(")) program_.paths.insert(std::move(path));
   }
 

@@ -23,6 +23,8 @@ struct Program {
   /// It names `node`, or calls nodes(): its worth is not known before nodes are.
   bool namesNode = false;
   bool namesNodes = false;
+  /// It calls secret(): whatever it is worth must not be shown.
+  bool namesSecrets = false;
   /// It declares a function, so that it may hold statements and change tables.
   bool mayAssign = false;
   /// The names that it begins with and the members that follow, for messages: {"var", "region"}, {"node", "index"}.

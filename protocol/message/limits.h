@@ -52,6 +52,9 @@ inline constexpr std::size_t kMaxCheck = 16u << 20;
 /// The file of a volume that moves; beyond that somebody's numbers are wrong.
 inline constexpr std::uint64_t kMaxVolumeFile = std::uint64_t{1} << 50;
 
+/// The value of a secret: many of them have to fit into one Ignition config.
+inline constexpr std::size_t kMaxSecret = 64u << 10;
+
 // Lists.
 
 /// Instances of one host: manifest entries, tombstones, statuses, missing specs.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/message/codec.h"
 #include "protocol/message/layout_codec.h"
+#include "protocol/message/secret_codec.h"
 
 namespace berth::message {
 
@@ -480,6 +481,8 @@ struct Writer {
   void operator()(const reply::Explained& body) { write(to.initExplained(), body.explanation); }
   void operator()(const reply::Simulated& body) { write(to.initSimulated(), body); }
   void operator()(const reply::Rebalanced& body) { write(to.initRebalanced(), body); }
+  void operator()(const reply::Secrets& body) { writeEach(to.initSecrets(count(body.secrets.size())), body.secrets); }
+  void operator()(const reply::Secret& body) { to.setSecret(bytes(body.value)); }
 };
 
 }  // namespace
@@ -524,6 +527,8 @@ Reply read(schema::Reply::Reader from) {
     case schema::Reply::EXPLAINED: return reply::Explained{read(from.getExplained())};
     case schema::Reply::SIMULATED: return read(from.getSimulated());
     case schema::Reply::REBALANCED: return read(from.getRebalanced());
+    case schema::Reply::SECRETS: return reply::Secrets{readRows(from.getSecrets())};
+    case schema::Reply::SECRET: return reply::Secret{readBytes(from.getSecret(), kMaxSecret, "value")};
     case schema::Reply::VOLUMES: return reply::Volumes{readRows(from.getVolumes())};
   }
   unknownBody("reply", static_cast<unsigned>(from.which()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/message/codec.h"
 #include "protocol/message/layout_codec.h"
+#include "protocol/message/secret_codec.h"
 
 namespace berth::message {
 
@@ -258,6 +259,13 @@ struct Writer {
   }
   void operator()(const request::SnapshotVolume& body) { write(to.initSnapshotVolume(), body.what); }
   void operator()(const request::RestoreVolume& body) { write(to.initRestoreVolume(), body.what); }
+  void operator()(const request::GetSecrets& body) { to.setGetSecrets(text(body.cluster.str())); }
+  void operator()(const request::ReadSecret& body) {
+    write(to.initReadSecret(), body.cluster, body.name, body.version);
+  }
+  void operator()(const request::SetSecret& body) { write(to.initSetSecret(), body); }
+  void operator()(const request::RotateSecret& body) { write(to.initRotateSecret(), body.cluster, body.name); }
+  void operator()(const request::DeleteSecret& body) { write(to.initDeleteSecret(), body.cluster, body.name); }
   void operator()(const request::DeleteVolumes& body) {
     auto volumes = to.initDeleteVolumes(count(body.volumes.size()));
     for (unsigned at = 0; at < volumes.size(); ++at) write(volumes[at], body.volumes[at]);
@@ -388,6 +396,12 @@ Request read(schema::Request::Reader from) {
     case schema::Request::SET_POWER: return read(from.getSetPower());
     case schema::Request::SNAPSHOT_VOLUME: return request::SnapshotVolume{read(from.getSnapshotVolume())};
     case schema::Request::RESTORE_VOLUME: return request::RestoreVolume{read(from.getRestoreVolume())};
+    case schema::Request::GET_SECRETS:
+      return request::GetSecrets{readName<ClusterName>(from.getGetSecrets(), "cluster")};
+    case schema::Request::READ_SECRET: return readReadSecret(from.getReadSecret());
+    case schema::Request::SET_SECRET: return read(from.getSetSecret());
+    case schema::Request::ROTATE_SECRET: return readSecretChoice<request::RotateSecret>(from.getRotateSecret());
+    case schema::Request::DELETE_SECRET: return readSecretChoice<request::DeleteSecret>(from.getDeleteSecret());
     case schema::Request::DELETE_VOLUMES:
       return request::DeleteVolumes{
           readEach(from.getDeleteVolumes(), kMaxQuestions, "volumes", [](auto volume) { return read(volume); })};

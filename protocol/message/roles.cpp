@@ -38,6 +38,11 @@ struct LeastRole {
   Role operator()(const request::DeleteVolumes&) const { return Role::operator_; }
   Role operator()(const request::SnapshotVolume&) const { return Role::operator_; }
   Role operator()(const request::RestoreVolume&) const { return Role::operator_; }
+  Role operator()(const request::GetSecrets&) const { return Role::viewer; }
+  Role operator()(const request::ReadSecret&) const { return Role::admin; }
+  Role operator()(const request::SetSecret&) const { return Role::operator_; }
+  Role operator()(const request::RotateSecret&) const { return Role::operator_; }
+  Role operator()(const request::DeleteSecret&) const { return Role::operator_; }
 };
 
 }  // namespace

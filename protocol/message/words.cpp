@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 6> kChangeStates{"waiting", "stopping", "
 constexpr std::array<std::string_view, 6> kErrorCodes{"invalid",  "forbidden",   "not found",
                                                       "conflict", "unavailable", "internal"};
 constexpr std::array<std::string_view, 3> kVerdicts{"chosen", "possible", "impossible"};
+constexpr std::array<std::string_view, 5> kSecretKinds{"key", "uuid", "authority", "certificate", "given"};
 constexpr std::array<std::string_view, 5> kGains{"apart", "near", "spread", "balance", "pack"};
 
 constexpr const auto& tableOf(Image::Packing) { return kPackings; }
@@ -47,6 +48,7 @@ constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
 constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
 constexpr const auto& tableOf(Verdict) { return kVerdicts; }
 constexpr const auto& tableOf(Gain) { return kGains; }
+constexpr const auto& tableOf(SecretKind) { return kSecretKinds; }
 
 template <class Enum>
 std::string_view wordOf(Enum value) {
@@ -74,6 +76,7 @@ std::string_view toString(ChangeState state) { return wordOf(state); }
 std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
 std::string_view toString(Verdict verdict) { return wordOf(verdict); }
 std::string_view toString(Gain gain) { return wordOf(gain); }
+std::string_view toString(SecretKind kind) { return wordOf(kind); }
 
 template <class Enum>
 std::optional<Enum> fromString(std::string_view word) {
@@ -101,6 +104,7 @@ template std::optional<ChangeState> fromString(std::string_view);
 template std::optional<reply::ErrorCode> fromString(std::string_view);
 template std::optional<Verdict> fromString(std::string_view);
 template std::optional<Gain> fromString(std::string_view);
+template std::optional<SecretKind> fromString(std::string_view);
 
 std::string_view nameOf(const FromAgent& body) {
   constexpr std::array<std::string_view, std::variant_size_v<FromAgent>> names{"hello", "heartbeat", "need specs",
@@ -121,15 +125,16 @@ std::string_view nameOf(const Request& body) {
       "read log",        "create token",   "remove host",   "add operator", "remove operator", "get operators",
       "plan saved",      "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
       "plan revision",   "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes",
-      "snapshot volume", "restore volume"};
+      "snapshot volume", "restore volume", "get secrets",   "read secret",  "set secret",      "rotate secret",
+      "delete secret"};
   return names[body.index()];
 }
 
 std::string_view nameOf(const Reply& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
-      "error",     "version",   "planned",   "applied",    "hosts",  "nodes", "clusters",
-      "rollouts",  "events",    "rollout",   "node",       "log",    "token", "done",
-      "operators", "explained", "simulated", "rebalanced", "volumes"};
+      "error",     "version",   "planned",   "applied",    "hosts",   "nodes",   "clusters",
+      "rollouts",  "events",    "rollout",   "node",       "log",     "token",   "done",
+      "operators", "explained", "simulated", "rebalanced", "volumes", "secrets", "secret"};
   return names[body.index()];
 }
 

@@ -30,6 +30,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(reply::ErrorCode code);
 [[nodiscard]] std::string_view toString(Verdict verdict);
 [[nodiscard]] std::string_view toString(Gain gain);
+[[nodiscard]] std::string_view toString(SecretKind kind);
 
 /// The value whose toString() is exactly `word`; for the enums above.
 template <class Enum>

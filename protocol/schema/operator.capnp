@@ -8,6 +8,7 @@ using Cxx = import "/capnp/c++.capnp";
 using Fleet = import "fleet.capnp";
 using Layout = import "layout.capnp";
 using Node = import "node.capnp";
+using Secret = import "secret.capnp";
 $Cxx.namespace("berth::schema");
 
 enum Role { viewer @0; operator @1; admin @2; }
@@ -208,6 +209,11 @@ struct Request {
     deleteVolumes @31 :List(VolumeChoice);
     snapshotVolume @32 :VolumeChoice;
     restoreVolume @33 :VolumeChoice;
+    getSecrets @34 :Text;
+    readSecret @35 :Secret.SecretChoice;
+    setSecret @36 :Secret.SetSecret;
+    rotateSecret @37 :Secret.SecretChoice;
+    deleteSecret @38 :Secret.SecretChoice;
   }
 }
 
@@ -453,5 +459,7 @@ struct Reply {
     simulated @16 :Layout.Simulated;
     rebalanced @17 :Layout.Rebalanced;
     volumes @18 :List(VolumeRow);
+    secrets @19 :List(Secret.Secret);
+    secret @20 :Data;
   }
 }

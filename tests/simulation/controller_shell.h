@@ -75,6 +75,8 @@ public:
   [[nodiscard]] server::Core* core() { return lives() ? true_.core.get() : nullptr; }
   [[nodiscard]] std::uint64_t life() const { return lives() ? life_ : 0; }
   [[nodiscard]] TimePoint startedAt() const { return startedAt_; }
+  /// Now, as a controller sees it.
+  [[nodiscard]] fleet::Moment moment() const;
 
 private:
   /// One controller's process.
@@ -100,7 +102,6 @@ private:
   void sendSpecs(Process& process, const fleet::SendSpecs& specs);
   [[nodiscard]] message::Manifest bent(const Process& process, const HostName& host, message::Manifest manifest) const;
   [[nodiscard]] Process* processOf(std::uint64_t life);
-  [[nodiscard]] fleet::Moment moment() const;
   void say(const std::string& what);
 
   Parts parts_;

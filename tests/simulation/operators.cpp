@@ -423,7 +423,7 @@ bool Operators::goBack(server::Core& core, RolloutId id, const fleet::Moment& mo
 void Operators::heal() {
   auto* core = controller_.core();
   if (core == nullptr || core->broken()) return;
-  for (const server::Relocation& relocation : relocator_.due(*core, agenda_.now())) {
+  for (const server::Relocation& relocation : relocator_.due(*core, controller_.moment())) {
     controller_.ask({[this, relocation](server::Core& asked, const fleet::Moment& moment) {
                        return makeElsewhere(asked, relocation, moment);
                      },
@@ -432,7 +432,7 @@ void Operators::heal() {
 }
 
 bool Operators::makeElsewhere(server::Core& core, const server::Relocation& relocation, const fleet::Moment& moment) {
-  if (!server::Relocator::isWanted(core, relocation)) return false;
+  if (!server::Relocator::isWanted(core, relocation, moment)) return false;
   const auto submission = server::submissionOf(core, relocation.cluster, relocation.choice());
   const auto* found = std::get_if<message::Submission>(&submission);
   if (found == nullptr) return false;

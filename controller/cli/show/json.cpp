@@ -235,6 +235,12 @@ Json json(const message::OperatorRow& row) {
   return {{"name", row.name.str()}, {"role", toString(row.role)}, {"public_key", row.publicKey}};
 }
 
+Json json(const message::SecretRow& secret) {
+  return {{"name", secret.name.str()},  {"kind", toString(secret.kind)},          {"version", secret.version},
+          {"in_force", secret.inForce}, {"node", orNull(secret.node.str())},      {"made", moment(secret.madeMs)},
+          {"by", secret.by.str()},      {"valid_until", moment(secret.expiresMs)}};
+}
+
 Json json(const message::FindingRow& finding) {
   return {{"severity", finding.isError ? "error" : "warning"},
           {"file", orNull(finding.file)},

@@ -354,6 +354,24 @@ Table eventTable(const std::vector<message::EventRow>& events, Breadth breadth, 
   return table;
 }
 
+Table secretTable(const std::vector<message::SecretRow>& secrets, Breadth breadth, WallTime now) {
+  Table table(columns({{"SECRET"}, {"KIND"}, {"VERSION", kRight}, {"STATE"}, {"AGE", kRight}, {"BY"}, {"VALID UNTIL"}},
+                      {{"NODE"}, {"MADE"}}, breadth));
+  for (const message::SecretRow& secret : secrets) {
+    const bool hasEnded = secret.expiresMs != 0 && secret.expiresMs < millis(now);
+    std::vector<Cell> row = {{secret.name.str()},
+                             {std::string(toString(secret.kind))},
+                             {std::to_string(secret.version)},
+                             {secret.inForce ? "in force" : "waiting", secret.inForce ? Tone::plain : Tone::busy},
+                             {age(secret.madeMs, now)},
+                             {secret.by.str()},
+                             {timestamp(secret.expiresMs), hasEnded ? Tone::bad : Tone::plain}};
+    append(row, {{secret.node.str()}, {timestamp(secret.madeMs)}}, breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
 Table operatorTable(const std::vector<message::OperatorRow>& operators) {
   Table table({{"USER"}, {"ROLE"}, {"PUBLIC KEY"}});
   for (const message::OperatorRow& row : operators) {

@@ -27,6 +27,7 @@ struct Snapshot {
 [[nodiscard]] Table clusterTable(const std::vector<message::ClusterRow>& clusters, Breadth breadth);
 [[nodiscard]] Table rolloutTable(const std::vector<message::RolloutRow>& rollouts, Breadth breadth, WallTime now);
 [[nodiscard]] Table eventTable(const std::vector<message::EventRow>& events, Breadth breadth, WallTime now);
+[[nodiscard]] Table secretTable(const std::vector<message::SecretRow>& secrets, Breadth breadth, WallTime now);
 [[nodiscard]] Table operatorTable(const std::vector<message::OperatorRow>& operators);
 [[nodiscard]] Table changeTable(const std::vector<message::RolloutChangeRow>& changes, WallTime now);
 

@@ -541,6 +541,74 @@ TEST_F(Cli, VolumeListIsGetVolumes) {
   EXPECT_EQ(berth({"volume", "list", "-o", "json"}).out, berth({"get", "volumes", "-o", "json"}).out);
 }
 
+// ---- secrets ------------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, ASecretComesFromAPipeOrAFileAndIsInNoArgument) {
+  answer_ = [&](const message::Request& asked) -> message::Reply {
+    if (std::holds_alternative<request::SetSecret>(asked)) return reply::Done{};
+    return usual(asked);
+  };
+  const Ended piped = shell("echo hunter2 | berth secret set prod db/password");
+  EXPECT_EQ(piped.exitCode, 0) << piped.err;
+  EXPECT_EQ(piped.out, "The next apply of cluster prod brings secret db/password.\n");
+  EXPECT_EQ(controller_.requestsOf<request::SetSecret>().back().value, "hunter2") << "without the end of the line";
+  EXPECT_EQ(shell("printf 'a\\n\\0b\\n' > value; berth secret set prod x --file value").exitCode, 0);
+  EXPECT_EQ(controller_.requestsOf<request::SetSecret>().back().value, std::string("a\n\0b\n", 5));
+
+  const std::size_t before = controller_.requestsOf<request::SetSecret>().size();
+  EXPECT_THAT(berth({"secret", "set", "prod", "db/password"}).err, HasSubstr("the value is empty"));
+  EXPECT_THAT(berth({"secret", "set", "prod", "x", "--file", "nowhere"}).err, HasSubstr("cannot read nowhere"));
+  EXPECT_THAT(shell("head -c 70000 /dev/zero | berth secret set prod x").err, HasSubstr("larger than 64 KiB"));
+  EXPECT_NE(berth({"secret", "set", "prod", "db/password", "hunter2"}).exitCode, 0) << "arguments can be seen";
+  EXPECT_NE(berth({"secret", "set", "prod", "DB password"}).exitCode, 0);
+  BerthOnATerminal terminal({"secret", "set", "prod", "x"}, options());
+  EXPECT_EQ(terminal.wait(), 1) << "and so can what is typed";
+  EXPECT_EQ(controller_.requestsOf<request::SetSecret>().size(), before);
+}
+
+TEST_F(Cli, ASecretIsPrintedAsItIsAndNothingElse) {
+  answer_ = [&](const message::Request& asked) -> message::Reply {
+    if (std::holds_alternative<request::ReadSecret>(asked)) return reply::Secret{"hunter2"};
+    return usual(asked);
+  };
+  EXPECT_EQ(berth({"secret", "get", "prod", "db/password"}).out, "hunter2");
+  EXPECT_EQ(berth({"secret", "get", "prod", "db/password", "--version", "3"}).out, "hunter2");
+  EXPECT_EQ(controller_.requestsOf<request::ReadSecret>().back().version, 3u);
+  BerthOnATerminal terminal({"secret", "get", "prod", "db/password"}, options());
+  EXPECT_EQ(terminal.wait(), 0);
+  EXPECT_THAT(terminal.shown(), HasSubstr("hunter2\r\n"));
+}
+
+TEST_F(Cli, SecretsAreListedRotatedAndDeleted) {
+  answer_ = [&](const message::Request& asked) -> message::Reply {
+    if (std::holds_alternative<request::GetSecrets>(asked)) {
+      reply::Secrets secrets;
+      for (const std::uint32_t version : {1u, 2u}) {
+        message::SecretRow& row = secrets.secrets.emplace_back();
+        row.name = *message::SecretName::parse("consul/gossip");
+        row.kind = message::SecretKind::key;
+        row.version = version;
+        row.inForce = version == 1;
+        row.by = testing::named<OperatorName>("alice");
+        row.madeMs = 1'764'000'000'000;
+      }
+      return secrets;
+    }
+    const bool isOrder =
+        std::holds_alternative<request::RotateSecret>(asked) || std::holds_alternative<request::DeleteSecret>(asked);
+    return isOrder ? reply::Done{} : usual(asked);
+  };
+  EXPECT_EQ(berth({"secret", "list", "prod", "-o", "name"}).out, "consul/gossip\n");
+  EXPECT_THAT(berth({"secret", "list", "prod"}).out, HasSubstr("waiting"));
+  EXPECT_THAT(berth({"secret", "list", "prod", "-o", "json"}).out, HasSubstr("\"in_force\": false"));
+  EXPECT_EQ(berth({"secret", "rotate", "prod", "consul/gossip"}).out,
+            "The next apply of cluster prod brings another consul/gossip.\n");
+  EXPECT_EQ(berth({"secret", "delete", "prod", "db/password"}).exitCode, 1) << "nobody can be asked";
+  EXPECT_THAT(controller_.requestsOf<request::DeleteSecret>(), IsEmpty());
+  EXPECT_EQ(berth({"secret", "delete", "prod", "db/password", "--yes"}).out,
+            "Secret db/password of cluster prod is deleted.\n");
+}
+
 // ---- on a terminal ----------------------------------------------------------------------------------------------
 
 TEST_F(Cli, APersonIsAskedAndMaySayNo) {

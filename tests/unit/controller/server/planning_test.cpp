@@ -540,13 +540,13 @@ TEST_F(LostHost, MakesTheNodesOfALostHostElsewhereAsTheyWere) {
   const NodeName node = *NodeName::parse("first-server-0");
   const store::NodeRecord before = *core_->ledger().node(node);
   silence(before.host, 110s);
-  EXPECT_THAT(relocator_.due(*core_, now_), IsEmpty()) << "its grace is not over";
+  EXPECT_THAT(relocator_.due(*core_, moment()), IsEmpty()) << "its grace is not over";
   silence(before.host, 20s);
-  const auto due = relocator_.due(*core_, now_);
+  const auto due = relocator_.due(*core_, moment());
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_THAT(due[0].nodes, testing::ElementsAre(node));
   EXPECT_FALSE(due[0].carriesOn);
-  EXPECT_THAT(relocator_.due(*core_, now_), IsEmpty()) << "not again and again";
+  EXPECT_THAT(relocator_.due(*core_, moment()), IsEmpty()) << "not again and again";
   const auto reply = heal(due[0]);
   const auto& applied = std::get<message::reply::Applied>(reply);
   ASSERT_TRUE(applied.rollout);
@@ -561,7 +561,7 @@ TEST_F(LostHost, MakesTheNodesOfALostHostElsewhereAsTheyWere) {
   const auto ended = std::get<std::optional<store::RolloutRecord>>(store_.rollout(*applied.rollout));
   EXPECT_EQ(ended->kind, store::RolloutKind::heal);
   EXPECT_EQ(ended->state, message::RolloutState::done);
-  EXPECT_FALSE(Relocator::isWanted(*core_, due[0]));
+  EXPECT_FALSE(Relocator::isWanted(*core_, due[0], moment()));
 }
 
 TEST_F(LostHost, DoesNotSpreadARevisionThatFailed) {
@@ -572,7 +572,7 @@ TEST_F(LostHost, DoesNotSpreadARevisionThatFailed) {
   const store::NodeRecord untouched = *core_->ledger().node(node);
   ASSERT_EQ(untouched.revision, Revision(1));
   silence(untouched.host, 130s);
-  const auto due = relocator_.due(*core_, now_);
+  const auto due = relocator_.due(*core_, moment());
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_EQ(due[0].revision, Revision(1));
   ASSERT_TRUE(std::holds_alternative<message::reply::Applied>(heal(due[0])));
@@ -586,7 +586,7 @@ TEST_F(LostHost, LeavesARolloutThatAPersonHoldsAlone) {
   EXPECT_FALSE(core_->rollouts().steer(kCluster, message::request::SteerRollout::Verb::pause, "alice", moment()));
   finish();
   silence(core_->ledger().node(*NodeName::parse("first-server-1"))->host, 200s);
-  EXPECT_THAT(relocator_.due(*core_, now_), IsEmpty());
+  EXPECT_THAT(relocator_.due(*core_, moment()), IsEmpty());
 }
 
 TEST_F(LostHost, PlansShowWhatIsToBeMadeElsewhere) {

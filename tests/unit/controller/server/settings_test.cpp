@@ -74,6 +74,9 @@ TEST(Settings, SayWhatIsWrong) {
   lazy.heartbeat = 11s;
   lazy.lease = 60s;
   EXPECT_THAT(wrongWith(lazy), HasSubstr("longer than 10s"));
+  Wishes brief = addressed();
+  brief.certificateLifetime = 1h;
+  EXPECT_THAT(wrongWith(brief), HasSubstr("certificate_lifetime is shorter than a day"));
   Wishes odd = addressed();
   odd.agentEndpoint = "udp://x";
   EXPECT_THAT(wrongWith(odd), HasSubstr("agent_endpoint"));
@@ -86,6 +89,8 @@ TEST(Settings, AreReadAsTheyWereWritten) {
   wishes.lease = 2500ms;
   wishes.lostShare = 30;
   wishes.disruptionBudget = {rollout::Budget::Of::share, 10};
+  wishes.masterKeyFile = "/etc/berth/master.key";
+  wishes.certificateLifetime = 8760h;
   source::Findings findings;
   const Wishes read = readWishes(writeWishes(wishes), "controller.yaml", findings);
   EXPECT_TRUE(findings.empty());
@@ -95,6 +100,8 @@ TEST(Settings, AreReadAsTheyWereWritten) {
   EXPECT_EQ(read.lease, wishes.lease);
   EXPECT_EQ(read.lostShare, wishes.lostShare);
   EXPECT_EQ(read.disruptionBudget, wishes.disruptionBudget);
+  EXPECT_EQ(read.masterKeyFile, wishes.masterKeyFile);
+  EXPECT_EQ(read.certificateLifetime, wishes.certificateLifetime);
   EXPECT_EQ(read.heartbeat, std::nullopt);
 }
 
@@ -136,7 +143,9 @@ TEST(AnInterval, HasAUnit) {
   EXPECT_EQ(parseInterval("500ms"), 500ms);
   EXPECT_EQ(parseInterval("10s"), 10s);
   EXPECT_EQ(parseInterval("2m"), 2min);
-  for (const char* text : {"", "10", "s", "-1s", "0s", "1h", "1.5s", "99999999999999999999s"}) {
+  EXPECT_EQ(parseInterval("8760h"), 8760h);
+  EXPECT_EQ(parseInterval("30d"), 720h);
+  for (const char* text : {"", "10", "s", "-1s", "0s", "1w", "1.5s", "99999999999999999999s"}) {
     EXPECT_EQ(parseInterval(text), std::nullopt) << text;
   }
 }

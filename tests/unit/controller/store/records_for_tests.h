@@ -94,6 +94,19 @@ inline NodeRecord node(const std::string& name, const std::string& encoded, std:
   return record;
 }
 
+inline SecretRecord secretRecord(const std::string& name, std::uint32_t version) {
+  return {.cluster = *ClusterName::parse("prod"),
+          .name = name,
+          .version = version,
+          .kind = secret::Kind::certificate,
+          .sealed = std::string("se\0led", 6),
+          .node = *NodeName::parse("prod-server-2"),
+          .inForce = true,
+          .madeMs = 71,
+          .by = *OperatorName::parse("alice"),
+          .expiresMs = 72};
+}
+
 inline RolloutRecord rollout(std::uint64_t id, message::RolloutState state) {
   RolloutRecord record;
   record.id = RolloutId(id);

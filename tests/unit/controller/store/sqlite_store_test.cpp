@@ -90,11 +90,13 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
   const SnapshotRecord snapshot{
       volume.host, volume.cluster, volume.node, volume.volume.name, *message::SnapshotName::parse("before"),
       40_GiB,      Generation(4),  true,        Generation(7)};
+  const SecretRecord secret = secretRecord("tls/prod-server-2", 3);
   {
     const auto store = freshStore();
     Transaction all = foundation();
-    all.insert(all.end(), {token, alice, tombstone, volume, snapshot, rollout(1, message::RolloutState::running),
-                           change(1, 0, "one"), change(1, 1, "two"), event});
+    all.insert(all.end(),
+               {token, alice, tombstone, volume, snapshot, secret, rollout(1, message::RolloutState::running),
+                change(1, 0, "one"), change(1, 1, "two"), event});
     commit(*store, all);
   }
   const auto store = openStore();
@@ -111,6 +113,7 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
   EXPECT_THAT(held.tombstones, ElementsAre(tombstone));
   EXPECT_THAT(held.volumes, ElementsAre(volume));
   EXPECT_THAT(held.snapshots, ElementsAre(snapshot));
+  EXPECT_THAT(held.secrets, ElementsAre(secret));
   EXPECT_THAT(held.rollouts, ElementsAre(rollout(1, message::RolloutState::running)));
   EXPECT_THAT(held.changes, ElementsAre(change(1, 0, "one"), change(1, 1, "two")));
   EXPECT_EQ(held.lastRollout, RolloutId(1));
@@ -465,6 +468,85 @@ TEST_F(SqliteStoreOnDisk, ForgetsAVolumeThatIsDeletedAndNoOther) {
 
 // ---- the store without a disk does the same ----------------------------------------------------------------------
 
+/// All bytes of a file.
+std::string contentOf(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// What is in the store's files of these texts, which should not be there.
+std::vector<std::string> seenIn(const fs::path& directory, const std::vector<std::string>& texts) {
+  std::vector<std::string> seen;
+  for (const auto& each : fs::directory_iterator(directory)) {
+    const std::string content = contentOf(each.path());
+    for (const std::string& text : texts) {
+      if (content.find(text) != std::string::npos) seen.push_back(each.path().filename().string() + ": " + text);
+    }
+  }
+  return seen;
+}
+
+SpecRecord secretSpec() { return spec("an Ignition config with hunter2 in it"); }
+
+/// A revision whose sensitive variable is "swordfish".
+RevisionRecord secretRevision() {
+  RevisionRecord record = revision(1);
+  record.submission.variables.back().value = "swordfish";
+  return record;
+}
+
+TEST_F(SqliteStoreOnDisk, SealsSpecsAndSensitiveVariables) {
+  const secrets::MasterKey key = secrets::MasterKey::generate();
+  {
+    const auto store = freshStore();
+    EXPECT_FALSE(std::get<bool>(store->isSealed()));
+    EXPECT_FALSE(store->useKey(key).has_value());
+    EXPECT_TRUE(std::get<bool>(store->isSealed()));
+    commit(*store, {secretRevision(), secretSpec()});
+    EXPECT_THAT(seenIn(directory(), {"hunter2", "swordfish"}), IsEmpty());
+  }
+  const auto store = openStore();
+  EXPECT_FALSE(store->useKey(key).has_value());
+  EXPECT_EQ(std::get<std::optional<std::string>>(store->spec(secretSpec().digest)), secretSpec().encoded);
+  const auto read = std::get<std::optional<RevisionRecord>>(store->revision(secretRevision().cluster, Revision(1)));
+  EXPECT_EQ(read->submission, secretRevision().submission);
+}
+
+TEST_F(SqliteStoreOnDisk, SealsWhatAnOlderControllerWrotePlain) {
+  const secrets::MasterKey key = secrets::MasterKey::generate();
+  const auto store = freshStore();
+  commit(*store, {secretRevision(), secretSpec()});
+  EXPECT_THAT(seenIn(directory(), {"hunter2", "swordfish"}), testing::Not(IsEmpty()));
+  EXPECT_FALSE(store->useKey(key).has_value());
+  EXPECT_THAT(seenIn(directory(), {"hunter2", "swordfish"}), IsEmpty()) << "the log included";
+  EXPECT_EQ(std::get<std::optional<std::string>>(store->spec(secretSpec().digest)), secretSpec().encoded);
+  const auto read = std::get<std::optional<RevisionRecord>>(store->revision(secretRevision().cluster, Revision(1)));
+  EXPECT_EQ(read->submission, secretRevision().submission);
+}
+
+TEST_F(SqliteStoreOnDisk, TakesNoOtherMasterKeyThanTheFirst) {
+  const secrets::MasterKey key = secrets::MasterKey::generate();
+  const auto store = freshStore();
+  EXPECT_FALSE(store->useKey(key).has_value());
+  commit(*store, {secretSpec()});
+  const secrets::MasterKey other = secrets::MasterKey::generate();
+  const auto refused = store->useKey(other);
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_THAT(refused->message, HasSubstr("was sealed with another master key"));
+}
+
+TEST_F(SqliteStoreOnDisk, ReadsNothingSealedWithoutTheKey) {
+  const secrets::MasterKey key = secrets::MasterKey::generate();
+  {
+    const auto store = freshStore();
+    EXPECT_FALSE(store->useKey(key).has_value());
+    commit(*store, {secretSpec()});
+  }
+  const auto read = openStore()->spec(secretSpec().digest);
+  ASSERT_TRUE(std::holds_alternative<Failure>(read));
+  EXPECT_THAT(std::get<Failure>(read).message, HasSubstr("takes the master key"));
+}
+
 TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
   const auto disk = freshStore();
   MemoryStore memory(kFleet);
@@ -482,6 +564,8 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
               RemoveVolume{*HostName::parse("vh1"), *NodeName::parse("prod-server-2"), *VolumeName::parse("logs")},
               SnapshotRecord{*HostName::parse("vh1"), *ClusterName::parse("prod"), *NodeName::parse("prod-server-2"),
                              *VolumeName::parse("data"), *message::SnapshotName::parse("before"), 1_GiB, Generation(1)},
+              secretRecord("tls/prod-server-2", 1), secretRecord("tls/prod-server-2", 2),
+              RemoveSecret{*ClusterName::parse("prod"), "tls/prod-server-2", 1},
               rollout(1, message::RolloutState::running), rollout(2, message::RolloutState::done), change(1, 0, "two"),
               change(2, 0, "old"), spec("old"), DropUnusedSpecs{}, EventRecord{Sequence(1), 0, "host vh1", "x"}});
   for (Store* store : {static_cast<Store*>(disk.get()), static_cast<Store*>(&memory)}) {
@@ -497,6 +581,8 @@ TEST_F(SqliteStoreOnDisk, AndTheOneInMemoryHoldTheSame) {
   EXPECT_EQ(a.volumes.size(), 1u);
   EXPECT_EQ(a.snapshots, b.snapshots);
   EXPECT_EQ(a.snapshots.size(), 1u);
+  EXPECT_EQ(a.secrets, b.secrets);
+  EXPECT_EQ(a.secrets.size(), 1u);
   EXPECT_EQ(a.rollouts, b.rollouts);
   EXPECT_EQ(a.changes, b.changes);
   EXPECT_EQ(a.incarnations, b.incarnations);

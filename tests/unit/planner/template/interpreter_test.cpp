@@ -107,8 +107,7 @@ TEST(AnExpression, saysWhatIsNotThere) {
   EXPECT_EQ(world.worth("timestamp()"),
             "error: nothing is known as \"timestamp\": an expression knows no clock: the "
             "same spec always gives the same nodes");
-  EXPECT_EQ(world.worth("secret('token')"),
-            "error: secret() is not there yet: secrets that Berth makes and keeps come with a later version");
+  EXPECT_EQ(world.worth("secret('token')"), "error: secret() is not known here; use it in a Butane file");
 }
 
 TEST(AnExpression, restsSilentlyOnWhatIsUnknown) {

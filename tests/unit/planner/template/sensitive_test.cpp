@@ -45,6 +45,47 @@ TEST(WhatIsMadeOfOtherValues, isNot) {
   }
 }
 
+class Secrets : public testing::Test {
+protected:
+  Secrets() {
+    world_.interpreter.setCluster("prod");
+    world_.interpreter.setSecrets(&values_);
+    values_.set("db/password", kPassword);
+  }
+
+  World world_{settings(), {{"secret.tmpl", {"${{ secret('db/password') }}"}}}};
+  secret::Values values_;
+};
+
+TEST_F(Secrets, areSensitive) {
+  const auto result = world_.evaluated("password: ${{ secret('db/password') }}");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->value, Value::of(std::string("password: ") + kPassword));
+  EXPECT_EQ(result->sensitivity, Sensitivity::sensitive);
+  const auto compiled = world_.interpreter.compile("${{ secret('db/password') }}", {kPlace}, world_.findings);
+  EXPECT_TRUE(compiled->namesSecrets());
+}
+
+TEST_F(Secrets, areStandInsWhereNobodyKnowsThem) { EXPECT_EQ(world_.worth("secret('other')"), "\"secret:other\""); }
+
+TEST_F(Secrets, areErrorsWhereThereAreNoOthers) {
+  values_.close();
+  EXPECT_EQ(world_.worth("secret('other')"),
+            "error: cluster prod has no secret \"other\"; set it first: berth secret set prod other");
+  EXPECT_EQ(world_.worth("try(secret('other'), 'none')"), "\"none\"");
+  EXPECT_EQ(world_.worth("secret(var.password)"), "error: cluster prod has no secret of that name");
+}
+
+TEST_F(Secrets, areNamedInTheExpressionItself) {
+  EXPECT_THAT(world_.worth("templatefile('secret.tmpl', {})"),
+              testing::HasSubstr("a template file knows only what templatefile() gives it"));
+}
+
+TEST_F(Secrets, areAskedForByOneName) {
+  EXPECT_EQ(world_.worth("secret()"), "error: secret() takes the name of a secret");
+  EXPECT_EQ(world_.worth("secret(1)"), "error: secret() takes the name of a secret");
+}
+
 TEST(AnErrorAboutASensitiveValue, doesNotShowIt) {
   World world(settings());
   for (const char* expression : {"parseint(var.password, 10)",

@@ -261,6 +261,11 @@ Request RandomMessage::request(std::size_t index) {
     case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
     case 30: return SnapshotVolume{volumeChoice()};
     case 31: return RestoreVolume{volumeChoice()};
+    case 32: return GetSecrets{name<ClusterName>()};
+    case 33: return ReadSecret{name<ClusterName>(), secretName(), small()};
+    case 34: return SetSecret{name<ClusterName>(), secretName(), text()};
+    case 35: return RotateSecret{name<ClusterName>(), secretName()};
+    case 36: return DeleteSecret{name<ClusterName>(), secretName()};
     default: std::abort();
   }
 }
@@ -357,6 +362,11 @@ VolumeRow RandomMessage::volumeRow() {
           number()};
 }
 
+SecretRow RandomMessage::secretRow() {
+  return {secretName(), oneOf(SecretKind::given), small(), coin(), maybe<NodeName>().value_or(NodeName()),
+          time(),       name<OperatorName>(),     time()};
+}
+
 ClusterRow RandomMessage::cluster() {
   return {name<ClusterName>(), Revision(number()), small(), small(), text(), image(), text()};
 }
@@ -415,6 +425,8 @@ Reply RandomMessage::reply(std::size_t index) {
                        some([this] { return loss(); })};
     case 17: return Rebalanced{some([this] { return move(); })};
     case 18: return Volumes{some([this] { return volumeRow(); })};
+    case 19: return Secrets{some([this] { return secretRow(); })};
+    case 20: return Secret{text()};
     default: std::abort();
   }
 }

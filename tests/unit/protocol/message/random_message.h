@@ -83,6 +83,8 @@ private:
   [[nodiscard]] PlanRow plan();
   [[nodiscard]] HostRow host();
   [[nodiscard]] NodeRow node();
+  [[nodiscard]] SecretName secretName() { return *SecretName::parse("s" + std::to_string(number(1000)) + "/x"); }
+  [[nodiscard]] SecretRow secretRow();
   [[nodiscard]] VolumeRow volumeRow();
   [[nodiscard]] ClusterRow cluster();
   [[nodiscard]] RolloutRow rollout();

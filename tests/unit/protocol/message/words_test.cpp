@@ -41,6 +41,7 @@ TEST(Words, goBothWays) {
   expectWords(RolloutState::aborted);
   expectWords(ChangeState::copying);
   expectWords(reply::ErrorCode::internal);
+  expectWords(SecretKind::given);
 }
 
 TEST(Words, areThoseOfTheDesign) {
@@ -73,13 +74,25 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"set power", Role::operator_},
 
       {"delete volumes", Role::operator_}, {"snapshot volume", Role::operator_},
-      {"restore volume", Role::operator_}};
+      {"restore volume", Role::operator_}, {"get secrets", Role::viewer},
+      {"read secret", Role::admin},        {"set secret", Role::operator_},
+      {"rotate secret", Role::operator_},  {"delete secret", Role::operator_}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {
     const auto request = random.request(index);
     EXPECT_EQ(roleFor(request), expected.at(nameOf(request))) << nameOf(request);
   }
+}
+
+TEST(SecretNames, areWordsWithSlashesBetween) {
+  for (const char* good : {"a", "consul/gossip", "tls/prod-server-0", "db_password", "a/b/c", "0"}) {
+    EXPECT_TRUE(SecretName::parse(good)) << good;
+  }
+  for (const char* bad : {"", "/", "/a", "a/", "a//b", "A", "a b", "a.b", "a\n"}) {
+    EXPECT_FALSE(SecretName::parse(bad)) << bad;
+  }
+  EXPECT_FALSE(SecretName::parse(std::string(129, 'a')));
 }
 
 }  // namespace

@@ -55,6 +55,33 @@ std::vector<message::EventRow> events() {
            "stopped by itself; starting it again (restart 1 of this instance)\x1b]0;x\x07"}};
 }
 
+std::vector<message::SecretRow> secrets() {
+  const auto secret = [](const char* name, message::SecretKind kind) {
+    message::SecretRow row;
+    row.name = *message::SecretName::parse(name);
+    row.kind = kind;
+    row.inForce = true;
+    row.madeMs = testing::ago(std::chrono::hours(30));
+    row.by = testing::named<OperatorName>("alice");
+    return row;
+  };
+  auto gossip = secret("consul/gossip", message::SecretKind::key);
+  auto rotated = gossip;
+  rotated.version = 2;
+  rotated.inForce = false;
+  rotated.madeMs = testing::ago(std::chrono::minutes(5));
+  auto certificate = secret("tls/first-server-0", message::SecretKind::certificate);
+  certificate.node = testing::named<NodeName>("first-server-0");
+  certificate.by = testing::named<OperatorName>("berth");
+  certificate.expiresMs = certificate.madeMs + std::int64_t{365} * 86'400'000;
+  return {gossip, rotated, secret("tls", message::SecretKind::authority), certificate};
+}
+
+TEST(SecretTable, IsGolden) {
+  expectGolden("secrets.txt", narrow(secretTable(secrets(), Breadth::narrow, kNow)));
+  expectGolden("secrets-wide.txt", wide(secretTable(secrets(), Breadth::wide, kNow)));
+}
+
 TEST(HostTable, IsGolden) {
   expectGolden("hosts.txt", narrow(hostTable(testing::hosts(), Breadth::narrow)));
   expectGolden("hosts-wide.txt", wide(hostTable(testing::hosts(), Breadth::wide)));
