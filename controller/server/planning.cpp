@@ -181,6 +181,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   }
   for (const auto& [name, host] : ledger.hosts()) {
     if (!host.peers.empty()) world.takers.insert(name);
+    if (host.artifacts) world.handers.insert(name);
     world.hosts.push_back({.name = name,
                            .zone = host.zone,
                            .labels = host.labels,
@@ -253,6 +254,7 @@ std::variant<change::Outcome, Error> planFor(const message::Submission& submissi
                                                                 ? change::VolumesOfLeavers::move
                                                                 : change::VolumesOfLeavers::stay,
                                                  .takers = world.takers,
+                                                 .handers = world.handers,
                                                  .explained = std::move(explained),
                                                  .targets = options.targets,
                                                  .replace = options.replace,

@@ -293,9 +293,14 @@ constexpr const char* kThaws = R"sql(
 ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Whether agents hand artifacts to guests. Until they say so they do not.
+constexpr const char* kArtifacts = R"sql(
+ALTER TABLE hosts ADD COLUMN artifacts INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
                                  kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
-                                 kStandIns, kThaws,    kVolumeMoves};
+                                 kStandIns, kThaws,    kVolumeMoves,    kArtifacts};
 
 }  // namespace
 
