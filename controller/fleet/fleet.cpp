@@ -134,6 +134,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Hello& hel
   record.bootId = hello.bootId;
   const auto peers = identity::Endpoint::parse(hello.peers);
   record.peers = peers && peers->isConnectable() ? peers->str() : std::string();
+  record.artifacts = hello.artifacts;
   if (record != *ledger_.host(host)) ledger_.put(std::move(record));
 
   session.observed = hello.observed;

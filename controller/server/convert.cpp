@@ -88,6 +88,9 @@ node::Volume toPlanner(const message::Volume& from) {
   return volume;
 }
 
+message::Artifact toMessage(const node::Artifact& from) { return {from.name, from.url, from.sha256}; }
+node::Artifact toPlanner(const message::Artifact& from) { return {from.name, from.url, from.sha256}; }
+
 message::Probe toMessage(const node::Probe& probe) {
   return std::visit(Overloaded{
                         [](const node::TcpProbe& tcp) {
@@ -174,6 +177,7 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   if (blueprint.image) spec.image = toMessage(*blueprint.image);
   for (const auto& nic : blueprint.nics) spec.nics.push_back(toMessage(nic));
   for (const auto& volume : blueprint.volumes) spec.volumes.push_back(toMessage(volume));
+  for (const auto& artifact : blueprint.artifacts) spec.artifacts.push_back(toMessage(artifact));
   spec.ignition = blueprint.ignition;
   for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
   for (const auto& hook : blueprint.beforeStop) spec.beforeStop.push_back(toMessage(hook));
@@ -204,6 +208,7 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   }
   if (!blueprint.nics.empty()) blueprint.nics.front().address = spec::Ipv4::parse(address);
   for (const message::Volume& volume : spec.volumes) blueprint.volumes.push_back(toPlanner(volume));
+  for (const auto& artifact : spec.artifacts) blueprint.artifacts.push_back(toPlanner(artifact));
   blueprint.ignition = spec.ignition;
   for (const auto& probe : spec.probes) blueprint.probes.push_back(toPlanner(probe));
   for (const auto& hook : spec.beforeStop) blueprint.beforeStop.push_back(toPlanner(hook));

@@ -182,6 +182,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
   }
   for (const auto& [name, host] : ledger.hosts()) {
     if (!host.peers.empty()) world.takers.insert(name);
+    if (host.artifacts) world.handers.insert(name);
     world.hosts.push_back({.name = name,
                            .zone = host.zone,
                            .labels = host.labels,
@@ -267,6 +268,7 @@ std::variant<Planned, Error> planFor(const message::Submission& submission, cons
                                                                 ? change::VolumesOfLeavers::move
                                                                 : change::VolumesOfLeavers::stay,
                                                  .takers = world.takers,
+                                                 .handers = world.handers,
                                                  .explained = std::move(explained),
                                                  .targets = options.targets,
                                                  .replace = options.replace,

@@ -54,6 +54,8 @@ struct World {
   std::vector<change::HeldVolume> volumes;
   /// Hosts whose agents can take volumes from others.
   std::set<HostName> takers;
+  /// Hosts whose agents can hand artifacts to nodes.
+  std::set<HostName> handers;
   /// How long changes of this cluster took.
   change::Past past;
   /// What may not be destroyed, as of the revision in force.

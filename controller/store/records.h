@@ -49,7 +49,7 @@ struct Drain {
   bool operator==(const Drain&) const = default;
 };
 
-/// A host that was admitted. From `zone` to `peers` it is what its agent last said in a Hello.
+/// A host that was admitted. From `zone` to `artifacts` it is what its agent last said in a Hello.
 struct HostRecord {
   HostName name;
   identity::PublicKey key;
@@ -64,6 +64,8 @@ struct HostRecord {
   std::string bootId;
   /// Where its agent may be asked for volumes by others; empty where it moves none.
   std::string peers{};
+  /// Whether its agent can hand artifacts to guests.
+  bool artifacts = false;
   /// Of the manifest that it should have.
   Generation generation;
   /// What an operator has said of it.

@@ -22,7 +22,7 @@ inline constexpr const char* kSecretColumns =
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
-    "duty, peers, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, "
+    "duty, peers, artifacts, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, "
     "drain_deadline_ms, "
     "drain_volumes, drain_halted, drain_obstacle";
 

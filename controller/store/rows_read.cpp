@@ -74,6 +74,7 @@ std::vector<HostRecord> readHosts(Database& db) {
     host.generation = row.counter<Generation>();
     host.duty = row.word<message::Duty>();
     host.peers = row.text();
+    host.artifacts = row.flag();
     if (row.isNull()) {
       row.skip();
       row.skip();

@@ -314,9 +314,14 @@ ALTER TABLE specs ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE revision_variables ADD COLUMN sealed BLOB;
 )sql";
 
+// Whether agents hand artifacts to guests. Until they say so they do not.
+constexpr const char* kArtifacts = R"sql(
+ALTER TABLE hosts ADD COLUMN artifacts INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
                                  kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
-                                 kStandIns, kThaws,    kVolumeMoves,    kSecrets};
+                                 kStandIns, kThaws,    kVolumeMoves,    kSecrets,     kArtifacts};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "planner/change/artifacts.h"
 #include "planner/change/data_safety.h"
 #include "planner/change/placing.h"
 #include "planner/change/surge.h"
@@ -245,6 +246,7 @@ Outcome planCluster(const Inputs& inputs) {
   std::vector<layout::Group> groups = groupsOf(spec);
   std::vector<layout::Host> hosts = inputs.hosts;
   if (inputs.leavers == VolumesOfLeavers::move) holdBackNonTakers(spec, inputs.takers, hosts, outcome.findings);
+  holdBackOlderAgents(outcome.blueprints, inputs.handers, hosts, spec.cluster.mark, outcome.findings);
   for (std::string& conflict : pinToVolumes(groups, inputs.volumes, hosts, inputs.leavers)) {
     outcome.findings.push_back(error(spec.cluster.mark, std::move(conflict), "a node stays where its volumes are"));
   }
@@ -286,6 +288,7 @@ Outcome planCluster(const Inputs& inputs) {
                             outcome.plan);
   outcome.standIns = std::move(surge.blueprints);
   append(outcome.findings, surge.findings);
+  append(outcome.findings, unhandedArtifacts(outcome.plan, outcome.blueprints, inputs.handers, spec.cluster.mark));
   carryVolumes(inputs, outcome);
   outcome.protections = protect(inputs.protections, declaredIn(spec), inputs.next);
   append(outcome.findings,

@@ -54,6 +54,8 @@ struct Inputs {
   /// Whether they follow nodes that leave hosts that are to be emptied; and the hosts that can take them.
   VolumesOfLeavers leavers = VolumesOfLeavers::stay;
   std::set<HostName> takers{};
+  /// Hosts whose agents can hand artifacts to nodes.
+  std::set<HostName> handers{};
   /// The node whose place is to be explained.
   std::optional<NodeName> explained = std::nullopt;
   /// What a person asks for besides: names of pools and nodes that alone may change, nodes to make anew, and

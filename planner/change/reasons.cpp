@@ -206,6 +206,24 @@ void volumeReasons(const Blueprint& now, const Blueprint& wanted, const Causes& 
   }
 }
 
+void artifactReasons(const Blueprint& now, const Blueprint& wanted, std::vector<std::string>& reasons) {
+  const auto had = node::inOrder(now.artifacts);
+  const auto has = node::inOrder(wanted.artifacts);
+  for (const node::Artifact& each : has) {
+    const auto before = std::ranges::find(had, each.name, &node::Artifact::name);
+    if (before == had.end()) {
+      reasons.push_back("artifact " + each.name + " added");
+    } else if (before->sha256 != each.sha256) {
+      reasons.push_back(fromTo("artifact " + each.name, before->sha256.shortHex(), each.sha256.shortHex()));
+    }
+  }
+  for (const node::Artifact& each : had) {
+    if (std::ranges::find(has, each.name, &node::Artifact::name) == has.end()) {
+      reasons.push_back("artifact " + each.name + " removed");
+    }
+  }
+}
+
 std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& wanted, const Causes& causes) {
   std::vector<std::string> reasons;
   const auto add = [&](std::string what, const Mark& mark) {
@@ -213,6 +231,7 @@ std::vector<std::string> machineReasons(const Blueprint& now, const Blueprint& w
   };
   if (!sameImage(now.image, wanted.image)) add(imageChange(now.image, wanted.image), causes.origins.image);
   volumeReasons(now, wanted, causes, reasons);
+  artifactReasons(now, wanted, reasons);
   if (now.disk != wanted.disk) add(fromTo("disk", now.disk.str(), wanted.disk.str()), causes.origins.disk);
   if (networksOf(now) != networksOf(wanted)) {
     add(fromTo("network", networksOf(now), networksOf(wanted)), causes.origins.network);
@@ -259,6 +278,7 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
           causes.because("volume " + each.name.str() + (each.keep ? " is kept now" : " is kept no longer"), mark));
     }
   }
+  if (now.artifacts != wanted.artifacts) reasons.emplace_back("artifacts come from another place");
   if (now.tags != wanted.tags) reasons.push_back(causes.because("tags changed", causes.origins.tags));
   if (now.probes != wanted.probes || now.wantsSystemdRunning != wanted.wantsSystemdRunning) {
     reasons.push_back(causes.because("health changed", causes.origins.health));

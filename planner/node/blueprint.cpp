@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/node/blueprint.h"
 
+#include <algorithm>
+
 namespace berth::node {
+
+std::vector<Artifact> inOrder(std::vector<Artifact> artifacts) {
+  std::ranges::sort(artifacts, {}, &Artifact::name);
+  return artifacts;
+}
 
 Digest machineDigest(const Blueprint& blueprint) {
   // Each field on a line of its own, its length first, so that no two machines read alike.
@@ -23,6 +30,11 @@ Digest machineDigest(const Blueprint& blueprint) {
   }
   // Their sizes change while the machine runs.
   for (const Volume& volume : blueprint.volumes) add(volume.name.str());
+  // Wherever they come from, and however they are listed, they are the same.
+  for (const Artifact& artifact : inOrder(blueprint.artifacts)) {
+    add(artifact.name);
+    add(artifact.sha256.hex());
+  }
   add(blueprint.ignition);
   return Digest::of(text);
 }

@@ -51,6 +51,18 @@ struct Volume {
   bool operator==(const Volume&) const = default;
 };
 
+/// An archive that the node's host fetches and hands to the guest, where it lies under this name in the tar file
+/// /dev/disk/by-id/virtio-berth-artifacts.
+struct Artifact {
+  /// [a-z0-9._-]{1,64}, no dot at the beginning; each once in a node.
+  std::string name;
+  /// http or https.
+  std::string url;
+  /// Of its bytes as they are.
+  Digest sha256;
+  bool operator==(const Artifact&) const = default;
+};
+
 struct TcpProbe {
   spec::Ipv4 address;
   std::uint16_t port = 0;
@@ -96,6 +108,8 @@ struct Blueprint {
   std::vector<Nic> nics;
   /// In the order of the spec.
   std::vector<Volume> volumes;
+  /// At most 16.
+  std::vector<Artifact> artifacts{};
   /// The only host that may have the node.
   std::optional<HostName> pinned;
   /// The node's Ignition config, JSON. Secret.
@@ -116,7 +130,11 @@ struct Blueprint {
   [[nodiscard]] std::optional<spec::Ipv4> address() const { return nics.empty() ? std::nullopt : nics.front().address; }
 };
 
-/// The digest of everything that takes a new machine when it changes: domain, image and Ignition; not tags or probes.
+/// In the order of their names.
+[[nodiscard]] std::vector<Artifact> inOrder(std::vector<Artifact> artifacts);
+
+/// The digest of everything that takes a new machine when it changes: domain, image, artifacts and Ignition; not tags
+/// or probes.
 [[nodiscard]] Digest machineDigest(const Blueprint& blueprint);
 
 }  // namespace berth::node

@@ -49,6 +49,8 @@ struct Hello {
   Generation reached;
   /// Where other agents of the fleet may ask it for volumes; empty where it hands none over and takes none.
   std::string peers{};
+  /// It can hand artifacts to guests.
+  bool artifacts = false;
   bool operator==(const Hello&) const = default;
 };
 

@@ -25,6 +25,7 @@ static void write(schema::Hello::Builder to, const Hello& from) {
   to.setObserved(from.observed.value());
   to.setReached(from.reached.value());
   to.setPeers(text(from.peers));
+  to.setArtifacts(from.artifacts);
 }
 
 static Hello read(schema::Hello::Reader from) {
@@ -40,6 +41,7 @@ static Hello read(schema::Hello::Reader from) {
   hello.observed = Generation(from.getObserved());
   hello.reached = Generation(from.getReached());
   hello.peers = readText(from.getPeers(), kMaxPath, "peers");
+  hello.artifacts = from.getArtifacts();
   return hello;
 }
 

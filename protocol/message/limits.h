@@ -55,6 +55,10 @@ inline constexpr std::uint64_t kMaxVolumeFile = std::uint64_t{1} << 50;
 /// The value of a secret: many of them have to fit into one Ignition config.
 inline constexpr std::size_t kMaxSecret = 64u << 10;
 
+/// The name of an artifact, and where it can be had.
+inline constexpr std::size_t kMaxArtifactName = 64;
+inline constexpr std::size_t kMaxArtifactUrl = 2000;
+
 // Lists.
 
 /// Instances of one host: manifest entries, tombstones, statuses, missing specs.
@@ -70,6 +74,8 @@ inline constexpr std::size_t kMaxSnapshots = 256;
 /// Volumes of one node: with the root disk they are vda to vdq.
 inline constexpr std::size_t kMaxVolumes = 16;
 inline constexpr std::size_t kMaxProbes = 64;
+/// Artifacts of one node.
+inline constexpr std::size_t kMaxArtifacts = 16;
 /// Addresses, failed units, conditions and reasons of one thing, each.
 inline constexpr std::size_t kMaxDetails = 256;
 /// Hosts, pools and shapes that one question about the layout may name, each; volumes that one order may delete.

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/message/artifact.h"
 #include "words/digest.h"
 #include "words/name.h"
 #include "words/quantity.h"
@@ -140,6 +141,8 @@ struct NodeSpec {
   /// One after the other.
   std::vector<StopHook> beforeStop{};
   Drift drift = Drift::heal;
+  /// Each name once.
+  std::vector<Artifact> artifacts{};
 
   /// The host cuts the node's power when nobody has confirmed for so long that it is to run there (I1). The other half
   /// of the grace is for whatever is slow: an agent that is started again, a hypervisor that hesitates, clocks that do

@@ -69,6 +69,31 @@ static std::vector<Volume> readVolumes(capnp::List<schema::Volume>::Reader from)
   return volumes;
 }
 
+static void write(schema::Artifact::Builder to, const Artifact& from) {
+  to.setName(text(from.name));
+  to.setUrl(text(from.url));
+  to.setSha256(bytes(from.sha256));
+}
+
+static Artifact read(schema::Artifact::Reader from) {
+  Artifact artifact{readText(from.getName(), kMaxArtifactName, "artifact name"),
+                    readText(from.getUrl(), kMaxArtifactUrl, "artifact URL"),
+                    readDigest(from.getSha256(), "artifact digest")};
+  if (!isArtifactName(artifact.name)) bad("artifact", "has no proper name");
+  if (!isArtifactUrl(artifact.url)) bad("artifact URL", "is not an http or https URL");
+  return artifact;
+}
+
+static std::vector<Artifact> readArtifacts(capnp::List<schema::Artifact>::Reader from, const NodeSpec& spec) {
+  auto artifacts = readEach(from, kMaxArtifacts, "artifacts", [](auto artifact) { return read(artifact); });
+  const auto ordered = inOrder(artifacts);
+  if (std::ranges::adjacent_find(ordered, {}, &Artifact::name) != ordered.end()) bad("artifacts", "repeat a name");
+  // The guest could not tell the two disks apart.
+  const auto isNamesake = [](const Volume& volume) { return volume.name.str() == kArtifactsSerial; };
+  if (!artifacts.empty() && std::ranges::any_of(spec.volumes, isNamesake)) bad("volumes", "take the artifacts' name");
+  return artifacts;
+}
+
 static void write(schema::Probe::Builder to, const Probe& from) {
   if (const auto* tcp = std::get_if<Probe::Tcp>(&from.target)) {
     auto target = to.initTarget().initTcp();
@@ -157,6 +182,7 @@ void write(schema::NodeSpec::Builder to, const NodeSpec& from) {
   if (!from.volumes.empty()) writeEach(to.initVolumes(count(from.volumes.size())), from.volumes);
   if (!from.beforeStop.empty()) writeEach(to.initBeforeStop(count(from.beforeStop.size())), from.beforeStop);
   to.setDrift(static_cast<schema::Drift>(from.drift));
+  if (!from.artifacts.empty()) writeEach(to.initArtifacts(count(from.artifacts.size())), from.artifacts);
 }
 
 NodeSpec read(schema::NodeSpec::Reader from) {
@@ -178,6 +204,7 @@ NodeSpec read(schema::NodeSpec::Reader from) {
   spec.volumes = readVolumes(from.getVolumes());
   spec.beforeStop = readEach(from.getBeforeStop(), kMaxProbes, "hooks", [](auto hook) { return read(hook); });
   spec.drift = readEnum(from.getDrift(), Drift::freeze, "drift");
+  spec.artifacts = readArtifacts(from.getArtifacts(), spec);
   return spec;
 }
 

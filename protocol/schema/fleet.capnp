@@ -27,6 +27,7 @@ struct Hello {
   observed @8 :UInt64;
   reached @9 :UInt64;
   peers @10 :Text;                       # empty: it moves no volumes
+  artifacts @11 :Bool;                   # it hands artifacts to guests
 }
 
 struct Heartbeat {

@@ -70,6 +70,12 @@ struct StopHook {
   deadline @3 :UInt32;                   # seconds
 }
 
+struct Artifact {
+  name @0 :Text;
+  url @1 :Text;
+  sha256 @2 :Data;
+}
+
 struct NodeSpec {
   node @0 :Text;
   cluster @1 :Text;
@@ -88,6 +94,7 @@ struct NodeSpec {
   lossGrace @14 :UInt32;                 # seconds; 0: it stays
   beforeStop @15 :List(StopHook);
   drift @16 :Drift;
+  artifacts @17 :List(Artifact);         # each name once
 }
 
 enum Drift { heal @0; alert @1; freeze @2; }

@@ -28,6 +28,7 @@ inline HostRecord host(const std::string& name, std::uint8_t key) {
   record.kvm = true;
   record.agentVersion = "0.1.0";
   record.bootId = "boot";
+  record.artifacts = true;
   record.generation = Generation(7);
   record.ahead = Ahead{Epoch(9), Generation(10)};
   record.lastEvent = EventMark{Sequence(4), 5678};

@@ -408,6 +408,7 @@ TEST_F(SqliteStoreOnDisk, VolumesOfBeforeTheyCouldMoveAreWhereTheyAre) {
   const Snapshot snapshot = loaded(*openStore());
   ASSERT_EQ(snapshot.hosts.size(), 1u);
   EXPECT_EQ(snapshot.hosts[0].peers, "");
+  EXPECT_FALSE(snapshot.hosts[0].artifacts);
   ASSERT_EQ(snapshot.volumes.size(), 1u);
   EXPECT_TRUE(snapshot.volumes[0].isWhole());
 }

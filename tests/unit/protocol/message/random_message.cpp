@@ -86,6 +86,8 @@ NodeSpec RandomMessage::spec() {
   value.shutdownDeadline = std::chrono::seconds(small());
   value.lossGrace = std::chrono::seconds(small());
   value.drift = oneOf(Drift::freeze);
+  for (auto left = number(4); left > 0; --left)
+    value.artifacts.push_back({"a" + std::to_string(left) + ".zip", "https://example.org/" + word(), digest()});
   value.tags = pairs();
   return value;
 }

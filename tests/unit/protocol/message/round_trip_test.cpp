@@ -147,6 +147,9 @@ TEST(SpecDigest, changesWithEachField) {
       [](auto& spec) { spec.shutdownDeadline += std::chrono::seconds(1); },
       [](auto& spec) { spec.lossGrace += std::chrono::seconds(1); },
       [](auto& spec) { spec.drift = Drift::alert; },
+      [](auto& spec) {
+        spec.artifacts = {{"consul.zip", "https://example.org/c.zip", Digest::of("consul")}};
+      },
       [](auto& spec) { spec.tags["role"] = "client"; },
   };
   for (std::size_t i = 0; i < edits.size(); ++i) {

@@ -153,6 +153,55 @@ TEST(Validity, ofVolumes) {
             "volumes has too many elements");
 }
 
+TEST(Validity, ofArtifacts) {
+  const auto artifact = [](const std::string& name, const std::string& url) {
+    return Artifact{name, url, Digest::of(name)};
+  };
+  const std::string url = "https://example.org/consul.zip";
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.artifacts = {artifact("consul_1.22.0.zip", url), artifact("a", "http://10.0.0.1:8080/a?b=%20c")};
+            }),
+            "it is valid");
+  for (const char* name : {"", ".hidden", "..", "a/b", "Consul.zip", "a b", "a\n"})
+    EXPECT_EQ(specWith([&](auto& spec) { spec.artifacts = {artifact(name, url)}; }), "artifact has no proper name");
+  EXPECT_EQ(specWith([&](auto& spec) { spec.artifacts = {artifact(std::string(kMaxArtifactName, 'a'), url)}; }),
+            "it is valid");
+  EXPECT_EQ(specWith([&](auto& spec) { spec.artifacts = {artifact(std::string(kMaxArtifactName + 1, 'a'), url)}; }),
+            "artifact name is too long");
+  for (const char* from : {"", "file:///etc/shadow", "ftp://example.org/a", "https://example.org/a b", "HTTPS://x/a"})
+    EXPECT_EQ(specWith([&](auto& spec) { spec.artifacts = {artifact("a", from)}; }),
+              "artifact URL is not an http or https URL");
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.artifacts = {artifact("a", "https://example.org/" + std::string(kMaxArtifactUrl, 'a'))};
+            }),
+            "artifact URL is too long");
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.artifacts = {artifact("b", url), artifact("a", url), artifact("b", url)};
+            }),
+            "artifacts repeat a name");
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.artifacts = {artifact("a", url)};
+              spec.volumes = {{VolumeName::parse(kArtifactsSerial).value(), 1_GiB, true}};
+            }),
+            "volumes take the artifacts' name");
+  EXPECT_EQ(specWith([&](auto& spec) {
+              spec.artifacts.clear();
+              for (std::size_t i = 0; i <= kMaxArtifacts; ++i)
+                spec.artifacts.push_back(artifact("a" + std::to_string(i), url));
+            }),
+            "artifacts has too many elements");
+}
+
+TEST(Artifacts, AreTheSameSetHoweverTheyAreListedAndWhereverTheyComeFrom) {
+  const Artifact consul{"consul.zip", "https://example.org/c", Digest::of("consul")};
+  const Artifact nomad{"nomad.zip", "https://example.org/n", Digest::of("nomad")};
+  const Artifact mirrored{"consul.zip", "http://mirror/c", Digest::of("consul")};
+  const Artifact renamed{"consul", "https://example.org/c", Digest::of("consul")};
+  EXPECT_EQ(idOf({consul, nomad}), idOf({nomad, mirrored}));
+  EXPECT_NE(idOf({consul, nomad}), idOf({consul}));
+  EXPECT_NE(idOf({consul}), idOf({renamed}));
+}
+
 TEST(Validity, ofWelcomes) {
   EXPECT_EQ(whyNot(decodeToAgent(frameWith([](auto body) { body.initToAgent().initWelcome().setHost("vh1"); }))),
             "welcome has no heartbeat interval or lease");
