@@ -11,6 +11,7 @@
 #include "planner/node/lint.h"
 #include "planner/node/pool_config.h"
 #include "planner/spec/probe_url.h"
+#include "planner/stack/install.h"
 
 namespace berth::node {
 
@@ -220,6 +221,7 @@ public:
     blueprint.image = image_;
     blueprint.nics = member.nics;
     blueprint.volumes = volumesOf(pool);
+    blueprint.artifacts = artifactsOf(spec_, pool);
     const spec::NodeOverride* own = pool.overrideOf(member.index);
     if (own != nullptr && own->host) blueprint.pinned = **own->host;
     auto configured = config.forNode(node, wordsOf(blueprint), findings);
@@ -246,6 +248,15 @@ private:
       words.nics.push_back({escaped(nic.mac), nic.address ? escaped(nic.address->str()) : ""});
     }
     return words;
+  }
+
+  static std::vector<Artifact> artifactsOf(const spec::Spec& spec, const spec::Pool& pool) {
+    std::vector<Artifact> artifacts;
+    if (!spec.stack) return artifacts;
+    for (const stack::Release& each : stack::releasesFor(*spec.stack, stack::rolesOf(spec, *pool.name))) {
+      artifacts.push_back({each.name, *each.archive.url, *each.archive.sha256});
+    }
+    return artifacts;
   }
 
   static std::vector<Volume> volumesOf(const spec::Pool& pool) {

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/import/harbor.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "planner/import/tfvars.h"
+#include "planner/spec/address.h"
+#include "planner/spec/scalar.h"
+#include "planner/spec/stack.h"
+#include "planner/template/json.h"
+
+namespace berth::import {
+
+using source::error;
+using source::Findings;
+using templates::Value;
+
+namespace {
+
+/// What Harbor calls a machine, and what it has.
+struct Machine {
+  std::string name;
+  std::string network;
+  std::int64_t vcpus = 2;
+  std::int64_t memoryMiB = 2048;
+  std::int64_t diskGiB = 20;
+  Value::Map meta;
+
+  [[nodiscard]] auto size() const { return std::tuple(vcpus, memoryMiB, diskGiB); }
+};
+
+struct Network {
+  std::string mode = "nat";
+  std::optional<spec::Subnet> subnet;
+  std::string domain;
+};
+
+const Value* member(const Value* of, std::string_view key) {
+  if (of == nullptr || !of->isMap()) return nullptr;
+  const auto found = of->map().find(std::string(key));
+  return found == of->map().end() || found->second.isNull() ? nullptr : &found->second;
+}
+
+/// As it can stand in YAML, whatever is in it.
+std::string quoted(const std::string& text) { return templates::jsonOf(Value::of(text)); }
+
+/// One call of importHarbor().
+class Importer {
+public:
+  Importer(const Value::Map& values, const std::string& file, const ClusterName& cluster)
+      : values_(Value::of(values)), where_{file, 0, 0, 0}, cluster_(cluster) {}
+
+  std::variant<Imported, Findings> run() {
+    const Value* kvm = member(&values_, "kvm");
+    readNetworks(member(kvm, "networks"));
+    masters_ = machinesOf(member(kvm, "masters"), "kvm.masters");
+    slaves_ = machinesOf(member(kvm, "slaves"), "kvm.slaves");
+    if (masters_.empty() && slaves_.empty() && findings_.empty()) {
+      findings_.push_back(
+          error(where_, "there is no machine under kvm.masters or kvm.slaves", "only machines on KVM become nodes"));
+    }
+    chooseNetwork();
+    checkVersion("consul_version");
+    checkVersion("nomad_version");
+    if (!findings_.empty()) return std::move(findings_);
+    Imported imported;
+    imported.spec = spec();
+    imported.butane = butane();
+    addNotes();
+    imported.notes = std::move(notes_);
+    return imported;
+  }
+
+private:
+  // ---- what Harbor has been told
+
+  void readNetworks(const Value* networks) {
+    if (networks == nullptr || !networks->isMap()) return;
+    for (const auto& [name, value] : networks->map()) {
+      Network& network = networks_[name];
+      const std::string path = "kvm.networks." + name;
+      network.mode = textAt(&value, "mode", path).value_or("nat");
+      network.domain = textAt(&value, "domain", path).value_or("");
+      const auto address = textAt(&value, "address", path);
+      if (!address) continue;
+      network.subnet = subnetOf(*address);
+      if (!network.subnet) tell(path + ".address: \"" + *address + "\" is not a subnet such as 10.17.3.0/24");
+    }
+  }
+
+  /// Terraform takes an address within the subnet for the subnet.
+  static std::optional<spec::Subnet> subnetOf(const std::string& text) {
+    const auto slash = text.find('/');
+    if (slash == std::string::npos) return std::nullopt;
+    const auto address = spec::Ipv4::parse(text.substr(0, slash));
+    const auto prefix = templates::parseNumber(text.substr(slash + 1));
+    if (!address || !prefix || !prefix->isWhole() || prefix->whole() < 8 || prefix->whole() > 28) return std::nullopt;
+    return spec::Subnet::around(*address, static_cast<std::uint8_t>(prefix->whole()));
+  }
+
+  std::vector<Machine> machinesOf(const Value* machines, const std::string& path) {
+    std::vector<Machine> all;
+    if (machines == nullptr) return all;
+    if (!machines->isMap()) return tell(path + ": expected machines by name"), all;
+    for (const auto& [name, value] : machines->map()) {
+      const std::string here = path + "." + name;
+      if (!value.isMap()) {
+        tell(here + ": expected { network = …, vcpu = … }");
+        continue;
+      }
+      Machine& machine = all.emplace_back();
+      machine.name = name;
+      machine.network = textAt(&value, "network", here).value_or("");
+      if (machine.network.empty()) tell(here + ".network is missing");
+      if (!machine.network.empty() && !networks_.contains(machine.network)) {
+        tell(here + ".network: there is no network \"" + machine.network + "\" under kvm.networks");
+      }
+      machine.vcpus = numberAt(&value, "vcpu", here, 1, 1024).value_or(machine.vcpus);
+      machine.memoryMiB = numberAt(&value, "memoryMB", here, 64, 1 << 26).value_or(machine.memoryMiB);
+      if (const auto disk = numberAt(&value, "diskSize", here, 1, std::int64_t{1} << 50))
+        machine.diskGiB = giBOf(*disk);
+      if (const Value* meta = member(&value, "meta"); meta != nullptr && meta->isMap()) machine.meta = meta->map();
+    }
+    return all;
+  }
+
+  /// libvirt's provider counts bytes; whoever writes 40 does not mean 40 of these.
+  static std::int64_t giBOf(std::int64_t size) {
+    constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+    return size < 1'000'000 ? size : std::max<std::int64_t>((size + kGiB - 1) / kGiB, 1);
+  }
+
+  std::optional<std::string> textAt(const Value* of, std::string_view key, const std::string& path) {
+    const Value* value = member(of, key);
+    if (value == nullptr) return std::nullopt;
+    const auto text = templates::textOf(*value);
+    if (!text) tell(path + "." + std::string(key) + ": expected text");
+    return text;
+  }
+
+  std::optional<std::int64_t> numberAt(const Value* of, std::string_view key, const std::string& path,
+                                       std::int64_t least, std::int64_t most) {
+    const auto text = textAt(of, key, path);
+    if (!text) return std::nullopt;
+    const auto number = templates::parseNumber(*text);
+    const bool isRight = number && number->isWhole() && number->whole() >= least && number->whole() <= most;
+    if (isRight) return number->whole();
+    tell(path + "." + std::string(key) + ": \"" + *text + "\" is no whole number from " + std::to_string(least) +
+         " to " + std::to_string(most));
+    return std::nullopt;
+  }
+
+  void checkVersion(std::string_view key) {
+    const auto text = textAt(&values_, key, "");
+    if (text && !spec::ToolVersion::parse(*text)) tell(std::string(key) + ": \"" + *text + "\" is no version");
+  }
+
+  void tell(std::string message) { findings_.push_back(error(where_, std::move(message))); }
+
+  /// All nodes of a cluster are on the same networks.
+  void chooseNetwork() {
+    std::set<std::string> used;
+    for (const auto* machines : {&masters_, &slaves_}) {
+      for (const Machine& each : *machines) used.insert(each.network);
+    }
+    if (used.empty()) return;
+    network_ = *used.begin();
+    if (used.size() == 1) return;
+    std::string names;
+    for (const std::string& each : used) names += (names.empty() ? "" : ", ") + each;
+    notes_.push_back("The machines are on several networks (" + names +
+                     "). Berth puts all nodes of a cluster on the same ones; " + network_ + " was taken.");
+  }
+
+  // ---- the spec
+
+  std::string spec() {
+    std::string text = "# Made of a Harbor configuration by `berth import harbor`.\ncluster: " + cluster_.str() +
+                       "\n\n" + variables() + "image: { stream: stable }\n" + network() +
+                       "os_updates: { strategy: \"off\" }\n"
+                       "update: { max_parallel: 1, min_healthy_time: 10s, healthy_deadline: 15m }\n\n";
+    text += stack() + "pools:\n";
+    if (!masters_.empty()) text += pool("server", masters_, 11, 29);
+    if (!slaves_.empty()) text += pool("client", slaves_, 31, 0);
+    return text;
+  }
+
+  /// Harbor proves none of what it downloads; Berth installs nothing else.
+  std::string variables() {
+    std::string text =
+        "variables:\n  ssh_key: { type: string, description: public key of whoever may log in as core }\n";
+    if (hasStack())
+      text += "  releases: { type: string, description: where the releases are, without a slash at the end }\n";
+    for (const auto& [tool, version] : releases()) {
+      text += "  " + tool + "_sha256: { type: string, description: of the archive of " + tool + " " + version + " }\n";
+    }
+    return text + "\n";
+  }
+
+  [[nodiscard]] bool hasStack() const { return !masters_.empty(); }
+
+  /// Name and version.
+  std::vector<std::pair<std::string, std::string>> releases() {
+    std::vector<std::pair<std::string, std::string>> all;
+    if (!hasStack()) return all;
+    const auto add = [&](const char* name, const char* key) {
+      if (const auto version = textAt(&values_, key, "")) all.emplace_back(name, *version);
+    };
+    add("consul", "consul_version");
+    add("nomad", "nomad_version");
+    if (slaves_.empty()) return all;
+    add("podman_driver", "driver_podman_version");
+    add("cni_plugins", "cni_version");
+    return all;
+  }
+
+  std::string network() {
+    const Network& network = networks_[network_];
+    const bool isBridge = network.mode == "bridge";
+    std::string text = std::string("network:\n  ") + (isBridge ? "bridge: " : "libvirt: ") + quoted(network_) + "\n";
+    const spec::Subnet subnet = subnetOrDefault();
+    text += "  subnet: " + subnet.str() + "\n  gateway: " + at(1) + "\n  dns: [" + at(1) + "]\n";
+    if (!network.domain.empty()) text += "  search: [" + quoted(network.domain) + "]\n";
+    return text;
+  }
+
+  spec::Subnet subnetOrDefault() {
+    const auto& subnet = networks_[network_].subnet;
+    return subnet ? *subnet : spec::Subnet::parse("10.20.0.0/24").value();
+  }
+
+  /// The address that is so far into the subnet.
+  std::string at(std::uint32_t offset) { return spec::Ipv4(subnetOrDefault().first().bits() + offset).str(); }
+
+  std::string archive(const std::string& tool, const std::string& file) {
+    return "{ url: \"${{ var.releases }}/" + file + "\", sha256: \"${{ var." + tool + "_sha256 }}\" }";
+  }
+
+  std::string stack() {
+    const auto consul = textAt(&values_, "consul_version", "");
+    const auto nomad = textAt(&values_, "nomad_version", "");
+    if (!hasStack() || (!consul && !nomad)) return "";
+    std::string text = "stack:\n";
+    if (consul) {
+      text += "  consul:\n    version: " + *consul +
+              "\n    archive: " + archive("consul", "consul_" + *consul + "_linux_amd64.zip") +
+              "\n    servers: server\n";
+    }
+    if (!nomad) return text + "\n";
+    text += "  nomad:\n    version: " + *nomad +
+            "\n    archive: " + archive("nomad", "nomad_" + *nomad + "_linux_amd64.zip") + "\n    servers: server\n";
+    if (slaves_.empty()) return text + "\n";
+    text += "    clients: client\n";
+    if (const auto version = textAt(&values_, "driver_podman_version", "")) {
+      text += "    podman_driver: " + archive("podman_driver", "nomad-driver-podman_" + *version + "_linux_amd64.zip") +
+              "\n";
+    }
+    if (const auto version = textAt(&values_, "cni_version", "")) {
+      text += "    cni_plugins: " + archive("cni_plugins", "cni-plugins-linux-amd64-v" + *version + ".tgz") + "\n";
+    }
+    return text + "\n";
+  }
+
+  static std::string resources(const Machine& machine) {
+    return "{ vcpus: " + std::to_string(machine.vcpus) + ", memory: " + std::to_string(machine.memoryMiB) +
+           "MiB, disk: " + std::to_string(machine.diskGiB) + "GiB }";
+  }
+
+  std::string pool(const std::string& name, const std::vector<Machine>& machines, std::uint32_t first,
+                   std::uint32_t last) {
+    const Machine& usual = usualOf(machines);
+    std::string text = "  " + name + ":\n    count: " + std::to_string(machines.size()) +
+                       "\n    resources: " + resources(usual) +
+                       "\n    addresses: " + range(machines.size(), first, last) +
+                       "\n    spread: [zone, host]\n    butane: [base.bu]\n";
+    std::string own;
+    for (std::size_t i = 0; i < machines.size(); ++i) {
+      const Machine& each = machines[i];
+      own += "      # " + cluster_.str() + "-" + name + "-" + std::to_string(i) + " was " + quoted(each.name) + "\n";
+      std::string members;
+      if (each.size() != usual.size()) members += "resources: " + resources(each);
+      if (const std::string meta = metaOf(each); !meta.empty()) members += (members.empty() ? "" : ", ") + meta;
+      if (!members.empty()) own += "      " + std::to_string(i) + ": { " + members + " }\n";
+    }
+    // Without any of these the key would have no value.
+    const bool hasOwn = own.find(": {") != std::string::npos;
+    return text + (hasOwn ? "    nodes:\n" : "") + own;
+  }
+
+  /// What most of them have.
+  static const Machine& usualOf(const std::vector<Machine>& machines) {
+    const auto countOf = [&](const Machine& machine) {
+      return std::ranges::count_if(machines, [&](const Machine& each) { return each.size() == machine.size(); });
+    };
+    return *std::ranges::max_element(machines, {}, countOf);
+  }
+
+  std::string range(std::size_t count, std::uint32_t first, std::uint32_t last) {
+    const auto least = static_cast<std::uint32_t>(first + count - 1);
+    const std::uint32_t beyond = subnetOrDefault().broadcast().bits() - subnetOrDefault().first().bits() - 1;
+    return at(first) + "-" + at(std::min(std::max({least, last, first + 59}), std::max(beyond, least)));
+  }
+
+  std::string metaOf(const Machine& machine) {
+    std::string text;
+    for (const auto& [key, value] : machine.meta) {
+      const auto word = templates::textOf(value);
+      if (word) text += (text.empty() ? "" : ", ") + quoted(key) + ": " + quoted(*word);
+    }
+    return text.empty() ? "" : "meta: { " + text + " }";
+  }
+
+  static std::string butane() {
+    return "# What each node becomes on its first boot, besides what Berth adds for the stack.\n"
+           "variant: fcos\n"
+           "version: 1.4.0\n"
+           "passwd:\n"
+           "  users:\n"
+           "    - name: core\n"
+           "      ssh_authorized_keys: [\"${{ var.ssh_key }}\"]\n";
+  }
+
+  void addNotes() {
+    if (const auto path = textAt(&values_, "ssh_key_path", "")) {
+      notes_.push_back("ssh_key: the content of " + *path + ", such as -v ssh_key=\"$(cat FILE.pub)\".");
+    }
+    if (!releases().empty()) {
+      notes_.push_back(
+          "releases and the digests: Harbor downloads releases and proves none of them; Berth installs what "
+          "has the digest that you give. Their makers publish both.");
+    }
+    if (networks_[network_].mode != "bridge") {
+      notes_.push_back("Network " + network_ +
+                       " is one that libvirt routes or translates on a single host. Nodes on several "
+                       "hosts reach each other over a bridge: network: { bridge: br0, … }.");
+    }
+    if (!networks_[network_].subnet) notes_.push_back("No subnet was given: 10.20.0.0/24 stands in its place.");
+    notes_.push_back(
+        "ACLs deny by default and all connections have certificates, which Harbor had switched off: clients need "
+        "a token (berth secret get " +
+        cluster_.str() + " consul/token/management).");
+    if (const Value* bare = member(&values_, "barebones"); bare != nullptr && bare->isMap() && hasMachines(*bare)) {
+      notes_.push_back(
+          "Machines under barebones are not on KVM and were left out; `berth render` writes configs for machines "
+          "of your own.");
+    }
+    notes_.push_back(
+        "What the servers know lies on their root disks. Give pool server a volume with mount: /var/lib/consul to "
+        "keep it when they are replaced.");
+  }
+
+  static bool hasMachines(const Value& bare) {
+    for (const char* key : {"masters", "slaves"}) {
+      const Value* machines = member(&bare, key);
+      if (machines != nullptr && machines->isMap() && !machines->map().empty()) return true;
+    }
+    return false;
+  }
+
+  Value values_;
+  source::Mark where_;
+  const ClusterName& cluster_;
+  std::map<std::string, Network> networks_;
+  std::vector<Machine> masters_;
+  std::vector<Machine> slaves_;
+  std::string network_;
+  Findings findings_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+std::variant<Imported, Findings> importHarbor(std::string_view text, const std::string& file,
+                                              const ClusterName& cluster) {
+  auto values = readTfvars(text, file);
+  if (auto* problem = std::get_if<source::Diagnostic>(&values)) return Findings{std::move(*problem)};
+  return Importer(std::get<Value::Map>(values), file, cluster).run();
+}
+
+}  // namespace berth::import
