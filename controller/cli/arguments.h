@@ -72,6 +72,12 @@ struct Init {
   /// A file with a public key; may be empty.
   std::string sshKey;
 };
+/// A Harbor configuration as a spec.
+struct Import {
+  std::string file;
+  std::string directory = ".";
+  ClusterName cluster;
+};
 struct Explain {
   /// "pools.server.update"; empty for the whole spec.
   std::string field;
@@ -305,15 +311,15 @@ struct Completion {
 }  // namespace command
 
 using Command =
-    std::variant<command::Init, command::Explain, command::Schema, command::Fmt, command::Validate, command::Render,
-                 command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance,
-                 command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
-                 command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
-                 command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::VolumeSnapshot,
-                 command::VolumeRestore, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
-                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
-                 command::ContextUse, command::Version, command::Completion, command::SecretList, command::SecretGet,
-                 command::SecretSet, command::SecretRotate, command::SecretDelete>;
+    std::variant<command::Init, command::Import, command::Explain, command::Schema, command::Fmt, command::Validate,
+                 command::Render, command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate,
+                 command::Rebalance, command::Get, command::DescribeHost, command::DescribeNode,
+                 command::DescribeCluster, command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry,
+                 command::Replace, command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete,
+                 command::VolumeSnapshot, command::VolumeRestore, command::Logs, command::HostToken,
+                 command::HostRemove, command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
+                 command::ContextShow, command::ContextUse, command::Version, command::Completion, command::SecretList,
+                 command::SecretGet, command::SecretSet, command::SecretRotate, command::SecretDelete>;
 
 struct Invocation {
   Globals globals;

@@ -17,6 +17,7 @@ namespace berth::cli {
 [[nodiscard]] int perform(const std::vector<std::string>& arguments, World& world);
 
 ExitCode run(const command::Init& init, Session& session);
+ExitCode run(const command::Import& import, Session& session);
 ExitCode run(const command::Explain& explain, Session& session);
 ExitCode run(const command::Schema& schema, Session& session);
 ExitCode run(const command::Fmt& fmt, Session& session);

@@ -105,6 +105,15 @@ void Grammar::addWriting() {
   initApp.add_option("dir", init->directory, "Where to write it (this directory)")->type_name("DIR");
   initApp.add_option("--ssh-key", init->sshKey, "A public key that may log in")->type_name("FILE");
 
+  CLI::App& import = addGroup(app_, "import", "Write a spec from what another tool has been told");
+  import.require_subcommand(1);
+  auto harbor = std::make_shared<command::Import>();
+  CLI::App& harborApp = add(import, "harbor", "Write a spec from the values of a Harbor configuration", harbor);
+  harborApp.add_option("file", harbor->file, "The values, NAME.tfvars")->required()->type_name("FILE");
+  harborApp.add_option("dir", harbor->directory, "Where to write it (this directory)")->type_name("DIR");
+  addName<ClusterName>(harborApp, "--cluster", harbor->cluster, "What the cluster is to be called")->required();
+  harborApp.footer(kImportHarborFooter);
+
   auto explain = std::make_shared<command::Explain>();
   CLI::App& explainApp = add(app_, "explain", "Say what a field of the spec means", explain);
   explainApp.add_option("field", explain->field, "The way to it, such as pools.server.volumes")->type_name("FIELD");

@@ -32,6 +32,15 @@ inline constexpr const char* kMainFooter =
     "  berth apply -f cluster.yaml    roll it out\n"
     "  berth get nodes --watch        what is really there";
 
+inline constexpr const char* kImportHarborFooter =
+    "Writes cluster.yaml and base.bu, and says what is left to be seen to: what\n"
+    "Harbor does not say (digests), and what is another way now. Nothing is ever\n"
+    "overwritten.\n"
+    "\n"
+    "Try:\n"
+    "  berth import harbor terraform.tfvars --cluster edge\n"
+    "  berth validate -f cluster.yaml -v ssh_key=\"$(cat ~/.ssh/id_ed25519.pub)\" …\n";
+
 inline constexpr const char* kExplainFooter =
     "Names that you chose yourself may be left out: pools.count.\n"
     "\n"

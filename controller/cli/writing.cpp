@@ -8,8 +8,10 @@
 #include <system_error>
 
 #include "controller/cli/commands.h"
+#include "controller/cli/findings.h"
 #include "controller/cli/first_spec.h"
 #include "controller/cli/whole_file.h"
+#include "planner/import/harbor.h"
 #include "planner/spec/explain.h"
 #include "planner/spec/json_schema.h"
 
@@ -18,6 +20,9 @@ namespace berth::cli {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* kSpecName = "cluster.yaml";
+constexpr const char* kButaneName = "base.bu";
 
 /// Trouble when it is there already.
 std::optional<Trouble> writeFirst(const fs::path& path, std::string_view text) {
@@ -43,6 +48,20 @@ Result<std::string> publicKey(const std::string& path) {
   return line;
 }
 
+/// Both files, or neither.
+std::optional<Trouble> writeBoth(const fs::path& directory, std::string_view spec, std::string_view butane) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return Trouble{"cannot make the directory " + directory.string() + ": " + error.message()};
+  for (const char* each : {kSpecName, kButaneName}) {
+    if (fs::exists(fs::symlink_status(directory / each, error))) {
+      return Trouble{(directory / each).string() + " is there already", "Nothing was written."};
+    }
+  }
+  if (auto trouble = writeFirst(directory / kSpecName, spec)) return trouble;
+  return writeFirst(directory / kButaneName, butane);
+}
+
 }  // namespace
 
 ExitCode run(const command::Schema& /*schema*/, Session& session) {
@@ -57,6 +76,25 @@ ExitCode run(const command::Explain& explain, Session& session) {
   return ExitCode::ok;
 }
 
+ExitCode run(const command::Import& import, Session& session) {
+  std::ifstream file(import.file, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return session.fail("cannot read " + import.file);
+  const auto imported = import::importHarbor(text.str(), import.file, import.cluster);
+  if (const auto* findings = std::get_if<source::Findings>(&imported)) {
+    printFindings(*findings, {"", [&](std::string_view) { return std::optional(text.str()); }}, session.world());
+    return session.fail(import.file + " cannot be imported", "Nothing was written.");
+  }
+  const auto& made = std::get<import::Imported>(imported);
+  if (const auto trouble = writeBoth(import.directory, made.spec, made.butane)) return session.fail(*trouble);
+  const fs::path spec = fs::path(import.directory) / kSpecName;
+  session.advise("Wrote " + spec.string() + " and " + (fs::path(import.directory) / kButaneName).string() +
+                 ".\n\nTo be seen to:\n");
+  for (const std::string& each : made.notes) session.advise("- " + each + "\n");
+  return ExitCode::ok;
+}
+
 ExitCode run(const command::Init& init, Session& session) {
   std::string key;
   if (!init.sshKey.empty()) {
@@ -66,24 +104,14 @@ ExitCode run(const command::Init& init, Session& session) {
   }
   std::error_code error;
   const fs::path directory = init.directory;
-  fs::create_directories(directory, error);
-  if (error) return session.fail("cannot make the directory " + directory.string() + ": " + error.message());
   // With a slash at its end the last part is empty, and its parent is the directory itself.
   const auto cluster =
       ClusterName::parse(fs::absolute(directory / "", error).lexically_normal().parent_path().filename().string());
-  const fs::path spec = directory / "cluster.yaml";
-  const fs::path butane = directory / "base.bu";
-  for (const fs::path& each : {spec, butane}) {
-    if (fs::exists(fs::symlink_status(each, error))) {
-      return session.fail(each.string() + " is there already", "Nothing was written.");
-    }
-  }
-  if (auto trouble = writeFirst(spec, firstSpec(cluster.value_or(*ClusterName::parse("first"))))) {
-    return session.fail(*trouble);
-  }
-  if (auto trouble = writeFirst(butane, firstButane(key))) return session.fail(*trouble);
-  session.advise("Wrote " + spec.string() + " and " + butane.string() + ".\nNext: berth validate -f " + spec.string() +
-                 "\n");
+  const std::string first = firstSpec(cluster.value_or(*ClusterName::parse("first")));
+  if (const auto trouble = writeBoth(directory, first, firstButane(key))) return session.fail(*trouble);
+  const fs::path spec = directory / kSpecName;
+  session.advise("Wrote " + spec.string() + " and " + (directory / kButaneName).string() +
+                 ".\nNext: berth validate -f " + spec.string() + "\n");
   return ExitCode::ok;
 }
 

@@ -63,8 +63,8 @@ public:
           error(where_, "there is no machine under kvm.masters or kvm.slaves", "only machines on KVM become nodes"));
     }
     chooseNetwork();
-    checkVersion("consul_version");
-    checkVersion("nomad_version");
+    readVersion("consul", spec::kOldestConsul);
+    readVersion("nomad", spec::kOldestNomad);
     if (!findings_.empty()) return std::move(findings_);
     Imported imported;
     imported.spec = spec();
@@ -153,9 +153,16 @@ private:
     return std::nullopt;
   }
 
-  void checkVersion(std::string_view key) {
-    const auto text = textAt(&values_, key, "");
-    if (text && !spec::ToolVersion::parse(*text)) tell(std::string(key) + ": \"" + *text + "\" is no version");
+  /// What is older than Berth writes settings for is brought up to the oldest that it does.
+  void readVersion(const std::string& tool, const spec::ToolVersion& oldest) {
+    const auto text = textAt(&values_, tool + "_version", "");
+    if (!text) return;
+    const auto version = spec::ToolVersion::parse(*text);
+    if (!version) return tell(tool + "_version: \"" + *text + "\" is no version");
+    versions_[tool] = std::max(*version, oldest).str();
+    if (*version >= oldest) return;
+    notes_.push_back("Berth writes settings for " + tool + " " + oldest.str() +
+                     " and later, which stands in place of " + *text + ".");
   }
 
   void tell(std::string message) { findings_.push_back(error(where_, std::move(message))); }
@@ -183,8 +190,9 @@ private:
                        "os_updates: { strategy: \"off\" }\n"
                        "update: { max_parallel: 1, min_healthy_time: 10s, healthy_deadline: 15m }\n\n";
     text += stack() + "pools:\n";
-    if (!masters_.empty()) text += pool("server", masters_, 11, 29);
-    if (!slaves_.empty()) text += pool("client", slaves_, 31, 0);
+    if (!masters_.empty()) text += pool("server", masters_, 11);
+    if (!slaves_.empty())
+      text += pool("client", slaves_, static_cast<std::uint32_t>(std::max<std::size_t>(31, 21 + masters_.size())));
     return text;
   }
 
@@ -192,8 +200,7 @@ private:
   std::string variables() {
     std::string text =
         "variables:\n  ssh_key: { type: string, description: public key of whoever may log in as core }\n";
-    if (hasStack())
-      text += "  releases: { type: string, description: where the releases are, without a slash at the end }\n";
+    if (hasStack()) text += "  releases: { type: string, description: where the releases are }\n";
     for (const auto& [tool, version] : releases()) {
       text += "  " + tool + "_sha256: { type: string, description: of the archive of " + tool + " " + version + " }\n";
     }
@@ -209,8 +216,9 @@ private:
     const auto add = [&](const char* name, const char* key) {
       if (const auto version = textAt(&values_, key, "")) all.emplace_back(name, *version);
     };
-    add("consul", "consul_version");
-    add("nomad", "nomad_version");
+    for (const char* tool : {"consul", "nomad"}) {
+      if (versions_.contains(tool)) all.emplace_back(tool, versions_[tool]);
+    }
     if (slaves_.empty()) return all;
     add("podman_driver", "driver_podman_version");
     add("cni_plugins", "cni_version");
@@ -240,18 +248,18 @@ private:
   }
 
   std::string stack() {
-    const auto consul = textAt(&values_, "consul_version", "");
-    const auto nomad = textAt(&values_, "nomad_version", "");
-    if (!hasStack() || (!consul && !nomad)) return "";
+    if (!hasStack() || versions_.empty()) return "";
+    const std::string consul = versions_["consul"];
+    const std::string nomad = versions_["nomad"];
     std::string text = "stack:\n";
-    if (consul) {
-      text += "  consul:\n    version: " + *consul +
-              "\n    archive: " + archive("consul", "consul_" + *consul + "_linux_amd64.zip") +
+    if (!consul.empty()) {
+      text += "  consul:\n    version: " + consul +
+              "\n    archive: " + archive("consul", "consul_" + consul + "_linux_amd64.zip") +
               "\n    servers: server\n";
     }
-    if (!nomad) return text + "\n";
-    text += "  nomad:\n    version: " + *nomad +
-            "\n    archive: " + archive("nomad", "nomad_" + *nomad + "_linux_amd64.zip") + "\n    servers: server\n";
+    if (nomad.empty()) return text + "\n";
+    text += "  nomad:\n    version: " + nomad +
+            "\n    archive: " + archive("nomad", "nomad_" + nomad + "_linux_amd64.zip") + "\n    servers: server\n";
     if (slaves_.empty()) return text + "\n";
     text += "    clients: client\n";
     if (const auto version = textAt(&values_, "driver_podman_version", "")) {
@@ -269,12 +277,10 @@ private:
            "MiB, disk: " + std::to_string(machine.diskGiB) + "GiB }";
   }
 
-  std::string pool(const std::string& name, const std::vector<Machine>& machines, std::uint32_t first,
-                   std::uint32_t last) {
+  std::string pool(const std::string& name, const std::vector<Machine>& machines, std::uint32_t first) {
     const Machine& usual = usualOf(machines);
     std::string text = "  " + name + ":\n    count: " + std::to_string(machines.size()) +
-                       "\n    resources: " + resources(usual) +
-                       "\n    addresses: " + range(machines.size(), first, last) +
+                       "\n    resources: " + resources(usual) + "\n    addresses: " + range(machines.size(), first) +
                        "\n    spread: [zone, host]\n    butane: [base.bu]\n";
     std::string own;
     for (std::size_t i = 0; i < machines.size(); ++i) {
@@ -298,10 +304,10 @@ private:
     return *std::ranges::max_element(machines, {}, countOf);
   }
 
-  std::string range(std::size_t count, std::uint32_t first, std::uint32_t last) {
-    const auto least = static_cast<std::uint32_t>(first + count - 1);
-    const std::uint32_t beyond = subnetOrDefault().broadcast().bits() - subnetOrDefault().first().bits() - 1;
-    return at(first) + "-" + at(std::min(std::max({least, last, first + 59}), std::max(beyond, least)));
+  /// From the one that is so far into the subnet, with room for some more.
+  std::string range(std::size_t count, std::uint32_t first) {
+    constexpr std::size_t kSpare = 9;
+    return at(first) + "-" + at(static_cast<std::uint32_t>(first + count + kSpare - 1));
   }
 
   std::string metaOf(const Machine& machine) {
@@ -369,6 +375,8 @@ private:
   std::string network_;
   Findings findings_;
   std::vector<std::string> notes_;
+  /// Of the tools.
+  std::map<std::string, std::string> versions_;
 };
 
 }  // namespace

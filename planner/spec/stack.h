@@ -30,6 +30,10 @@ struct ToolVersion {
   auto operator<=>(const ToolVersion&) const = default;
 };
 
+// The oldest releases whose settings are known.
+inline constexpr ToolVersion kOldestConsul{1, 8, 0};
+inline constexpr ToolVersion kOldestNomad{1, 8, 0};
+
 /// A release of a tool as its makers offer it, which hosts fetch and nodes unpack.
 struct Archive {
   source::Located<std::string> url;

@@ -23,8 +23,8 @@ struct Releases {
   ToolVersion first;
   std::uint32_t lastMajor = 0;
 };
-constexpr Releases kConsul{"Consul", {1, 8, 0}, 2};
-constexpr Releases kNomad{"Nomad", {1, 8, 0}, 2};
+constexpr Releases kConsul{"Consul", kOldestConsul, 2};
+constexpr Releases kNomad{"Nomad", kOldestNomad, 2};
 constexpr Releases kVault{"Vault", {1, 14, 0}, 2};
 constexpr Releases kOpenBao{"OpenBao", {2, 0, 0}, 2};
 

@@ -11,8 +11,8 @@
 namespace berth::import {
 namespace {
 
-using testing::Contains;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 const ClusterName kCluster = ClusterName::parse("edge").value();
 
