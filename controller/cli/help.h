@@ -192,7 +192,7 @@ inline constexpr const char* kSecretFooter =
     "Try:\n"
     "  berth secret list prod\n"
     "  berth secret set prod db/password < password.txt\n"
-    "  berth secret get prod consul/token";
+    "  berth secret get prod consul/token/management";
 
 inline constexpr const char* kSecretGetFooter =
     "For admins alone, and recorded as an event. Certificates and authorities are\n"

@@ -69,7 +69,11 @@ protected:
   [[nodiscard]] std::size_t specsWith(const std::string& text) const {
     std::size_t count = 0;
     for (const auto& agent : agents_) {
-      for (const std::string& spec : agent->specs()) count += spec.find(text) != std::string::npos ? 1 : 0;
+      for (const std::string& encoded : agent->specs()) {
+        const auto decoded = message::decodeSpec(encoded);
+        const auto* spec = std::get_if<message::NodeSpec>(&decoded);
+        count += spec != nullptr && spec->ignition.find(text) != std::string::npos ? 1 : 0;
+      }
     }
     return count;
   }
