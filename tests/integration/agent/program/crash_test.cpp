@@ -36,7 +36,7 @@ constexpr std::string_view kTool = "an archive";
 
 const VolumeName kData = VolumeName::parse("data").value();
 
-class Crash : public House, public testing::WithParamInterface<std::string> {
+class Crash : public House, public ::testing::WithParamInterface<std::string> {
 protected:
   Crash() { artifacts = {{"tool", server_.url("/tool"), Digest::of(kTool)}}; }
 
@@ -207,13 +207,13 @@ TEST_P(Copying, ThatIsKilledAtThisStepIsFinishedByTheNextPassWithWholeDisks) {
   EXPECT_EQ(names, (std::set<std::string>{"data.label", "data.qcow2", "data@before.label", "data@before.qcow2"}));
 }
 
-std::string nameOf(const testing::TestParamInfo<std::string>& info) {
+std::string nameOf(const ::testing::TestParamInfo<std::string>& info) {
   return std::regex_replace(info.param, std::regex("\\."), "_");
 }
 
-INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, testing::ValuesIn(kFailpoints), nameOf);
-INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, testing::ValuesIn(kCopyFailpoints), nameOf);
-INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, testing::ValuesIn(kDeletionFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, ::testing::ValuesIn(kFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, ::testing::ValuesIn(kCopyFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, ::testing::ValuesIn(kDeletionFailpoints), nameOf);
 
 TEST(Failpoints, AreAllCrossedByThisTest) {
   std::set<std::string> named;

@@ -22,7 +22,7 @@
 
 namespace berth::program {
 
-class House : public testing::Test {
+class House : public ::testing::Test {
 protected:
   House();
   ~House() override;
