@@ -89,6 +89,19 @@ void addVolume(Node devices, const Disk& volume, std::size_t place, DiskCacheMod
   addText(disk, "serial", volume.name.str());
 }
 
+/// Read by all guests of this host that have the same artifacts, so it is kept in the host's memory once. What tells
+/// the disks of a guest apart is the serial number: this one is last, so that volumes may come and go before it.
+void addArtifacts(Node devices, const std::string& file) {
+  Node disk = add(devices, "disk", {{"type", "file"}, {"device", "disk"}});
+  add(disk, "driver", {{"name", "qemu"}, {"type", "raw"}, {"cache", toString(DiskCacheMode::writeback)}});
+  add(add(disk, "source", {{"file", file}}), "seclabel", {{"model", "dac"}, {"relabel", "no"}});
+  add(disk, "backingStore");
+  add(disk, "target", {{"dev", "vdz"}, {"bus", "virtio"}});
+  add(disk, "readonly");
+  add(disk, "shareable");
+  addText(disk, "serial", message::kArtifactsSerial);
+}
+
 void addNic(Node devices, const message::Nic& nic) {
   using Attachment = message::Nic::Attachment;
   Node interface;
@@ -155,6 +168,7 @@ std::string compose(const Definition& definition, const DomainShape& shape, cons
   Node devices = add(domain, "devices");
   addRootDisk(devices, definition, shape.cache);
   for (std::size_t i = 0; i < definition.volumes.size(); ++i) addVolume(devices, definition.volumes[i], i, shape.cache);
+  if (!definition.artifacts.empty()) addArtifacts(devices, definition.artifacts);
   add(devices, "controller", {{"type", "usb"}, {"model", "none"}});
   for (const message::Nic& nic : definition.nics) addNic(devices, nic);
   addConsole(devices, definition.consoleLog);

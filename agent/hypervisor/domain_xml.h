@@ -11,6 +11,8 @@
 //   base image  named, and not to be relabelled: libvirt would give it to QEMU's user at the first start, and a guest
 //               that broke out of QEMU could change the disks of all the others
 //   volumes     virtio disks with their name as serial number, which the guest finds them by
+//   artifacts   a tar file as a read-only disk that several guests share, with a serial number of its own. It is not to
+//               be relabelled either
 //   panic       a guest whose kernel panics is destroyed, so that the agent sees it and starts it anew
 #pragma once
 

@@ -23,7 +23,8 @@ std::optional<Hardware> readHardware(std::string_view xml) {
   found.memory = memoryIn(domain.child("memory"));
   for (const pugi::xml_node disk : domain.child("devices").children("disk")) {
     const auto name = VolumeName::parse(disk.child_value("serial"));
-    if (name) found.volumes.push_back({*name, disk.child("source").attribute("file").value()});
+    const bool isVolume = name && name->str() != message::kArtifactsSerial;
+    if (isVolume) found.volumes.push_back({*name, disk.child("source").attribute("file").value()});
   }
   return found;
 }

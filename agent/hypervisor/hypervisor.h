@@ -57,6 +57,8 @@ struct Definition {
   std::string consoleLog;    ///< absolute path that the serial console is appended to
   std::vector<message::Nic> nics;
   std::vector<Disk> volumes{};
+  /// Absolute path of the tar file of its artifacts, which others may use as well; empty when it has none.
+  std::string artifacts{};
 };
 
 /// What a guest has got that can change while it stays the same instance.

@@ -9,6 +9,15 @@
 //   DIR/images/partial/<sha256>.packed   what has come so far; a broken fetch goes on from here
 //   DIR/images/partial/<sha256>.packed.etag   which version of the server's file that is
 //   DIR/images/partial/<sha256>.qcow2    being unpacked
+//
+// Artifacts of nodes (message::Artifact) enter by fetchArtifacts(), each by its own digest, and are packed into one tar
+// file for each set, which is handed to guests as a disk. They stay beside it: another set may need them, and a tar
+// file that was damaged is made anew of them.
+//
+//   DIR/images/<sha256>.artifact         mode 0600, complete and proved
+//   DIR/images/<set>.tar                 mode 0444, complete; <set> is message::idOf() its artifacts
+//   DIR/images/<set>.proof               the digest of the tar file
+//   DIR/images/partial/<set>.tar         being packed
 #pragma once
 
 #include <cstdint>
@@ -57,7 +66,14 @@ public:
   [[nodiscard]] virtual std::variant<Ready, Error> fetch(const message::Image& image,
                                                          const std::function<void(Progress)>& progress,
                                                          std::stop_token stop) = 0;
-  /// Removes images that are not in `used`; returns what it removed.
+  /// The tar file of this set of artifacts, if it is there already.
+  [[nodiscard]] virtual std::optional<std::filesystem::path> findArtifacts(const Digest& set) const = 0;
+  /// Blocks until all of them are there, packed into their tar file, or cannot be had. One that is there is read once
+  /// more, and made anew where it is not as it was made. `progress` is of the artifact that is on its way.
+  [[nodiscard]] virtual std::variant<std::filesystem::path, Error> fetchArtifacts(
+      const std::vector<message::Artifact>& artifacts, const std::function<void(Progress)>& progress,
+      std::stop_token stop) = 0;
+  /// Removes images, artifacts and sets that are not in `used`; returns what it removed.
   virtual std::vector<Digest> collect(const std::vector<Digest>& used) = 0;
 };
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <system_error>
 
 #include <fcntl.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/disks/file.h"
+#include "agent/images/file.h"
 #include "agent/images/packing.h"
 #include "agent/images/qcow2.h"
 #include "agent/images/source.h"
@@ -22,11 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPiece = 1u << 20;
 constexpr mode_t kImageMode = 0444;
 
-Error permanent(std::string message) { return {Error::Kind::permanent, std::move(message)}; }
-Error temporary(std::string message) { return {Error::Kind::temporary, std::move(message)}; }
 Error fromDisk(const disks::Error& error) { return temporary(error.str()); }
 
 std::string nameOf(const message::Image& image) {
@@ -44,32 +41,6 @@ std::variant<Qcow2, std::string> readHead(int fd) {
   return parseQcow2(std::span(head).first(count < 0 ? 0 : static_cast<std::size_t>(count)));
 }
 
-/// Digests an open file from its beginning; where `copy` is a file, all that is read is written there too.
-std::variant<Digest, Error> digestFile(int fd, int copy, const std::stop_token& stop) {
-  Digester digester;
-  std::vector<std::uint8_t> piece(kPiece);
-  for (off_t offset = 0;;) {
-    if (stop.stop_requested()) return temporary("cancelled");
-    const ssize_t count = ::pread(fd, piece.data(), piece.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return temporary("cannot read: " + std::generic_category().message(errno));
-    if (count == 0) return digester.finish();
-    const std::span<const std::uint8_t> bytes(piece.data(), static_cast<std::size_t>(count));
-    digester.update(bytes);
-    offset += count;
-    if (copy < 0) continue;
-    if (const int error = disks::writeAll(copy, bytes); error != 0) {
-      return temporary("cannot write: " + std::generic_category().message(error));
-    }
-  }
-}
-
-disks::Descriptor createFresh(const fs::path& path) {
-  std::error_code ignored;
-  fs::remove(path, ignored);
-  return disks::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-}
-
 /// Brings a file of the host into the cache. The digest is that of our own copy: nobody can change it afterwards.
 std::variant<Downloaded, Error> copyFile(const FileSource& source, const std::vector<fs::path>& allowed,
                                          const fs::path& target, const std::stop_token& stop) {
@@ -80,7 +51,7 @@ std::variant<Downloaded, Error> copyFile(const FileSource& source, const std::ve
   if (!to) return temporary("cannot create " + target.string() + ": " + std::generic_category().message(errno));
   // Shares the blocks where the file system can (btrfs, xfs); then only reading is left to do.
   const bool cloned = ::ioctl(to.get(), FICLONE, from.get()) == 0;
-  auto digest = cloned ? digestFile(to.get(), -1, stop) : digestFile(from.get(), to.get(), stop);
+  auto digest = cloned ? digestFile(to.get(), {}, stop) : digestFile(from.get(), into(to.get()), stop);
   if (auto* error = std::get_if<Error>(&digest)) {
     forget(target);
     return temporary("cannot copy " + source.path.string() + ": " + error->message);
@@ -91,16 +62,14 @@ std::variant<Downloaded, Error> copyFile(const FileSource& source, const std::ve
 /// The last gate. From here on the image has its name.
 std::variant<Ready, Error> admit(const message::Image& image, const fs::path& candidate, const fs::path& target,
                                  const fs::path& proof, const Digest& content) {
-  const disks::Descriptor file(::open(candidate.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const disks::Descriptor file = openToRead(candidate);
   if (!file) return temporary("cannot open " + candidate.string() + ": " + std::generic_category().message(errno));
   const auto head = readHead(file.get());
   if (const auto* reason = std::get_if<std::string>(&head)) {
     return permanent(nameOf(image) + " cannot be used: it " + *reason);
   }
   if (::fchmod(file.get(), kImageMode) != 0) return temporary("cannot make " + candidate.string() + " read-only");
-  if (auto failed = disks::failure(disks::writeWhole(proof, content.hex() + "\n", disks::FileMode::shared))) {
-    return fromDisk(*failed);
-  }
+  if (auto failed = writeProof(proof, content)) return *failed;
   if (auto failed = disks::failure(disks::publish(candidate, target))) return fromDisk(*failed);
   return Ready{target, std::get<Qcow2>(head).virtualSize};
 }
@@ -120,32 +89,6 @@ std::vector<fs::path> filesIn(const fs::path& directory) {
 
 }  // namespace
 
-class DiskCache::Claim {
-public:
-  /// Waits until nobody else has it; empty-handed only when `stop` is requested.
-  Claim(DiskCache& cache, const Digest& id, const std::stop_token& stop) : cache_(cache), id_(id) {
-    std::unique_lock lock(cache_.mutex_);
-    held_ = cache_.released_.wait(lock, stop, [&] { return !cache_.claimed_.contains(id_); });
-    if (held_) cache_.claimed_.insert(id_);
-  }
-  ~Claim() {
-    if (!held_) return;
-    {
-      const std::lock_guard lock(cache_.mutex_);
-      cache_.claimed_.erase(id_);
-    }
-    cache_.released_.notify_all();
-  }
-  Claim(const Claim&) = delete;
-  Claim& operator=(const Claim&) = delete;
-  explicit operator bool() const { return held_; }
-
-private:
-  DiskCache& cache_;
-  Digest id_;
-  bool held_ = false;
-};
-
 DiskCache::DiskCache(CacheOptions options) : options_(std::move(options)) {
   std::error_code ignored;  // what could not be made is told by the first fetch
   fs::create_directories(options_.directory / "partial", ignored);
@@ -162,7 +105,7 @@ DiskCache::Paths DiskCache::pathsOf(const Digest& id) const {
 
 std::optional<Ready> DiskCache::find(const Digest& id) const {
   const fs::path path = pathsOf(id).image;
-  const disks::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const disks::Descriptor file = openToRead(path);
   if (!file) return std::nullopt;
   const auto head = readHead(file.get());
   const auto* image = std::get_if<Qcow2>(&head);
@@ -174,7 +117,7 @@ std::variant<Ready, Error> DiskCache::fetch(const message::Image& image, const s
                                             std::stop_token stop) {
   if (!image.contentDigest && !image.packedDigest) return permanent(nameOf(image) + " has no digest");
   if (auto ready = find(image.id())) return *ready;
-  const Claim claim(*this, image.id(), stop);
+  const Claims::Claim claim(claims_, image.id(), stop);
   if (!claim) return temporary(nameOf(image) + ": cancelled");
   if (auto ready = find(image.id())) return *ready;  // whoever had the claim before has made it
   return make(image, progress, stop);
@@ -234,7 +177,7 @@ std::variant<Downloaded, Error> DiskCache::acquire(const message::Image& image, 
 
 std::variant<Digest, Error> DiskCache::unpackTo(const message::Image& image, const Paths& paths,
                                                 const std::stop_token& stop) const {
-  const disks::Descriptor from(::open(paths.packed.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const disks::Descriptor from = openToRead(paths.packed);
   const disks::Descriptor to = createFresh(paths.unpacked);
   if (!from || !to) return temporary("cannot unpack " + paths.packed.string());
   auto unpacked = unpack(from.get(), image.packing, to.get(), options_.contentBytes, stop);
@@ -243,16 +186,16 @@ std::variant<Digest, Error> DiskCache::unpackTo(const message::Image& image, con
 }
 
 std::vector<Digest> DiskCache::collect(const std::vector<Digest>& used) {
-  const std::lock_guard lock(mutex_);  // so that nobody begins to fetch what is being removed
+  const auto lock = claims_.standStill();  // so that nobody begins to fetch what is being removed
   const auto needed = [&](const fs::path& path) {
     const auto id = idOf(path);
-    return !id || claimed_.contains(*id) || std::ranges::find(used, *id) != used.end();
+    return !id || claims_.contains(*id) || std::ranges::find(used, *id) != used.end();
   };
   std::vector<Digest> removed;
   std::error_code ignored;
   for (const fs::path& path : filesIn(options_.directory)) {
     if (needed(path)) continue;
-    if (fs::remove(path, ignored) && path.extension() == ".qcow2") removed.push_back(idOf(path).value());
+    if (fs::remove(path, ignored) && path.extension() != ".proof") removed.push_back(idOf(path).value());
   }
   for (const fs::path& path : filesIn(options_.directory / "partial")) {
     if (!needed(path)) fs::remove(path, ignored);
@@ -262,13 +205,11 @@ std::vector<Digest> DiskCache::collect(const std::vector<Digest>& used) {
 
 std::optional<Error> DiskCache::verify(const Digest& id, const std::stop_token& stop) const {
   const Paths paths = pathsOf(id);
-  std::string line;
-  std::getline(std::ifstream(paths.proof), line);
-  const auto expected = Digest::parse(line);
+  const auto expected = readProof(paths.proof);
   if (!expected) return permanent("the image " + paths.image.string() + " has lost its proof");
-  const disks::Descriptor file(::open(paths.image.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const disks::Descriptor file = openToRead(paths.image);
   if (!file) return permanent("the image " + paths.image.string() + " is not there");
-  auto found = digestFile(file.get(), -1, stop);
+  auto found = digestFile(file.get(), {}, stop);
   if (auto* error = std::get_if<Error>(&found)) return *error;
   if (std::get<Digest>(found) == *expected) return std::nullopt;
   return permanent("the image " + paths.image.string() + " has changed: its sha256 was " + expected->hex() +

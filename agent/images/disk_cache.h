@@ -7,14 +7,12 @@
 // Any thread may call; fetch() blocks its caller for as long as a download takes.
 #pragma once
 
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
-#include <mutex>
-#include <set>
 #include <vector>
 
 #include "agent/images/cache.h"
+#include "agent/images/claims.h"
 #include "agent/images/download.h"
 
 namespace berth::images {
@@ -27,6 +25,8 @@ struct CacheOptions {
   DownloadLimits download;
   /// A packed file of some kilobytes can unpack to a full disk.
   std::uint64_t contentBytes = 64ULL << 30;
+  /// A release of what nodes run has some hundred MiB; sixteen that are larger than this would fill a host.
+  std::uint64_t artifactBytes = 4ULL << 30;
 };
 
 class DiskCache final : public Cache {
@@ -37,7 +37,11 @@ public:
   [[nodiscard]] std::variant<Ready, Error> fetch(const message::Image& image,
                                                  const std::function<void(Progress)>& progress,
                                                  std::stop_token stop) override;
-  /// Also removes what is left in partial/ of images that nobody uses or fetches.
+  [[nodiscard]] std::optional<std::filesystem::path> findArtifacts(const Digest& set) const override;
+  [[nodiscard]] std::variant<std::filesystem::path, Error> fetchArtifacts(
+      const std::vector<message::Artifact>& artifacts, const std::function<void(Progress)>& progress,
+      std::stop_token stop) override;
+  /// Also removes what is left in partial/ of what nobody uses or fetches.
   std::vector<Digest> collect(const std::vector<Digest>& used) override;
 
   /// Reads an image that is there once more and compares it with its proof: empty when it is as it was. QEMU checks
@@ -51,8 +55,11 @@ private:
     std::filesystem::path packed;
     std::filesystem::path unpacked;
   };
-  /// While it lives no other thread fetches or collects this image.
-  class Claim;
+  struct ArtifactPaths {
+    std::filesystem::path tar;
+    std::filesystem::path proof;
+    std::filesystem::path packing;
+  };
 
   [[nodiscard]] Paths pathsOf(const Digest& id) const;
   [[nodiscard]] std::variant<Ready, Error> make(const message::Image& image,
@@ -67,10 +74,18 @@ private:
   [[nodiscard]] std::variant<Digest, Error> unpackTo(const message::Image& image, const Paths& paths,
                                                      const std::stop_token& stop) const;
 
+  // artifacts.cpp
+  [[nodiscard]] ArtifactPaths pathsOfArtifacts(const Digest& set) const;
+  [[nodiscard]] std::filesystem::path pathOf(const message::Artifact& artifact) const;
+  [[nodiscard]] std::optional<Error> acquire(const message::Artifact& artifact,
+                                             const std::function<void(Progress)>& progress,
+                                             const std::stop_token& stop);
+  [[nodiscard]] std::optional<Error> pack(const std::vector<message::Artifact>& artifacts, const ArtifactPaths& paths,
+                                          const std::stop_token& stop) const;
+
   CacheOptions options_;
-  std::mutex mutex_;
-  std::condition_variable_any released_;
-  std::set<Digest> claimed_;
+  /// Of images, artifacts and sets of them, by the digest that each is named by.
+  Claims claims_;
 };
 
 }  // namespace berth::images

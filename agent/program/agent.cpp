@@ -26,6 +26,7 @@ message::Hello helloOf(const state::Identity& identity, const Config& config, co
   hello.fleet = identity.fleet;
   hello.zone = config.zone.empty() ? identity.zone : config.zone;
   hello.labels = identity.labels;
+  hello.artifacts = true;
   for (const auto& [key, value] : config.labels) hello.labels[key] = value;
   return hello;
 }

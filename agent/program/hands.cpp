@@ -25,6 +25,12 @@ constexpr std::uint32_t kConsoleBite = 64u << 10;
 
 const Failure kBusy{Failure::Kind::temporary, "this host has too much to do"};
 
+template <class Value>
+std::optional<images::Error> errorIn(std::variant<Value, images::Error> fetched) {
+  if (auto* error = std::get_if<images::Error>(&fetched)) return std::move(*error);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Hands::Hands(Tools tools, Tell tell, Measured measured)
@@ -215,26 +221,38 @@ void Hands::perform(const effect::TakeVolume& wanted) { exchange().take(wanted.m
 void Hands::perform(const effect::LeaveVolume& unwanted) { exchange().leave(unwanted.move); }
 void Hands::perform(const effect::GiveVolumes& wanted) { exchange().give(wanted.moves); }
 
-void Hands::perform(const effect::FetchImage& fetch) {
-  const auto id = fetch.image.id();
+void Hands::fetch(const Digest& id, Fetch fetch) {
   run(
       fetch_,
-      [this, image = fetch.image, id](const std::stop_token& stop) -> reconcile::Event {
+      [this, id, fetch = std::move(fetch)](const std::stop_token& stop) -> reconcile::Event {
         const auto progressed = [this, id](images::Progress progress) {
           tools_.loop.post([this, id, progress] {
             tell_(event::ImageProgress{id, progress.fetched, progress.expected});
           });
         };
-        auto fetched = tools_.images.fetch(image, progressed, stop);
-        if (const auto* error = std::get_if<images::Error>(&fetched)) {
-          const bool permanent = error->kind == images::Error::Kind::permanent;
-          return event::ImageFailed{id,
-                                    {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, error->message}};
-        }
-        failpoint("image.fetched");
-        return event::ImageReady{id};
+        const auto error = fetch(progressed, stop);
+        if (!error) return event::ImageReady{id};
+        const bool permanent = error->kind == images::Error::Kind::permanent;
+        return event::ImageFailed{id,
+                                  {permanent ? Failure::Kind::permanent : Failure::Kind::temporary, error->message}};
       },
       event::ImageFailed{id, kBusy});
+}
+
+void Hands::perform(const effect::FetchImage& wanted) {
+  fetch(wanted.image.id(), [this, image = wanted.image](const auto& progress, const auto& stop) {
+    auto error = errorIn(tools_.images.fetch(image, progress, stop));
+    if (!error) failpoint("image.fetched");
+    return error;
+  });
+}
+
+void Hands::perform(const effect::FetchArtifacts& wanted) {
+  fetch(message::idOf(wanted.artifacts), [this, artifacts = wanted.artifacts](const auto& progress, const auto& stop) {
+    auto error = errorIn(tools_.images.fetchArtifacts(artifacts, progress, stop));
+    if (!error) failpoint("artifacts.fetched");
+    return error;
+  });
 }
 
 void Hands::perform(const effect::CollectImages& collect) {

@@ -67,10 +67,16 @@ private:
   void perform(const reconcile::effect::LeaveVolume& effect);
   void perform(const reconcile::effect::GiveVolumes& effect);
   void perform(const reconcile::effect::FetchImage& effect);
+  void perform(const reconcile::effect::FetchArtifacts& effect);
   void perform(const reconcile::effect::CollectImages& effect);
   void perform(const reconcile::effect::Probe& effect);
   void perform(const reconcile::effect::ReadConsole& effect);
   void perform(const reconcile::effect::CallHook& effect);
+
+  using Fetch = std::function<std::optional<images::Error>(const std::function<void(images::Progress)>& progress,
+                                                           const std::stop_token& stop)>;
+  /// Brings something into the cache, and tells of it under `id`.
+  void fetch(const Digest& id, Fetch fetch);
 
   [[nodiscard]] Workbench bench() const;
   /// Made when it is first needed: most agents never move a volume.

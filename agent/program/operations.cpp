@@ -34,15 +34,33 @@ Operation outcome(const hypervisor::Result<>& result) {
   return std::monostate{};
 }
 
+/// What of the cache a node is made from.
+struct Ingredients {
+  images::Ready image;
+  /// The tar file of its artifacts; empty when it has none.
+  std::filesystem::path artifacts;
+};
+
+std::variant<Ingredients, Failure> ingredientsOf(const Workbench& bench, const message::NodeSpec& spec) {
+  const auto image = bench.images.find(spec.image.id());
+  if (!image)
+    return Failure{Failure::Kind::temporary, "the image " + spec.image.id().shortHex() + " is not here any more"};
+  if (spec.artifacts.empty()) return Ingredients{*image, {}};
+  const auto artifacts = bench.images.findArtifacts(message::idOf(spec.artifacts));
+  if (!artifacts) return Failure{Failure::Kind::temporary, "its artifacts are not here any more"};
+  return Ingredients{*image, *artifacts};
+}
+
 hypervisor::Definition definitionOf(const Workbench& bench, const reconcile::effect::Act& act,
-                                    const message::NodeSpec& spec, const std::filesystem::path& image) {
+                                    const message::NodeSpec& spec, const Ingredients& of) {
   const auto paths = bench.layout.instance(act.instance.uuid);
   hypervisor::Definition definition;
   definition.mark = {bench.fleet, spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
   definition.vcpus = spec.vcpus;
   definition.memory = spec.memory;
   definition.rootDisk = paths.rootDisk;
-  definition.baseImage = image;
+  definition.baseImage = of.image.path;
+  definition.artifacts = of.artifacts;
   definition.ignitionFile = paths.ignition;
   definition.consoleLog = paths.console;
   definition.nics = spec.nics;
@@ -104,22 +122,22 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
   failpoint("create.begin");
   for (const auto& nic : spec.nics)
     if (auto failure = failed(bench.hypervisor.checkAttachment(nic))) return *failure;
-  const auto image = bench.images.find(spec.image.id());
-  if (!image)
-    return Failure{Failure::Kind::temporary, "the image " + spec.image.id().shortHex() + " is not here any more"};
+  const auto ingredients = ingredientsOf(bench, spec);
+  if (const auto* failure = std::get_if<Failure>(&ingredients)) return *failure;
+  const auto& of = std::get<Ingredients>(ingredients);
 
   if (auto failure = failed(disks::prepare(bench.layout, uuid))) return *failure;
   failpoint("create.directory");
-  const auto size = disks::rootDiskSize(spec.disk, image->virtualSize);
+  const auto size = disks::rootDiskSize(spec.disk, of.image.virtualSize);
   if (auto failure = failed(size)) return *failure;
-  if (auto failure = failed(disks::makeOverlay(bench.qemuImg, image->path, std::get<Bytes>(size), paths.rootDisk)))
+  if (auto failure = failed(disks::makeOverlay(bench.qemuImg, of.image.path, std::get<Bytes>(size), paths.rootDisk)))
     return *failure;
   failpoint("create.disk");
   if (auto provided = provideVolumes(bench, act, spec); std::holds_alternative<Failure>(provided)) return provided;
   if (auto failure = failed(disks::writeIgnition(bench.layout, uuid, spec.ignition))) return *failure;
   failpoint("create.ignition");
 
-  if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
+  if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, of)))) return *failure;
   reserveAddresses(bench, spec);
   failpoint("create.domain");
   return std::monostate{};
@@ -127,12 +145,13 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
 
 Operation update(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
   failpoint("update.begin");
-  const auto image = bench.images.find(spec.image.id());
-  if (!image)
-    return Failure{Failure::Kind::temporary, "the image " + spec.image.id().shortHex() + " is not here any more"};
+  const auto ingredients = ingredientsOf(bench, spec);
+  if (const auto* failure = std::get_if<Failure>(&ingredients)) return *failure;
   if (auto provided = provideVolumes(bench, act, spec); std::holds_alternative<Failure>(provided)) return provided;
   // Last, since its mark says that the rest is done.
-  if (auto failure = failed(bench.hypervisor.define(definitionOf(bench, act, spec, image->path)))) return *failure;
+  if (auto failure =
+          failed(bench.hypervisor.define(definitionOf(bench, act, spec, std::get<Ingredients>(ingredients)))))
+    return *failure;
   reserveAddresses(bench, spec);
   failpoint("update.domain");
   return std::monostate{};

@@ -67,7 +67,11 @@ struct GiveVolumes {
 struct FetchImage {
   message::Image image;
 };
-/// Remove all images but these, then say ImagesCollected. No image is fetched until then.
+/// Fetch all of them and pack them into their tar file; ends as FetchImage does, under message::idOf() them.
+struct FetchArtifacts {
+  std::vector<message::Artifact> artifacts;
+};
+/// Remove all images, artifacts and sets of them but these, then say ImagesCollected. Nothing is fetched until then.
 struct CollectImages {
   std::vector<Digest> used;
 };
@@ -102,9 +106,9 @@ struct Happened {
 /// The picture that instances() and conditions() give has changed.
 struct Publish {};
 
-using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, CollectImages,
-                            Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook, TakeVolume,
-                            LeaveVolume, GiveVolumes>;
+using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, FetchArtifacts,
+                            CollectImages, Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook,
+                            TakeVolume, LeaveVolume, GiveVolumes>;
 
 }  // namespace berth::reconcile::effect
 

@@ -155,6 +155,7 @@ struct VolumeNotTaken {
   Failure failure;
 };
 
+/// Of an image, or of a set of artifacts by its id.
 struct ImageProgress {
   Digest image;
   std::uint64_t fetched = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the reconciler knows of images: which are here, which are on their way, which could not be had, and which
-// nobody has needed for so long that they may go.
+// nobody has needed for so long that they may go. Sets of artifacts (message::idOf()) are kept on the same shelf.
 #pragma once
 
 #include <cstdint>

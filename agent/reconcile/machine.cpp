@@ -16,6 +16,12 @@ std::vector<message::Nic> wired(std::vector<message::Nic> nics) {
   return nics;
 }
 
+/// The artifacts as the guest finds them, wherever they come from and however they are listed.
+std::vector<message::Artifact> contentOf(std::vector<message::Artifact> artifacts) {
+  for (auto& each : artifacts) each.url.clear();
+  return message::inOrder(std::move(artifacts));
+}
+
 }  // namespace
 
 Digest machineOf(const NodeSpec& spec) {
@@ -37,6 +43,7 @@ Digest machineOf(const NodeSpec& spec) {
   machine.image.label.clear();
   machine.image.packing = blank.image.packing;
   if (machine.image.contentDigest) machine.image.packedDigest.reset();
+  machine.artifacts = contentOf(machine.artifacts);
   return Digest::of(message::encodeSpec(machine));
 }
 
@@ -45,6 +52,7 @@ std::string whatTakesAnother(const NodeSpec& was, const NodeSpec& wanted) {
   if (was.image.id() != wanted.image.id()) parts.emplace_back("another image");
   if (was.disk != wanted.disk) parts.push_back("a root disk of " + wanted.disk.str());
   if (wired(was.nics) != wired(wanted.nics)) parts.emplace_back("other networks");
+  if (contentOf(was.artifacts) != contentOf(wanted.artifacts)) parts.emplace_back("other artifacts");
   if (was.cluster != wanted.cluster || was.pool != wanted.pool) parts.emplace_back("another pool");
   if (parts.empty()) parts.emplace_back("another Ignition config");
   std::string text;

@@ -6,7 +6,7 @@
 //
 //   live          tags, probes and how long a shutdown may take; a volume that grows; the address DHCP gives
 //   at next boot  vcpus and memory; a volume that comes or goes
-//   never         image, root disk, networks, Ignition config
+//   never         image, artifacts, root disk, networks, Ignition config
 #pragma once
 
 #include <string>

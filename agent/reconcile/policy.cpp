@@ -62,22 +62,21 @@ std::string_view hostOf(std::string_view rest) {
   return authority.substr(0, authority.find(':'));
 }
 
-std::optional<std::string> objectionToDownload(const Policy& policy, std::string_view url, std::string_view scheme) {
-  const auto host = hostOf(url.substr(scheme.size()));
-  if (host.empty()) return "image source '" + std::string(url) + "' names no host";
+/// To getting `what` ("image", "artifact") from an http or https URL.
+std::optional<std::string> objectionToDownload(const Policy& policy, const std::string& what, std::string_view url) {
+  const bool isPlain = url.starts_with("http://");
+  if (isPlain && policy.plainHttp == Policy::PlainHttp::refused)
+    return "this host's policy does not allow " + what + "s over plain http: " + std::string(url);
+  const auto host = hostOf(url.substr(url.find("://") + 3));
+  if (host.empty()) return what + " source '" + std::string(url) + "' names no host";
   if (policy.imageHosts.empty() || contains(policy.imageHosts, host)) return std::nullopt;
-  return objectionToName("images from host", std::string(host), policy.imageHosts);
+  return objectionToName(what + "s from host", std::string(host), policy.imageHosts);
 }
 
 std::optional<std::string> objectionToImage(const Policy& policy, const message::Image& image) {
   const std::string_view url = image.source;
   if (!image.contentDigest && !image.packedDigest) return std::string("the image has no digest to prove it by");
-  if (url.starts_with("https://")) return objectionToDownload(policy, url, "https://");
-  if (url.starts_with("http://")) {
-    if (policy.plainHttp == Policy::PlainHttp::refused)
-      return "this host's policy does not allow images over plain http: " + image.source;
-    return objectionToDownload(policy, url, "http://");
-  }
+  if (url.starts_with("https://") || url.starts_with("http://")) return objectionToDownload(policy, "image", url);
   if (!url.starts_with("file://")) return "image source '" + image.source + "' is not an https, http or file URL";
   const auto path = plainPath(url);
   if (!path) return "image source '" + image.source + "' is not a plain absolute path";
@@ -103,6 +102,8 @@ std::optional<std::string> objection(const Policy& policy, const message::NodeSp
   for (const auto& nic : spec.nics)
     if (auto why = objectionToNic(policy, nic)) return why;
   if (auto why = objectionToImage(policy, spec.image)) return why;
+  for (const auto& artifact : spec.artifacts)
+    if (auto why = objectionToDownload(policy, "artifact", artifact.url)) return why;
   return noRoom(policy, {}, spec);
 }
 

@@ -33,9 +33,9 @@ struct Policy {
   Overcommit overcommit;
   /// Directories on this host that `file://` images may be taken from; empty allows none.
   std::vector<std::string> imageDirectories;
-  /// Hosts that images may be downloaded from; empty allows every one.
+  /// Hosts that images and artifacts may be downloaded from; empty allows every one.
   std::vector<std::string> imageHosts;
-  /// Unproved transport is allowed by default: what counts is the image's digest.
+  /// Unproved transport is allowed by default: what counts is the digest of what comes.
   enum class PlainHttp : std::uint8_t { refused, allowed };
   PlainHttp plainHttp = PlainHttp::allowed;
 };

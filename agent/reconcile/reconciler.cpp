@@ -17,6 +17,12 @@ Reconciler::State::State(Policy allowed, Memory memory)
   sort();
 }
 
+const ImageShelf::Image& Reconciler::State::shownOf(const message::NodeSpec& spec) const {
+  const bool lacksArtifacts = !spec.artifacts.empty() && !images.ready(message::idOf(spec.artifacts));
+  if (lacksArtifacts && images.ready(spec.image.id())) return images.at(message::idOf(spec.artifacts));
+  return images.at(spec.image.id());
+}
+
 std::vector<std::string> Reconciler::State::conditionsNow() const {
   std::vector<std::string> found;
   if (!looks.error().empty()) found.push_back("the hypervisor cannot be asked: " + looks.error());
@@ -74,7 +80,7 @@ void Reconciler::State::tell() {
                            : "waits until its volume " + awaited->order.volume.str() + " is restored from " +
                                  awaited->order.snapshot.str();
     }
-    if (spec != nullptr) around.image = images.at(spec->image.id());
+    if (spec != nullptr) around.image = shownOf(*spec);
     around.wants = wantsOf(instance);
     around.pending = pendingOf(instance);
     around.fenced = isFenced(instance);

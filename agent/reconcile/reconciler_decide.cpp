@@ -20,6 +20,14 @@ void sortUnique(std::vector<Digest>& digests) {
   digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
 }
 
+/// What the cache must keep for a node.
+void addUsed(std::vector<Digest>& used, const message::NodeSpec& spec) {
+  used.push_back(spec.image.id());
+  if (spec.artifacts.empty()) return;
+  used.push_back(message::idOf(spec.artifacts));
+  for (const auto& artifact : spec.artifacts) used.push_back(artifact.sha256);
+}
+
 }  // namespace
 
 void Reconciler::State::decide() {
@@ -182,6 +190,7 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   is.specUsable = spec != nullptr && !objectionTo(instance);
   is.asSpecified = instance.domain && instance.spec == instance.domain->mark.spec;
   is.imageReady = spec != nullptr && images.ready(spec->image.id());
+  is.lacksArtifacts = is.specUsable && !spec->artifacts.empty() && !images.ready(message::idOf(spec->artifacts));
   is.otherHere = otherHere(instance);
   is.hopeless = instance.hopeless(now.at);
   is.updateFails = instance.failedStep == Step::update;
@@ -279,8 +288,10 @@ void Reconciler::State::bidFarewell(Instance& instance) {
 
 void Reconciler::State::fetchImageOf(const Instance& instance) {
   const auto* spec = specOf(instance);
-  if (spec == nullptr || objectionTo(instance) || !images.beginFetch(spec->image.id(), now.at)) return;
-  effects.emplace_back(effect::FetchImage{spec->image});
+  if (spec == nullptr || objectionTo(instance)) return;
+  if (images.beginFetch(spec->image.id(), now.at)) effects.emplace_back(effect::FetchImage{spec->image});
+  if (!spec->artifacts.empty() && images.beginFetch(message::idOf(spec->artifacts), now.at))
+    effects.emplace_back(effect::FetchArtifacts{spec->artifacts});
 }
 
 void Reconciler::State::act(Instance& instance, Step step) {
@@ -361,12 +372,12 @@ std::optional<std::vector<Digest>> Reconciler::State::imagesInUse() const {
     if (instance.belonging == Belonging::condemned && !instance.domain && !instance.files) continue;
     const auto* spec = specOf(instance);
     if (spec == nullptr) return std::nullopt;
-    used.push_back(spec->image.id());
+    addUsed(used, *spec);
     // A domain may still have its root disk from an older spec's image.
     if (!instance.domain || instance.domain->mark.spec == instance.spec) continue;
     const auto older = specs.find(instance.domain->mark.spec);
     if (older == specs.end()) return std::nullopt;
-    used.push_back(older->second.image.id());
+    addUsed(used, older->second);
   }
   sortUnique(used);
   return used;

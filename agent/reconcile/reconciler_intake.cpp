@@ -235,9 +235,13 @@ void Reconciler::State::take(const event::ActFailed& event) {
     known->retry.failedFor(now.at, kPermanentRetry);
   else
     known->retry.failed(now.at);
-  // Perhaps somebody removed the image: asking for one that is there costs nothing.
-  if (event.step == Step::create)
-    if (const auto* spec = specOf(*known)) images.doubt(spec->image.id());
+  // Perhaps somebody removed what it needs: asking for an image that is there costs nothing, and for artifacts not
+  // much.
+  const auto* spec = specOf(*known);
+  if (spec == nullptr) return;
+  if (event.step == Step::create) images.doubt(spec->image.id());
+  const bool needsArtifacts = event.step == Step::create || event.step == Step::update || event.step == Step::start;
+  if (needsArtifacts && !spec->artifacts.empty()) images.doubt(message::idOf(spec->artifacts));
 }
 
 void Reconciler::State::take(const event::ImageProgress& event) {

@@ -83,6 +83,7 @@ struct Reconciler::State {
   void askForSpecs();
   void advance(Instance& instance);
   void act(Instance& instance, Step step);
+  /// And its artifacts.
   void fetchImageOf(const Instance& instance);
   void advance(VolumeWork& work);
   /// The service that is to be told next, before a guest that goes is shut down; null when all have been.
@@ -119,12 +120,14 @@ struct Reconciler::State {
   [[nodiscard]] health::Wants wantsOf(const Instance& instance) const;
   [[nodiscard]] std::vector<Digest> missingSpecs() const;
   [[nodiscard]] bool isReached() const;
-  /// Every image that something here needs; empty while that is not fully known.
+  /// Every image, artifact and set of artifacts that something here needs; empty while that is not fully known.
   [[nodiscard]] std::optional<std::vector<Digest>> imagesInUse() const;
 
   // ---- telling
   void tell();
   [[nodiscard]] std::vector<std::string> conditionsNow() const;
+  /// Its image, or its artifacts once only they are missing.
+  [[nodiscard]] const ImageShelf::Image& shownOf(const message::NodeSpec& spec) const;
 
   Policy policy;
   /// What the owner of the host wishes to give at most.

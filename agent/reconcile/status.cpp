@@ -117,6 +117,9 @@ void describeOff(const Instance& instance, const Surroundings& around, InstanceS
     status.reason = "waits until the other instance of this node that is here is gone";
   } else if (around.awaited) {
     status.reason = *around.awaited;
+  } else if (around.next == Step::fetchImage && around.image && around.image->failure) {
+    status.phase = phaseOfFailure(*around.image->failure, around.image->retry.failures(), Phase::stopped);
+    status.reason = around.image->failure->reason;
   } else if (failedAt(instance, Step::start)) {
     status.phase = phaseOfFailure(instance.failure, instance.retry.failures(), Phase::stopped);
     status.reason = instance.failure.reason;

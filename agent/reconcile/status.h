@@ -23,7 +23,7 @@ struct Surroundings {
   bool otherHere = false;
   /// What is still to be done with a volume of the node before it may have it; a sentence.
   std::optional<std::string> awaited{};
-  /// The image it is made from; empty while its spec is not here.
+  /// The image it is made from, or its artifacts where the image is here; empty while its spec is not here.
   std::optional<ImageShelf::Image> image;
   health::Wants wants;
   /// What the guest gets at its next boot.

@@ -28,15 +28,19 @@ Step towardsRunning(const Situation& is) {
   if (is.otherHere) return Step::none;
   const bool unmade = !is.power || (isOff(is.power) && !is.rootDisk);
   if (is.leftDown && (unmade || isOff(is.power))) return Step::none;
-  if (unmade && is.specUsable) return is.imageReady ? Step::create : Step::fetchImage;
+  if (unmade && is.specUsable) return is.imageReady && !is.lacksArtifacts ? Step::create : Step::fetchImage;
   if (unmade) return Step::none;
   // What cannot be updated is started as it was: an old guest is better than none.
   const bool canUpdate = is.specUsable && !(isOff(is.power) && is.updateFails);
-  if (!is.asSpecified && canUpdate) return Step::update;
-  // Without a usable spec, what was already made is kept running all the same.
-  if (is.halted) return towardsOff(is);
-  if (isOff(is.power) && !is.hopeless) return Step::start;
-  return Step::none;
+  const bool isOutdated = !is.asSpecified && canUpdate;
+  if (isOutdated && !is.lacksArtifacts) return Step::update;
+  // Without a usable spec, what was already made is kept running all the same; and whoever is to be switched off does
+  // not wait for a download.
+  if (is.halted && !isOff(is.power)) return towardsOff(is);
+  if (isOutdated) return Step::fetchImage;
+  if (is.halted || is.hopeless || !isOff(is.power)) return Step::none;
+  // They may be gone or damaged though the domain is here, and libvirt would not start it.
+  return is.lacksArtifacts ? Step::fetchImage : Step::start;
 }
 
 Step towardsGone(const Situation& is) {

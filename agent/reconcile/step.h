@@ -54,6 +54,8 @@ struct Situation {
   /// The domain was defined from the spec that the entry names.
   bool asSpecified = false;
   bool imageReady = false;
+  /// Its spec is usable and names artifacts that are not here.
+  bool lacksArtifacts = false;
   /// Another instance of the node has a domain here, or may have one.
   bool otherHere = false;
   /// Its first boot failed for a reason that starting again does not mend.
@@ -73,9 +75,9 @@ struct Situation {
 
 enum class Step : std::uint8_t {
   none,
-  fetchImage,
-  create,  ///< directory, root disk, Ignition config, domain: each only if it is not there yet
-  update,  ///< volumes are made or grown, the domain is defined anew; a guest that runs goes on
+  fetchImage,  ///< and artifacts
+  create,      ///< directory, root disk, Ignition config, domain: each only if it is not there yet
+  update,      ///< volumes are made or grown, the domain is defined anew; a guest that runs goes on
   start,
   shutdown,  ///< asks the guest
   powerOff,

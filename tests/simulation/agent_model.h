@@ -254,6 +254,7 @@ private:
   void leaveVolume(const message::VolumeMove& move);
   [[nodiscard]] std::optional<reconcile::Failure> whoHas(const message::VolumeOrder& order) const;
   void define(const reconcile::effect::Act& act);
+  [[nodiscard]] bool lacksArtifacts(const Digest& spec) const;
   bool remove(const reconcile::effect::Act& act, unsigned progress);
   [[nodiscard]] std::optional<reconcile::HostLook> lookAround();
   [[nodiscard]] const message::NodeSpec* specAt(const Digest& digest) const;

@@ -132,10 +132,22 @@ bool AgentModel::part(Pending& pending) {
       if (auto failure = failImage(fetch->image)) return happen(event::ImageFailed{id, *failure}), true;
     images.insert(id);
     happen(event::ImageReady{id});
+  } else if (const auto* set = std::get_if<effect::FetchArtifacts>(&effect)) {
+    const auto id = message::idOf(set->artifacts);
+    if (failImage)
+      if (auto failure = failImage({})) return happen(event::ImageFailed{id, *failure}), true;
+    // One after the other, then all of them as one.
+    if (pending.progress < set->artifacts.size())
+      return images.insert(set->artifacts[pending.progress].sha256), false;
+    images.insert(id);
+    happen(event::ImageReady{id});
   } else if (const auto* collect = std::get_if<effect::CollectImages>(&effect)) {
     ++collections;
     const std::set<Digest> used(collect->used.begin(), collect->used.end());
     std::erase_if(images, [&](const Digest& image) { return !used.contains(image); });
+    for (const auto& [uuid, guest] : guests)
+      if (lacksArtifacts(guest.domain.mark.spec))
+        violated("I11: the artifacts of " + nameOf(guest.domain.mark.instance) + " are collected");
     happen(event::ImagesCollected{});
   } else if (const auto* call = std::get_if<effect::CallHook>(&effect)) {
     happen(event::HookAnswered{call->instance, failHook ? failHook(call->hook) : std::nullopt});
@@ -210,11 +222,13 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
     case Step::create:
     case Step::update:
       if (specAt(act.spec) == nullptr) return happen(failed(act, "its spec is not here")), true;
+      if (lacksArtifacts(act.spec)) return happen(failed(act, "its artifacts are not here any more")), true;
       if (act.step == Step::create ? !create(act, progress) : !update(act, progress)) return false;
       break;
     case Step::start:
       if (found == guests.end() || !files.contains(uuid) || !files[uuid].rootDisk)
         return happen(failed(act, "no disk")), true;
+      if (lacksArtifacts(found->second.domain.mark.spec)) return happen(failed(act, "no artifacts")), true;
       if (flaw == Flaw::startsNothing && found->second.boots != 0) return happen(failed(act, "no will")), true;
       consoleEnd = found->second.console.size();
       beginBootOf(found->second);
@@ -426,6 +440,11 @@ std::optional<reconcile::Failure> AgentModel::whoHas(const message::VolumeOrder&
       return reconcile::Failure{reconcile::Failure::Kind::temporary, "a guest has it"};
   }
   return std::nullopt;
+}
+
+bool AgentModel::lacksArtifacts(const Digest& spec) const {
+  const auto* of = specAt(spec);
+  return of != nullptr && !of->artifacts.empty() && !images.contains(message::idOf(of->artifacts));
 }
 
 void AgentModel::define(const effect::Act& act) {

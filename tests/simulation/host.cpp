@@ -107,6 +107,7 @@ void Host::startAgent() {
   self.bootId = name_.str() + "-" + std::to_string(boots_);
   self.zone = "z" + std::to_string(index_ % 3);
   self.peers = "tcp://" + name_.str() + ":7404";
+  self.artifacts = true;
   session_.emplace(self);
   events_ = state::Events(keptEvents_);
   wantedSpecs_.clear();

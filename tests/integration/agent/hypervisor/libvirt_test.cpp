@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 
 #include "agent/hypervisor/mark.h"
+#include "agent/images/disk_cache.h"
 #include "tests/integration/agent/hypervisor/host.h"
+#include "tests/integration/agent/images/http_server.h"
 
 namespace berth::hypervisor {
 namespace {
@@ -298,6 +300,8 @@ TEST_F(LibvirtHost, QemuAsItsOwnUserReachesSecretFilesAndTheImageStaysOurs) {
   Definition wanted = definition("prod-server-0", instance_);
   wanted.baseImage = host_->data() / "base.qcow2";
   wanted.ignitionFile = host_->data() / "config.ign";
+  wanted.artifacts = host_->data() / "artifacts.tar";
+  testing::shell("truncate -s 10240 " + wanted.artifacts + " && chmod 0444 " + wanted.artifacts);
   testing::shell("mv " + wanted.rootDisk + " " + wanted.baseImage + " && chmod 0444 " + wanted.baseImage +
                  " && qemu-img create -q -f qcow2 -F qcow2 -b " + wanted.baseImage + " " + wanted.rootDisk +
                  " && echo '{}' >" + wanted.ignitionFile + " && install -m 0600 /dev/null " + wanted.consoleLog +
@@ -309,9 +313,55 @@ TEST_F(LibvirtHost, QemuAsItsOwnUserReachesSecretFilesAndTheImageStaysOurs) {
   EXPECT_EQ(owner(wanted.rootDisk), "libvirt-qemu:600");
   EXPECT_EQ(owner(wanted.ignitionFile), "libvirt-qemu:600");
   EXPECT_EQ(owner(wanted.baseImage), "nobody:444");
+  EXPECT_EQ(owner(wanted.artifacts), "nobody:444");
   expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_EQ(owner(wanted.artifacts), "nobody:444");
   EXPECT_EQ(owner(wanted.rootDisk), "nobody:600");
   EXPECT_EQ(owner(wanted.ignitionFile), "nobody:600");
+}
+
+TEST_F(LibvirtHost, GuestsShareADiskOfArtifactsThatNoneCanWrite) {
+  const std::map<std::string, std::string> contents{{"consul.zip", std::string(1'000'000, 'c') + "!"},
+                                                    {"nomad.zip", "n"}};
+  berth::testing::HttpServer server([&](const auto& request, const auto& connection) {
+    berth::testing::HttpServer::serve(request, connection, contents.at(request.path.substr(1)), "\"v1\"");
+  });
+  std::vector<message::Artifact> artifacts;
+  for (const auto& [name, content] : contents) artifacts.push_back({name, server.url("/" + name), Digest::of(content)});
+  images::CacheOptions options;
+  options.directory = host_->data() / "images";
+  const auto fetched = images::DiskCache(options).fetchArtifacts(artifacts, {}, {});
+  ASSERT_TRUE(std::holds_alternative<std::filesystem::path>(fetched)) << std::get<images::Error>(fetched).message;
+  const auto tar = std::get<std::filesystem::path>(fetched);
+  const auto before = testing::shell("sha256sum <" + tar.string() + " && stat -c %U:%a " + tar.string());
+
+  const Uuid others = Uuid::random();
+  for (const auto& [node, uuid] : {std::pair("prod-server-0", instance_), std::pair("prod-server-1", others)}) {
+    Definition wanted = definition(node, uuid);
+    wanted.artifacts = tar;
+    wanted.volumes = {{VolumeName::parse("data").value(), host_->data() / (std::string(node) + "-data.qcow2")}};
+    testing::shell("qemu-img create -q -f qcow2 " + wanted.volumes[0].file + " 16M");
+    expectOk(hypervisor_->define(wanted));
+    expectOk(hypervisor_->define(wanted));
+    expectOk(hypervisor_->start(uuid));
+  }
+  EXPECT_THAT(list(), SizeIs(2));
+  for (const auto* node : {"prod-server-0", "prod-server-1"}) {
+    EXPECT_THAT(host_->virsh(std::string("qemu-monitor-command --hmp ") + node + " info block | grep -F " +
+                             tar.filename().string()),
+                HasSubstr("(raw, read-only)"));
+    EXPECT_THAT(host_->virsh(std::string("domblkinfo ") + node + " vdz | grep Capacity"),
+                HasSubstr(std::to_string(std::filesystem::file_size(tar))));
+    EXPECT_EQ(
+        host_->exec(std::string("grep -ac ") + message::kArtifactsSerial + " /proc/" + host_->pidOf(node) + "/cmdline"),
+        "1");
+  }
+  expectOk(hypervisor_->powerOff(instance_));
+  expectOk(hypervisor_->powerOff(others));
+  EXPECT_EQ(testing::shell("sha256sum <" + tar.string() + " && stat -c %U:%a " + tar.string()), before);
+  // As the guest does with the disk.
+  for (const auto& [name, content] : contents)
+    EXPECT_EQ(Digest::of(testing::shell("tar -xOf " + tar.string() + " " + name)), Digest::of(content)) << name;
 }
 
 TEST_F(LibvirtHost, KnowsWhatItsMachineHas) {

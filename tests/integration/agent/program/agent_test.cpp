@@ -21,6 +21,7 @@ TEST_F(House, ANodeThatIsOrderedIsMadeAndReady) {
   EXPECT_TRUE(runs("a-0"));
   EXPECT_EQ(hellos.at(0).fleet, fleet);
   EXPECT_EQ(hellos.at(0).zone, "a");
+  EXPECT_TRUE(hellos.at(0).artifacts);
   EXPECT_EQ(hellos.at(0).capacity.vcpus, 8u);
   EXPECT_GT(hellos.at(0).capacity.disk, Bytes());
 }

@@ -10,6 +10,7 @@
 
 #include "agent/disks/program.h"
 #include "tests/checkout.h"
+#include "tests/integration/agent/images/http_server.h"
 #include "tests/integration/agent/program/house.h"
 
 namespace berth::program {
@@ -21,7 +22,7 @@ const std::vector<std::string> kFailpoints = {
     "manifest.kept",    "specs.kept",      "image.fetched", "create.begin",  "create.directory",
     "create.disk",      "create.ignition", "create.domain", "start.begin",   "start.done",
     "update.begin",     "update.domain",   "remove.begin",  "remove.domain", "remove.files",
-    "volume.announced", "volume.filled",   "volume.made",   "volume.grown"};
+    "volume.announced", "volume.filled",   "volume.made",   "volume.grown",  "artifacts.fetched"};
 
 const std::vector<std::string> kDeletionFailpoints = {"volume.delete", "volume.condemned", "volume.erased",
                                                       "volume.forgotten"};
@@ -30,10 +31,15 @@ const std::vector<std::string> kCopyFailpoints = {"snapshot.announced", "snapsho
                                                   "snapshot.made",      "restore.copied",  "restore.published",
                                                   "restore.made"};
 
+/// What each node's artifact holds.
+constexpr std::string_view kTool = "an archive";
+
 const VolumeName kData = VolumeName::parse("data").value();
 
-class Crash : public House, public testing::WithParamInterface<std::string> {
+class Crash : public House, public ::testing::WithParamInterface<std::string> {
 protected:
+  Crash() { artifacts = {{"tool", server_.url("/tool"), Digest::of(kTool)}}; }
+
   /// Each of the three things that are ordered one after the other.
   void orderTheNode() {
     volumes = {{kData, 4_MiB, true}};
@@ -58,6 +64,11 @@ protected:
   [[nodiscard]] bool isReadyOrDead(unsigned incarnation) {
     return !agentRuns() || (phase("a-0", incarnation) == Phase::ready && reached == manifest.generation);
   }
+
+private:
+  berth::testing::HttpServer server_{[](const auto& request, const auto& connection) {
+    berth::testing::HttpServer::serve(request, connection, std::string(kTool), "\"v1\"");
+  }};
 };
 
 TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
@@ -95,6 +106,9 @@ TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
   if (isMarked) {
     EXPECT_TRUE(onVolume("read -P 7 1M 64k")) << "its data is gone";
   }
+  const auto set = message::idOf(artifacts).hex();
+  EXPECT_TRUE(std::filesystem::exists(state / "images" / (set + ".tar")));
+  EXPECT_FALSE(std::filesystem::exists(state / "images" / "partial" / (set + ".tar")));
 }
 
 /// A volume that is deleted as ordered, beside one of another node that is not.
@@ -193,13 +207,13 @@ TEST_P(Copying, ThatIsKilledAtThisStepIsFinishedByTheNextPassWithWholeDisks) {
   EXPECT_EQ(names, (std::set<std::string>{"data.label", "data.qcow2", "data@before.label", "data@before.qcow2"}));
 }
 
-std::string nameOf(const testing::TestParamInfo<std::string>& info) {
+std::string nameOf(const ::testing::TestParamInfo<std::string>& info) {
   return std::regex_replace(info.param, std::regex("\\."), "_");
 }
 
-INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, testing::ValuesIn(kFailpoints), nameOf);
-INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, testing::ValuesIn(kCopyFailpoints), nameOf);
-INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, testing::ValuesIn(kDeletionFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, ::testing::ValuesIn(kFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, ::testing::ValuesIn(kCopyFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, ::testing::ValuesIn(kDeletionFailpoints), nameOf);
 
 TEST(Failpoints, AreAllCrossedByThisTest) {
   std::set<std::string> named;

@@ -144,6 +144,7 @@ void House::order(const std::map<std::string, unsigned>& wanted, const std::map<
     spec.ignition = "{\"ignition\":{\"version\":\"3.3.0\"}}";
     spec.shutdownDeadline = 5s;
     spec.volumes = volumes;
+    spec.artifacts = artifacts;
     const auto encoded = message::encodeSpec(spec);
     specs_[Digest::of(encoded)] = encoded;
     next.entries.push_back({instance(node, incarnation), Digest::of(encoded)});

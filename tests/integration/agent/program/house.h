@@ -22,7 +22,7 @@
 
 namespace berth::program {
 
-class House : public testing::Test {
+class House : public ::testing::Test {
 protected:
   House();
   ~House() override;
@@ -69,6 +69,7 @@ protected:
   /// What the next order asks of each node.
   Bytes memory = 64_MiB;
   std::vector<message::Volume> volumes;
+  std::vector<message::Artifact> artifacts;
   /// What every next order says to delete.
   std::vector<message::VolumeOrder> volumeOrders;
   bool withholdSpecs = false;

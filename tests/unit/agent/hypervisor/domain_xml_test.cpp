@@ -54,6 +54,16 @@ TEST(DomainXml, WithVolumesAndTaggedInterfaces) {
   expectGolden("volumes.xml", domainXml(definition, {}));
 }
 
+TEST(DomainXml, WithArtifactsThatOthersShare) {
+  Definition definition = testing::aDefinition();
+  definition.volumes = {{VolumeName::parse("data").value(), "/x/data.qcow2"}};
+  const Digest before = shapeOf(definition, {});
+  definition.artifacts = "/var/lib/berth/images/z.tar";
+  EXPECT_NE(shapeOf(definition, {}), before);
+  expectGolden("artifacts.xml", domainXml(definition, {}));
+  EXPECT_EQ(readHardware(domainXml(definition, {}))->volumes, definition.volumes) << "they are no volume";
+}
+
 TEST(DomainXml, HardwareIsReadAsItWasDefined) {
   Definition definition = testing::aDefinition();
   definition.volumes = {{VolumeName::parse("data").value(), "/x/data.qcow2"}};

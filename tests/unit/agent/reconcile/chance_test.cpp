@@ -77,6 +77,9 @@ private:
   /// Never smaller volumes: those would be refused, and rightly.
   void specify(AgentModel& host, const std::string& node, std::mt19937& random) {
     auto spec = specFor(node, std::to_string(flavours_[node]));
+    // Of one flavour it has none, of the others one or two.
+    for (unsigned i = 0; i < flavours_[node]; ++i)
+      spec.artifacts.push_back({"a" + std::to_string(i), "https://example.org/a", Digest::of(node.substr(2) + "a")});
     spec.memory = Bytes((128u << 20) * (1 + random() % 3));
     sizes_[node] += random() % 2;
     if (sizes_[node] != 0) spec.volumes = {{VolumeName::parse("data").value(), Bytes(sizes_[node] << 30), true}};

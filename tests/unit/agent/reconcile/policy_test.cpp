@@ -68,6 +68,19 @@ TEST(Policy, OtherSchemesAreRefused) {
     EXPECT_TRUE(objection(roomy(), from(source))) << source;
 }
 
+TEST(Policy, ArtifactsComeFromWhereImagesMay) {
+  auto policy = roomy();
+  auto spec = from("https://good.example/a");
+  spec.artifacts = {{"a.zip", "http://good.example/a.zip", Digest::of("a")}};
+  EXPECT_FALSE(objection(policy, spec));
+  policy.imageHosts = {"good.example"};
+  EXPECT_FALSE(objection(policy, spec));
+  policy.plainHttp = Policy::PlainHttp::refused;
+  EXPECT_THAT(objection(policy, spec), Optional(HasSubstr("does not allow artifacts over plain http")));
+  spec.artifacts[0].url = "https://evil.example/a.zip";
+  EXPECT_THAT(objection(policy, spec), Optional(HasSubstr("'evil.example' (allowed: good.example)")));
+}
+
 TEST(Policy, DownloadHostsCanBeNamed) {
   auto policy = roomy();
   policy.imageHosts = {"good.example"};

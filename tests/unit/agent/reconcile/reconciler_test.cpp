@@ -182,6 +182,95 @@ TEST_F(Agent, I11_NoImageIsCollectedWhileAnInstanceIsUnexplained) {
   EXPECT_EQ(host.collections, 0u);
 }
 
+// ---- artifacts ------------------------------------------------------------------------------------------------------
+
+message::NodeSpec withArtifacts() {
+  auto spec = specFor("a-0");
+  spec.artifacts = {{"consul.zip", "https://releases.example/consul.zip", Digest::of("consul")},
+                    {"nomad.zip", "https://releases.example/nomad.zip", Digest::of("nomad")}};
+  return spec;
+}
+
+class WithArtifacts : public Agent {
+protected:
+  WithArtifacts() { host.specify(withArtifacts()); }
+  const Digest set = message::idOf(withArtifacts().artifacts);
+};
+
+TEST_F(WithArtifacts, ANodeIsMadeOnceTheyAreHere) {
+  host.failImage = [&](const message::Image& image) -> std::optional<Failure> {
+    if (!image.source.empty()) return std::nullopt;
+    return Failure{Failure::Kind::temporary, "consul.zip: connection refused"};
+  };
+  host.order({kFirst});
+  host.run(3s);
+  EXPECT_EQ(host.phase(kFirst), Phase::fetching);
+  EXPECT_EQ(host.status(kFirst)->reason, "consul.zip: connection refused");
+  EXPECT_THAT(host.acts, IsEmpty());
+  host.failImage = nullptr;
+  host.run(60s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+  EXPECT_THAT(host.images, Contains(set));
+}
+
+TEST_F(WithArtifacts, TheyStayWhileTheNodeIsHereAndGoAnHourAfterIt) {
+  givenReady();
+  host.images.insert(Digest::of("of nobody"));
+  host.run(3h);
+  EXPECT_EQ(host.images.size(), 4u) << "image, set and two artifacts";
+  host.order({}, {kFirst});
+  host.run(1min);
+  EXPECT_THAT(host.images, Contains(set));
+  host.order({kOther});
+  host.run(3h);
+  EXPECT_THAT(host.images, ElementsAre(Digest::of("image")));
+}
+
+TEST_F(WithArtifacts, WithoutThemAGuestThatWentDownIsStartedOnlyOnceTheyAreHereAgain) {
+  givenReady();
+  host.images.clear();
+  host.crash();
+  host.failImage = [](const message::Image&) { return Failure{Failure::Kind::temporary, "no route"}; };
+  host.run(20s);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready) << "a guest that runs has them";
+  host.kill(kFirst);
+  host.run(5s);
+  EXPECT_EQ(host.phase(kFirst), Phase::stopped);
+  EXPECT_EQ(host.status(kFirst)->reason, "no route");
+  EXPECT_THAT(host.acts, IsEmpty());
+  host.failImage = nullptr;
+  host.run(2min);
+  EXPECT_EQ(host.phase(kFirst), Phase::ready);
+}
+
+TEST_F(WithArtifacts, OthersTakeAnotherInstanceAndOthersSourcesDoNot) {
+  givenReady();
+  auto spec = withArtifacts();
+  std::swap(spec.artifacts[0], spec.artifacts[1]);
+  spec.artifacts[0].url = "https://mirror.example/nomad.zip";
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(30s);
+  EXPECT_THAT(host.acts, ElementsAre("update a-0/1"));
+  EXPECT_TRUE(host.runs(kFirst));
+  spec.artifacts[0].sha256 = Digest::of("a newer one");
+  host.specify(spec);
+  host.order({kFirst});
+  host.run(30s);
+  EXPECT_THAT(host.mind().conditions(),
+              Contains(HasSubstr("its new spec asks for other artifacts, which takes a new instance")));
+  EXPECT_THAT(host.acts, ElementsAre("update a-0/1"));
+}
+
+TEST_F(WithArtifacts, AreHeldToTheSamePolicyAsImages) {
+  host.policy.imageHosts = {"images.example"};
+  host.crash();
+  host.order({kFirst});
+  host.run(5s);
+  EXPECT_EQ(host.phase(kFirst), Phase::failed);
+  EXPECT_THAT(host.status(kFirst)->reason, HasSubstr("artifacts from host 'releases.example'"));
+}
+
 // ---- replacing and removing -----------------------------------------------------------------------------------------
 
 TEST_F(Agent, I1_ANewInstanceIsMadeOnlyOnceTheOldOneIsGone) {

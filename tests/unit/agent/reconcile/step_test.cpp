@@ -16,10 +16,10 @@ void forEachSituation(const std::function<void(const Situation&)>& visit) {
   for (const auto belonging : {Belonging::wanted, Belonging::condemned, Belonging::unexplained})
     for (const auto& power : powers)
       for (const auto stopping : {Stopping::notAsked, Stopping::farewell, Stopping::asked, Stopping::overdue})
-        for (unsigned bits = 0; bits < 4096; ++bits)
+        for (unsigned bits = 0; bits < 8192; ++bits)
           visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 512) != 0, (bits & 1024) != 0,
-                 (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0, (bits & 64) != 0,
-                 (bits & 256) != 0, (bits & 2048) != 0, stopping, (bits & 128) != 0});
+                 (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 4096) != 0, (bits & 32) != 0,
+                 (bits & 64) != 0, (bits & 256) != 0, (bits & 2048) != 0, stopping, (bits & 128) != 0});
 }
 
 bool destroys(Step step) { return step == Step::shutdown || step == Step::powerOff || step == Step::remove; }
@@ -109,6 +109,23 @@ TEST(Step, WhatIsWantedAndComesInItsWayGoesThroughEachStep) {
   EXPECT_EQ(nextStep(is), Step::start);
   is.power = Power::running;
   EXPECT_EQ(nextStep(is), Step::none);
+}
+
+TEST(Step, NothingIsMadeOrStartedThatLacksItsArtifacts) {
+  forEachSituation([](const Situation& is) {
+    if (is.lacksArtifacts) {
+      EXPECT_FALSE(makesOrStarts(nextStep(is)));
+    }
+  });
+  Situation is;
+  is.belonging = Belonging::wanted;
+  is.specUsable = is.imageReady = is.lacksArtifacts = true;
+  EXPECT_EQ(nextStep(is), Step::fetchImage);
+  is.files = is.rootDisk = is.asSpecified = true;
+  is.power = Power::running;
+  EXPECT_EQ(nextStep(is), Step::none) << "it has them open";
+  is.power = Power::shutOff;
+  EXPECT_EQ(nextStep(is), Step::fetchImage);
 }
 
 TEST(Step, AHalfMadeInstanceIsTakenUpWhereItWasLeft) {
