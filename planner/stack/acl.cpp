@@ -155,11 +155,12 @@ OwnFile header(const char* directory, std::string_view name, std::string_view ke
 
 std::string roleWord(Role role) { return role == Role::server ? "server" : "client"; }
 
-/// One that waits; what is ordered behind it waits as well.
+/// One that waits; what is ordered behind it waits as well. Where `after` cannot be started it fails, and the node says
+/// so.
 OwnUnit waitingUnit(const char* name, std::string_view meaning, std::string_view after, const std::string& environment,
                     const std::string& script) {
   return {name, "# Written by Berth.\n[Unit]\nDescription=" + std::string(meaning) + "\nAfter=" + std::string(after) +
-                    "\nWants=" + std::string(after) +
+                    "\nRequires=" + std::string(after) +
                     "\n\n[Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\n" + environment +
                     "ExecStart=/bin/bash " + script + "\n\n[Install]\nWantedBy=multi-user.target\n"};
 }

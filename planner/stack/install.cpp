@@ -27,9 +27,10 @@ relabel() { if command -v restorecon > /dev/null; then restorecon -RF "$@"; fi; 
 
 program() {
   local release=$1 member=$2 into=$3
-  mkdir -p "$into"
-  bsdtar -xf "$work/$release" -C "$work" "$member"
-  install -m 0755 "$work/$member" "$into/.$member.new"
+  mkdir -p "$into" "$work/unpacked"
+  bsdtar -xf "$work/$release" -C "$work/unpacked" "$member"
+  install -m 0755 "$work/unpacked/$member" "$into/.$member.new"
+  rm "$work/unpacked/$member"
   mv -f "$into/.$member.new" "$into/$member"
   relabel "$into/$member"
 }
