@@ -25,6 +25,11 @@ bool isToRevert(const Core& core, RolloutId id) {
   return std::ranges::find(wanted, id, &store::RolloutRecord::id) != wanted.end();
 }
 
+/// Nobody applies: what was set or rotated goes on waiting for a person who does.
+void leaveWaiting(secrets::Holdings& holdings) {
+  for (auto& [name, held] : holdings.held) held.waiting.reset();
+}
+
 message::Reply tooManyPlans() {
   return refusal(ErrorCode::unavailable, "too many plans are being made", "try again in a moment");
 }
@@ -61,6 +66,7 @@ void Service::planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cl
   auto opened = vault_->open(core_->ledger(), cluster, moment());
   if (auto* error = std::get_if<Error>(&opened)) return conclude(*job, std::move(*error));
   world->secrets = std::get<secrets::Holdings>(std::move(opened));
+  if (job->planning.reverts) leaveWaiting(*world->secrets);
   if (job->planning.relocates) asOf(*world, *job->planning.relocates, job->planning.submission);
   if (job->planning.explained) return explainFor(job, world);
   const auto submitted = workers_->submit([this, job, world](std::stop_token) -> transport::Loop::Task {
@@ -185,6 +191,7 @@ void Service::conclude(const std::shared_ptr<PlanJob>& job, Proposal proposal, c
   if (reverts && !isToRevert(*core_, reverts->id)) return conclude(*job, message::reply::Done{});
   const OperatorName name = reverts ? reverts->by : person->name;
   const Cause cause = reverts ? Cause{Cause::Kind::wayBack, reverts->id} : Cause{};
+  if (reverts) proposal.secrets.use = secrets::Use::inForce;
   vault_->putInForce(core_->ledger(), world.cluster, proposal.secrets, name, moment());
   conclude(*job, accept(*core_, job->planning.submission, std::move(proposal), world, name, moment(), cause));
 }

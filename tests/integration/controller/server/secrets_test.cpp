@@ -66,11 +66,17 @@ protected:
     EXPECT_NE(error, nullptr) << "accepted: " << message::nameOf(asked);
     return error == nullptr ? ErrorCode::internal : error->code;
   }
-  [[nodiscard]] std::size_t specsWith(const std::string& text) const {
+  /// Each agent asks for the specs of its nodes, as a real one does; how many of them hold the text.
+  [[nodiscard]] std::size_t specsWith(const std::string& text) {
     std::size_t count = 0;
     for (const auto& agent : agents_) {
-      for (const std::string& encoded : agent->specs()) {
-        const auto decoded = message::decodeSpec(encoded);
+      message::NeedSpecs needs;
+      for (const auto& entry : agent->host().manifest().entries) needs.digests.push_back(entry.spec);
+      const std::size_t before = agent->specs().size();
+      agent->say(needs);
+      EXPECT_TRUE(until([&] { return agent->specs().size() == before + needs.digests.size(); }));
+      for (std::size_t i = before; i < agent->specs().size(); ++i) {
+        const auto decoded = message::decodeSpec(agent->specs()[i]);
         const auto* spec = std::get_if<message::NodeSpec>(&decoded);
         count += spec != nullptr && spec->ignition.find(text) != std::string::npos ? 1 : 0;
       }
