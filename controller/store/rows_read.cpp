@@ -39,6 +39,7 @@ void readNodeInto(NodeRecord& node, Columns& row) {
   node.armed = row.flag();
   node.power = row.word<message::Power>();
   node.standsIn = row.flag();
+  node.retired = retiredOf(row.text());
 }
 
 /// Rows of `sql`, each by `read`.
@@ -296,6 +297,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     rollout.endedMs = row.integer();
     rollout.by = row.parsed<OperatorName>();
     rollout.drains = HostName::parse(row.text());
+    rollout.pace.keepOldDisk = row.flag();
   }
   return rollouts;
 }

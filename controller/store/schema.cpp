@@ -293,9 +293,17 @@ constexpr const char* kThaws = R"sql(
 ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Root disks of earlier instances that hosts keep; of older stores none is, and older rollouts keep none.
+constexpr const char* kRetiredDisks = R"sql(
+ALTER TABLE nodes ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE tombstones ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE changes ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE rollouts ADD COLUMN keep_old_disk INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
                                  kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
-                                 kStandIns, kThaws,    kVolumeMoves};
+                                 kStandIns, kThaws,    kVolumeMoves,    kRetiredDisks};
 
 }  // namespace
 

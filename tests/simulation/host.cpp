@@ -42,6 +42,9 @@ Flaw flawOf(Plant plant) {
     case Plant::slowFence: return Flaw::fencesLate;
     case Plant::deleteNamedWrong: return Flaw::deletesAnotherVolume;
     case Plant::startUncompared: return Flaw::comparesNothing;
+    case Plant::reviveAnew: return Flaw::revivesNothing;
+    case Plant::keepForEver: return Flaw::dropsNothing;
+    case Plant::hoardRetired: return Flaw::measuresTooMuch;
     default: return Flaw::none;
   }
 }
