@@ -27,8 +27,8 @@
 
 namespace berth::disks {
 
-/// Makes the state directory, its `instances` and its `retired` with mode 0711, and removes what half-made things a crash left
-/// behind (`*.new`, `gone-*`); never an instance. Call it once, before anything else. Returns what it swept.
+/// Makes the state directory, its `instances` and its `retired` with mode 0711, and removes what half-made things a
+/// crash left behind (`*.new`, `gone-*`); never an instance. Call it once, before anything else. Returns what it swept.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> openLayout(const Layout& layout);
 
 [[nodiscard]] Result<> prepare(const Layout& layout, const Uuid& instance);

@@ -67,11 +67,16 @@ std::string readLabelAt(const fs::path& path) {
 }  // namespace
 
 std::string write(const RetiredDisk& disk) {
-  const std::array<std::string, kWords.size()> values{
-      disk.fleet.str(),   disk.node.str(),     disk.instance.str(), disk.image.hex(),
-      disk.machine.hex(), std::to_string(disk.size.count()), std::to_string(disk.sinceMs)};
+  const std::array<std::string, kWords.size()> values{disk.fleet.str(),
+                                                      disk.node.str(),
+                                                      disk.instance.str(),
+                                                      disk.image.hex(),
+                                                      disk.machine.hex(),
+                                                      std::to_string(disk.size.count()),
+                                                      std::to_string(disk.sinceMs)};
   std::string text;
-  for (std::size_t at = 0; at < kWords.size(); ++at) text.append(kWords.at(at)).append(" ").append(values.at(at)) += '\n';
+  for (std::size_t at = 0; at < kWords.size(); ++at)
+    text.append(kWords.at(at)).append(" ").append(values.at(at)) += '\n';
   return text;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Root disks of instances that are gone. A node that was replaced may have to go back, and that takes seconds, and finds
-// the machine as it was, where its root disk is still there. So it can be kept apart from everything that belongs to
-// an instance, under a label that says whose it was; and another instance of the node can be made from it.
+// Root disks of instances that are gone. A node that was replaced may have to go back, and that takes seconds, and
+// finds the machine as it was, where its root disk is still there. So it can be kept apart from everything that belongs
+// to an instance, under a label that says whose it was; and another instance of the node can be made from it.
 //
 //   failed = retire(layout, disk);                   // when the domain is off, and before it is removed
 //   failed = revive(layout, disk.instance, heir);    // the disk becomes that of the heir
@@ -43,8 +43,8 @@ struct RetiredDisk {
   bool operator==(const RetiredDisk&) const = default;
 };
 
-/// Takes the root disk out of the instance's directory, and nothing else of it: its Ignition config is removed. One that
-/// is retired already stays as it is.
+/// Takes the root disk out of the instance's directory, and nothing else of it: its Ignition config is removed. One
+/// that is retired already stays as it is.
 [[nodiscard]] Result<> retire(const Layout& layout, const RetiredDisk& disk);
 /// Gives the disk to `heir`, whose directory is there. An heir that has a root disk keeps that.
 [[nodiscard]] Result<> revive(const Layout& layout, const Uuid& instance, const Uuid& heir);

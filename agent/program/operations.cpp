@@ -113,9 +113,8 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
   failpoint("create.directory");
   const auto size = disks::rootDiskSize(spec.disk, image->virtualSize);
   if (auto failure = failed(size)) return *failure;
-  const auto disk = act.revives
-                        ? disks::revive(bench.layout, *act.revives, uuid)
-                        : disks::makeOverlay(bench.qemuImg, image->path, std::get<Bytes>(size), paths.rootDisk);
+  const auto disk = act.revives ? disks::revive(bench.layout, *act.revives, uuid)
+                                : disks::makeOverlay(bench.qemuImg, image->path, std::get<Bytes>(size), paths.rootDisk);
   if (auto failure = failed(disk)) return *failure;
   failpoint("create.disk");
   if (auto provided = provideVolumes(bench, act, spec); std::holds_alternative<Failure>(provided)) return provided;

@@ -35,7 +35,8 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
   }
   for (const auto& [uuid, kept] : retired) {
     if (kept.failure.reason.empty()) continue;
-    found.push_back(kept.disk.node.str() + ": a root disk that it had before cannot be deleted: " + kept.failure.reason);
+    found.push_back(kept.disk.node.str() +
+                    ": a root disk that it had before cannot be deleted: " + kept.failure.reason);
   }
   for (const auto& [uuid, instance] : instances) {
     if (instance.mistaken)

@@ -128,8 +128,7 @@ void Reconciler::State::drop(RetiredWork& work, const std::string& why) {
   work.busy = true;
   // Whether it works out is told when it does not.
   if (!why.empty() && work.failure.reason.empty())
-    effects.emplace_back(
-        effect::Happened{subjectOf(work.disk), "the root disk that it had before is deleted: " + why});
+    effects.emplace_back(effect::Happened{subjectOf(work.disk), "the root disk that it had before is deleted: " + why});
   effects.emplace_back(effect::DropRetired{work.disk.instance});
 }
 
@@ -163,7 +162,8 @@ message::InstanceId Reconciler::State::subjectOf(const disks::RetiredDisk& disk)
 std::int64_t Reconciler::State::retiredUntil(const Instance& instance) const {
   if (instance.belonging != Belonging::wanted) return 0;
   for (const auto& [uuid, work] : retired)
-    if (work.disk.isThere && work.disk.node == instance.id().node && keptAs(work.disk) != nullptr) return work.untilMs();
+    if (work.disk.isThere && work.disk.node == instance.id().node && keptAs(work.disk) != nullptr)
+      return work.untilMs();
   return 0;
 }
 

@@ -215,6 +215,8 @@ public:
   std::function<std::optional<std::string>(const message::Probe&)> failProbe;
   std::function<std::optional<std::string>(const message::StopHook&)> failHook;
   bool hypervisorDown = false;
+  /// No root disk that is kept can be deleted.
+  std::function<bool()> failDrop;
   bool diskFull = false;
   bool controllerAway = false;
   reconcile::Policy policy;

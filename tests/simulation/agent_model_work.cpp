@@ -305,12 +305,12 @@ bool AgentModel::makeRootDisk(const effect::Act& act) {
 
 void AgentModel::dropRetired(const Uuid& instance) {
   ++touched_;
-  if (hypervisorDown)
+  if (failDrop && failDrop())
     return happen(event::RetiredNotDropped{instance, {reconcile::Failure::Kind::temporary, "input/output error"}});
   for (const auto& pending : pending_) {
     const auto* act = std::get_if<effect::Act>(&pending.effect);
     if (act != nullptr && act->revives == instance)
-      violated("I9: a root disk is deleted that " + nameOf(act->instance) + " is made from");
+      violated("I9: a root disk is deleted that " + act->instance.node.str() + " is made from");
   }
   if (flaw != Flaw::dropsNothing) retired.erase(instance);
   happen(event::RetiredDropped{instance});
@@ -467,7 +467,7 @@ void AgentModel::define(const effect::Act& act) {
   if (mark.machine && *mark.machine != reconcile::machineOf(spec))
     violated("another machine under the same instance: " + nameOf(act.instance));
   if (act.revives && files[act.instance.uuid].origin == act.instance.uuid)
-    violated("I9: " + nameOf(act.instance) + " got a new root disk, and one was kept that it was to be made from");
+    violated("I9: " + act.instance.node.str() + " got a new root disk, and one was kept that it was to be made from");
   mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
   guest.defined = hardwareOf(spec);
   guest.fate = fateIn(spec);
@@ -533,12 +533,11 @@ void AgentModel::checkDrop(const Uuid& instance) {
   const auto found = std::ranges::find(wanted, instance, [](const auto& each) { return each.instance.uuid; });
   if (found == wanted.end()) return;
   const auto& entries = kept->manifest.entries;
-  const auto heir = std::ranges::find_if(entries, [&](const auto& entry) {
-    return found->heir == entry.instance.uuid && specAt(entry.spec) != nullptr;
-  });
+  const auto heir = std::ranges::find_if(
+      entries, [&](const auto& entry) { return found->heir == entry.instance.uuid && specAt(entry.spec) != nullptr; });
   if (heir != entries.end() && reconcile::machineOf(*specAt(heir->spec)) == disk.machine &&
       (!files.contains(*found->heir) || !files.at(*found->heir).rootDisk))
-    return violated("I9: the root disk is deleted that " + nameOf(heir->instance) + " is to be made from");
+    return violated("I9: the root disk is deleted that " + heir->instance.node.str() + " is to be made from");
   const bool isOver = now_.wallMs >= disk.sinceMs + std::chrono::milliseconds(reconcile::kRetiredFor).count();
   if (!isOver && !diskFull && !wasFull_ && mostTaken() <= policy.capacity.disk)
     violated("I9: a root disk of " + disk.node.str() + " is deleted that is to be kept");

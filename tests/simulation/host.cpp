@@ -68,6 +68,7 @@ Host::Host(std::uint32_t index, const message::Capacity& capacity, Ground& groun
     if (operationsFail_ == 0 || !dice_.chance(400)) return std::nullopt;
     return reconcile::Failure{reconcile::Failure::Kind::temporary, "the operation failed"};
   };
+  model_.failDrop = [this] { return operationsFail_ != 0 && dice_.chance(400); };
   model_.readPeer = [this](const message::VolumeMove& move) { return readPeer(move); };
   model_.spoilsPiece = [this] { return dice_.chance(5); };
   model_.writes = [this](const auto& name, std::uint64_t seen) { return ground_.truth.boots(index_, name, seen); };

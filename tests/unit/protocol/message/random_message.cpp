@@ -91,11 +91,14 @@ NodeSpec RandomMessage::spec() {
 }
 
 Manifest RandomMessage::manifest() {
-  return {Generation(number()), some([this] {
+  return {Generation(number()),
+          some([this] {
             return Manifest::Entry{instance(), digest(), coin()};
           }),
-          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeOrder(); }),
-          some([this] { return volumeMove(); }), some([this] { return retiredDisk(); })};
+          some([this] { return Manifest::Tombstone{instance()}; }),
+          some([this] { return volumeOrder(); }),
+          some([this] { return volumeMove(); }),
+          some([this] { return retiredDisk(); })};
 }
 
 Manifest::RetiredDisk RandomMessage::retiredDisk() {
