@@ -175,7 +175,8 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
   if (record.kind == store::RolloutKind::destroy) return;
   const auto limits = limits_.find({record.cluster, record.to});
   if (limits == limits_.end()) return violate("I3", "a rollout to a revision that nobody asked for");
-  const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
+  const auto reports = reportsSince_(node.host);
+  const bool isLongUp = reports && agenda_.now() - std::max(node.since, *reports) >= kKnownAfter;
   // That a node has come up, the controller may not have heard yet: then it mends in good faith what it takes for down.
   if (!node.up || (isBelievedDown && (!isLongUp || node.switchedOff))) {
     node.takenDown = true;
@@ -188,9 +189,9 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
   for (const NodeName& each : pools_[node.pool].down) {
     if (each == name || gone_.contains(each)) continue;
     const Node& other = nodes_.at(each);
-    const auto reports = reportsSince_(other.host);
-    const bool longKnown = reports && agenda_.now() - *reports >= kKnownAfter &&
-                           agenda_.now() - other.since >= kKnownAfter && other.inForce;
+    const auto told = reportsSince_(other.host);
+    const bool longKnown =
+        told && agenda_.now() - *told >= kKnownAfter && agenda_.now() - other.since >= kKnownAfter && other.inForce;
     if (!other.takenDown && !longKnown) continue;
     own += other.takenDown ? 1u : 0u;
     ++known;
