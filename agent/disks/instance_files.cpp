@@ -43,8 +43,10 @@ Result<> sweep(const fs::path& directory, std::vector<fs::path>& swept) {
 Result<std::vector<fs::path>> openLayout(const Layout& layout) {
   if (auto failed = failure(makePassage(layout.root()))) return *failed;
   if (auto failed = failure(makePassage(layout.instances()))) return *failed;
+  if (auto failed = failure(makePassage(layout.retired()))) return *failed;
   std::vector<fs::path> swept;
   if (auto failed = failure(sweep(layout.instances(), swept))) return *failed;
+  if (auto failed = failure(sweep(layout.retired(), swept))) return *failed;
   auto instances = listInstances(layout);
   if (auto failed = failure(instances)) return *failed;
   for (const Uuid& instance : std::get<0>(instances)) {
@@ -71,19 +73,23 @@ Result<> removeIgnition(const Layout& layout, const Uuid& instance) {
   return removeFile(layout.instance(instance).ignition);
 }
 
-Result<> removeInstance(const Layout& layout, const Uuid& instance) {
-  const fs::path gone = layout.gone(instance);
+Result<> removeAll(const Layout& layout, const fs::path& directory, const fs::path& gone) {
   if (auto failed = failure(removeTree(gone))) return *failed;
-  if (::rename(layout.instance(instance).directory.c_str(), gone.c_str()) != 0) {
+  if (::rename(directory.c_str(), gone.c_str()) != 0) {
     if (errno == ENOENT) return Ok{};
-    return Error::fromErrno("removing", layout.instance(instance).directory, errno);
+    return Error::fromErrno("removing", directory, errno);
   }
   if (auto failed = failure(removeTree(gone))) return *failed;
+  if (auto failed = failure(syncDirectory(directory.parent_path()))) return *failed;
   return syncDirectory(layout.instances());
 }
 
-Result<std::vector<Uuid>> listInstances(const Layout& layout) {
-  const auto found = entriesOf(layout.instances());
+Result<> removeInstance(const Layout& layout, const Uuid& instance) {
+  return removeAll(layout, layout.instance(instance).directory, layout.gone(instance));
+}
+
+Result<std::vector<Uuid>> uuidsIn(const fs::path& directory) {
+  const auto found = entriesOf(directory);
   if (auto failed = failure(found)) return *failed;
   std::vector<Uuid> instances;
   for (const fs::path& path : std::get<0>(found)) {
@@ -93,6 +99,8 @@ Result<std::vector<Uuid>> listInstances(const Layout& layout) {
   }
   return instances;
 }
+
+Result<std::vector<Uuid>> listInstances(const Layout& layout) { return uuidsIn(layout.instances()); }
 
 Result<Space> space(const Layout& layout) {
   struct statvfs found {};

@@ -27,16 +27,22 @@
 
 namespace berth::disks {
 
-/// Makes the state directory and its `instances` with mode 0711, and removes what half-made things a crash left
-/// behind (`*.new`, `gone-*`); never an instance. Call it once, before anything else. Returns what it swept.
+/// Makes the state directory, its `instances` and its `retired` with mode 0711, and removes what half-made things a
+/// crash left behind (`*.new`, `gone-*`); never an instance. Call it once, before anything else. Returns what it swept.
 [[nodiscard]] Result<std::vector<std::filesystem::path>> openLayout(const Layout& layout);
 
 [[nodiscard]] Result<> prepare(const Layout& layout, const Uuid& instance);
 [[nodiscard]] Result<> writeIgnition(const Layout& layout, const Uuid& instance, std::string_view config);
 /// Removes the Ignition file alone: secrets need not lie there longer than they are used.
 [[nodiscard]] Result<> removeIgnition(const Layout& layout, const Uuid& instance);
+/// Removes a directory, so that a crash leaves it whole, or as rubbish that the next openLayout() sweeps: `gone` is its
+/// name meanwhile. One that is not there is removed already.
+[[nodiscard]] Result<> removeAll(const Layout& layout, const std::filesystem::path& directory,
+                                 const std::filesystem::path& gone);
 /// Removes everything of an instance; one that is not there is removed already.
 [[nodiscard]] Result<> removeInstance(const Layout& layout, const Uuid& instance);
+/// The UUIDs that name something in a directory, in no order; other names are skipped.
+[[nodiscard]] Result<std::vector<Uuid>> uuidsIn(const std::filesystem::path& directory);
 /// The instances that have a directory, in no order. Foreign names are skipped.
 [[nodiscard]] Result<std::vector<Uuid>> listInstances(const Layout& layout);
 

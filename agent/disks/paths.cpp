@@ -9,6 +9,11 @@ InstancePaths Layout::instance(const Uuid& uuid) const {
           directory / "console.mark"};
 }
 
+RetiredPaths Layout::retired(const Uuid& uuid) const {
+  const std::filesystem::path directory = retired() / uuid.str();
+  return {directory, directory / "root.qcow2", directory / "label"};
+}
+
 std::filesystem::path Layout::gone(const Uuid& uuid) const { return instances() / ("gone-" + uuid.str()); }
 
 }  // namespace berth::disks

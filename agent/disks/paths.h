@@ -12,6 +12,10 @@
 //         console.mark            0644   which byte of the whole console console.log begins with (console.h)
 //         *.new                          being made; rubbish after a crash
 //       gone-<uuid>/                     being removed; rubbish after a crash
+//     retired/                    0711   root disks of instances that are gone: retired.h
+//       <uuid>/                   0711   comes and goes as a whole
+//         root.qcow2              0600
+//         label                   0644   whose it was
 //     images/                     0711   agent/images/cache.h
 //     volumes/                    0711   agent/volumes/volumes.h
 //
@@ -34,6 +38,13 @@ struct InstancePaths {
   std::filesystem::path consoleMark;
 };
 
+/// What is kept of an instance that is gone.
+struct RetiredPaths {
+  std::filesystem::path directory;
+  std::filesystem::path rootDisk;
+  std::filesystem::path label;
+};
+
 class Layout {
 public:
   /// `root` is absolute.
@@ -41,8 +52,11 @@ public:
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path instances() const { return root_ / "instances"; }
+  [[nodiscard]] std::filesystem::path retired() const { return root_ / "retired"; }
   [[nodiscard]] std::filesystem::path images() const { return root_ / "images"; }
   [[nodiscard]] InstancePaths instance(const Uuid& uuid) const;
+  /// Where the root disk of an instance lies that is gone.
+  [[nodiscard]] RetiredPaths retired(const Uuid& uuid) const;
   /// Where an instance's directory is moved to before its files go one by one.
   [[nodiscard]] std::filesystem::path gone(const Uuid& uuid) const;
 

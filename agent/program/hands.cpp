@@ -118,16 +118,17 @@ void Hands::perform(const effect::LookAtHost& wanted) {
     auto* machine = std::get_if<message::Capacity>(&capacity);
     // The hypervisor knows processors and memory; the disk is the one that the instances lie on.
     const auto space = disks::space(tools_.layout);
-    if (const auto* disk = std::get_if<disks::Space>(&space); machine != nullptr && disk != nullptr)
-      machine->disk = disk->total;
+    const auto* disk = std::get_if<disks::Space>(&space);
+    if (machine != nullptr && disk != nullptr) machine->disk = disk->total;
+    const auto free = disk != nullptr ? std::optional(disk->free) : std::nullopt;
     auto seen = machine != nullptr ? look(bench())
                                    : Failure{Failure::Kind::temporary, std::get<hypervisor::Error>(capacity).str()};
     if (auto* failure = std::get_if<Failure>(&seen))
       return [this, number, reason = failure->reason] { tell_(event::LookFailed{number, reason}); };
-    return [this, number, machine = *machine, kvm = tools_.hypervisor.kvm(),
+    return [this, number, machine = *machine, free, kvm = tools_.hypervisor.kvm(),
             host = std::move(std::get<reconcile::HostLook>(seen))] {
       measured_(machine, kvm);
-      tell_(event::HostMeasured{machine});
+      tell_(event::HostMeasured{machine, free});
       tell_(event::Looked{number, host});
     };
   });
@@ -171,6 +172,17 @@ void Hands::perform(const effect::Act& act) {
         return event::Acted{uuid, act.step, consoleEnd};
       },
       event::ActFailed{uuid, act.step, kBusy});
+}
+
+void Hands::perform(const effect::DropRetired& wanted) {
+  run(
+      host_,
+      [this, uuid = wanted.instance](const std::stop_token&) -> reconcile::Event {
+        const auto done = dropRetired(bench(), uuid);
+        if (const auto* failure = std::get_if<Failure>(&done)) return event::RetiredNotDropped{uuid, *failure};
+        return event::RetiredDropped{uuid};
+      },
+      event::RetiredNotDropped{wanted.instance, kBusy});
 }
 
 void Hands::perform(const effect::CarryOut& wanted) {

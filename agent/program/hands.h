@@ -63,6 +63,7 @@ private:
   void perform(const reconcile::effect::LookAtHost& effect);
   void perform(const reconcile::effect::Act& effect);
   void perform(const reconcile::effect::CarryOut& effect);
+  void perform(const reconcile::effect::DropRetired& effect);
   void perform(const reconcile::effect::TakeVolume& effect);
   void perform(const reconcile::effect::LeaveVolume& effect);
   void perform(const reconcile::effect::GiveVolumes& effect);

@@ -3,6 +3,7 @@
 
 #include "agent/disks/file.h"
 #include "agent/disks/instance_files.h"
+#include "agent/disks/retired.h"
 #include "agent/hypervisor/console.h"
 #include "agent/program/failpoint.h"
 #include "agent/reconcile/machine.h"
@@ -130,8 +131,10 @@ Operation create(const Workbench& bench, const reconcile::effect::Act& act, cons
   failpoint("create.directory");
   const auto size = disks::rootDiskSize(spec.disk, of.image.virtualSize);
   if (auto failure = failed(size)) return *failure;
-  if (auto failure = failed(disks::makeOverlay(bench.qemuImg, of.image.path, std::get<Bytes>(size), paths.rootDisk)))
-    return *failure;
+  const auto disk = act.revives
+                        ? disks::revive(bench.layout, *act.revives, uuid)
+                        : disks::makeOverlay(bench.qemuImg, of.image.path, std::get<Bytes>(size), paths.rootDisk);
+  if (auto failure = failed(disk)) return *failure;
   failpoint("create.disk");
   if (auto provided = provideVolumes(bench, act, spec); std::holds_alternative<Failure>(provided)) return provided;
   if (auto failure = failed(disks::writeIgnition(bench.layout, uuid, spec.ignition))) return *failure;
@@ -183,6 +186,11 @@ Operation remove(const Workbench& bench, const reconcile::effect::Act& act) {
   failpoint("remove.begin");
   // It was seen to be off, but somebody may have started it since, and files under a running guest must not go.
   if (auto failure = failed(bench.hypervisor.powerOff(instance))) return *failure;
+  // Before the domain, whose mark says what the disk is.
+  if (act.retires) {
+    if (auto failure = failed(disks::retire(bench.layout, *act.retires))) return *failure;
+    failpoint("remove.retired");
+  }
   if (auto failure = failed(bench.hypervisor.undefine(instance))) return *failure;
   failpoint("remove.domain");
   if (auto failure = failed(disks::removeInstance(bench.layout, instance))) return *failure;
@@ -190,6 +198,12 @@ Operation remove(const Workbench& bench, const reconcile::effect::Act& act) {
   if (act.node == reconcile::effect::Act::Node::leaves && !act.instance.node.empty())
     bench.hypervisor.release(act.instance.node);
   failpoint("remove.files");
+  return std::monostate{};
+}
+
+Operation dropRetired(const Workbench& bench, const Uuid& instance) {
+  if (auto failure = failed(disks::dropRetired(bench.layout, instance))) return *failure;
+  failpoint("retired.dropped");
   return std::monostate{};
 }
 
@@ -354,6 +368,9 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
     if (error) return Failure{Failure::Kind::temporary, "cannot look into the files of " + uuid.str()};
     found.files.push_back({uuid, rootDisk});
   }
+  auto retired = disks::listRetired(bench.layout, bench.fleet);
+  if (auto failure = failed(retired)) return *failure;
+  found.retired = std::move(std::get<std::vector<disks::RetiredDisk>>(retired));
   const auto labels = volumes::list(bench.volumes, bench.fleet);
   if (auto failure = failed(labels)) return *failure;
   for (const auto& label : std::get<std::vector<volumes::Label>>(labels)) {

@@ -6,7 +6,7 @@
 //   create   create.begin → create.directory → create.disk → volumes → create.ignition → create.domain
 //   update   update.begin → volumes → update.domain
 //   start    start.begin → start.done
-//   remove   remove.begin → remove.domain → remove.files
+//   remove   remove.begin → (remove.retired, where its root disk is kept) → remove.domain → remove.files
 //   volumes  for each, as it needs: volume.announced → volume.filled → volume.made, or volume.grown → volume.made
 //
 // and on volumes, each of which a person has ordered:
@@ -14,6 +14,8 @@
 //   remove    volume.delete → volume.condemned → volume.erased → volume.forgotten
 //   snapshot  snapshot.announced → snapshot.copied → snapshot.published → snapshot.made
 //   restore   restore.copied → restore.published → restore.made
+//
+// A root disk that is kept is deleted in one step: retired.dropped.
 //
 // No operation on an instance removes a volume.
 #pragma once
@@ -55,6 +57,8 @@ using Operation = std::variant<std::monostate, reconcile::Failure>;
 [[nodiscard]] Operation shutDown(const Workbench& bench, const Uuid& instance);
 [[nodiscard]] Operation powerOff(const Workbench& bench, const Uuid& instance);
 [[nodiscard]] Operation remove(const Workbench& bench, const reconcile::effect::Act& act);
+/// Deletes the root disk that was kept of an instance.
+[[nodiscard]] Operation dropRetired(const Workbench& bench, const Uuid& instance);
 
 /// Carries out what a person has ordered about a volume; what is carried out already is not done twice.
 ///   remove    refused as long as any domain has its disk; another volume that was made since under its name is not

@@ -14,6 +14,10 @@ bool isConsistent(const message::Manifest& manifest) {
   std::set<Uuid> instances;
   for (const auto& entry : manifest.entries)
     if (!nodes.insert(entry.instance.node).second || !instances.insert(entry.instance.uuid).second) return false;
+  // What is kept of an instance is not in use by it.
+  std::set<Uuid> inUse = instances;
+  for (const auto& disk : manifest.retiredDisks)
+    if (!inUse.insert(disk.instance.uuid).second) return false;
   for (const auto& tombstone : manifest.tombstones)
     if (!instances.insert(tombstone.instance.uuid).second) return false;
   std::set<std::tuple<NodeName, VolumeName, message::SnapshotName>> volumes;

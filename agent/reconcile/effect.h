@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/disks/retired.h"
 #include "agent/reconcile/step.h"
 #include "protocol/message/envelope.h"
 #include "protocol/message/fleet.h"
@@ -43,6 +44,15 @@ struct Act {
   /// For remove: whether another instance of its node is to be here, which keeps its address.
   enum class Node : std::uint8_t { stays, leaves };
   Node node = Node::stays;
+  /// For remove: its root disk is kept, under this label.
+  std::optional<disks::RetiredDisk> retires{};
+  /// For create: the root disk is that of this former instance.
+  std::optional<Uuid> revives{};
+};
+/// Delete the root disk that is kept of an instance that is gone, and its label; ends in RetiredDropped or
+/// RetiredNotDropped.
+struct DropRetired {
+  Uuid instance;
 };
 /// Ends in CarriedOut or NotCarriedOut.
 struct CarryOut {
@@ -108,7 +118,7 @@ struct Publish {};
 
 using Effect = std::variant<KeepManifest, NeedSpecs, ForgetOtherSpecs, LookAtHost, Act, FetchImage, FetchArtifacts,
                             CollectImages, Probe, ReadConsole, KeepConfirmed, Happened, Publish, CarryOut, CallHook,
-                            TakeVolume, LeaveVolume, GiveVolumes>;
+                            TakeVolume, LeaveVolume, GiveVolumes, DropRetired>;
 
 }  // namespace berth::reconcile::effect
 

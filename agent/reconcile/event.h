@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/disks/retired.h"
 #include "agent/hypervisor/hypervisor.h"
 #include "agent/reconcile/step.h"
 #include "protocol/message/envelope.h"
@@ -45,6 +46,7 @@ struct HostLook {
   std::vector<Files> files;
   /// Those that are made, whether or not their node is here.
   std::vector<message::VolumeStatus> volumes;
+  std::vector<disks::RetiredDisk> retired{};
 };
 
 namespace event {
@@ -81,6 +83,8 @@ struct SessionBegan {};
 /// What the machine has; until then the policy's own figures count.
 struct HostMeasured {
   message::Capacity machine;
+  /// Of the disk that the instances lie on: what may still be written there; empty when that is not known.
+  std::optional<Bytes> free{};
 };
 /// The answer to effect::LookAtHost of the same number.
 struct Looked {
@@ -155,6 +159,15 @@ struct VolumeNotTaken {
   Failure failure;
 };
 
+/// The end of an effect::DropRetired.
+struct RetiredDropped {
+  Uuid instance;
+};
+struct RetiredNotDropped {
+  Uuid instance;
+  Failure failure;
+};
+
 /// Of an image, or of a set of artifacts by its id.
 struct ImageProgress {
   Digest image;
@@ -181,6 +194,6 @@ using Event =
                  event::HypervisorStirred, event::GuestSaid, event::Probed, event::HookAnswered, event::ConsoleRead,
                  event::Acted, event::ActFailed, event::ImageProgress, event::ImageReady, event::ImageFailed,
                  event::ImagesCollected, event::Tick, event::CarriedOut, event::NotCarriedOut, event::VolumeProgress,
-                 event::VolumeTaken, event::VolumeNotTaken>;
+                 event::VolumeTaken, event::VolumeNotTaken, event::RetiredDropped, event::RetiredNotDropped>;
 
 }  // namespace berth::reconcile

@@ -68,6 +68,9 @@ public:
 
   // ---- what is under way
   Step busy = Step::none;
+  /// It is removed, and its root disk stays; or it is made from the one that was kept of this instance.
+  bool retiring = false;
+  std::optional<Uuid> revives;
   bool probing = false;
   bool readingConsole = false;
   /// The step that failed last, why, and when it may be tried again.

@@ -39,6 +39,11 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
     found.push_back(each.move.node.str() + ": this host is to " + inWords(each.move) +
                     ", and has not yet: " + each.failure.reason);
   }
+  for (const auto& [uuid, kept] : retired) {
+    if (kept.failure.reason.empty()) continue;
+    found.push_back(kept.disk.node.str() +
+                    ": a root disk that it had before cannot be deleted: " + kept.failure.reason);
+  }
   for (const auto& [uuid, instance] : instances) {
     if (instance.mistaken)
       found.push_back("the manifest and a domain disagree on which node has the UUID " + uuid.str() +
@@ -84,6 +89,7 @@ void Reconciler::State::tell() {
     around.wants = wantsOf(instance);
     around.pending = pendingOf(instance);
     around.fenced = isFenced(instance);
+    around.retiredUntilMs = retiredUntil(instance);
     const auto before = instance.status();
     if (!instance.tell(statusOf(instance, around), now.wallMs)) continue;
     changed = true;

@@ -37,6 +37,7 @@ void Reconciler::State::decide() {
   // Without a look that is believed nobody knows what is here, and nothing may be done.
   tellFences();
   if (looks.seen() != 0) {
+    sweepRetired();
     for (auto& work : volumeWork) advance(work);
     for (auto& [uuid, instance] : instances) bidFarewell(instance);
     for (auto& work : moves) advance(work);
@@ -128,7 +129,7 @@ std::optional<std::string> Reconciler::State::objectionToUpdate(const Instance& 
          ", which takes a new instance";
 }
 
-message::Capacity Reconciler::State::takenBeside(const Instance* instance) const {
+message::Capacity Reconciler::State::takenBeside(const Instance* instance, Counted counted) const {
   message::Capacity taken;
   // Made or still to be made, each counts once, and those of nodes that are gone count too.
   std::map<std::pair<NodeName, VolumeName>, Bytes> disks;
@@ -137,7 +138,8 @@ message::Capacity Reconciler::State::takenBeside(const Instance* instance) const
     for (const auto& snapshot : each.snapshots) taken.disk += snapshot.size;
   }
   for (const auto& [uuid, other] : instances) {
-    if (&other == instance || (!other.domain && other.believable(looks.seen()))) continue;
+    const bool isWanted = counted == Counted::wanted && other.belonging == Belonging::wanted;
+    if (&other == instance || (!isWanted && !other.domain && other.believable(looks.seen()))) continue;
     const auto* theirs = specOf(other);
     if (theirs == nullptr) continue;
     addTo(taken, *theirs);
@@ -235,7 +237,7 @@ void Reconciler::State::advance(VolumeWork& work) {
     const bool needsIt = work.removesVolume() || work.order.verb == Verb::restore;
     return needsIt && instance.belonging == Belonging::condemned && instance.domain.has_value();
   });
-  if (waits) return;
+  if (waits || (roomAwaited && work.order.verb == Verb::snapshot)) return;
   work.busy = true;
   work.tried = false;
   effects.emplace_back(effect::CarryOut{work.order, now.wallMs});
@@ -257,6 +259,8 @@ void Reconciler::State::advance(Instance& instance) {
     // One that is to be deleted waits for the domain that has it, and not the other way round.
     if (awaited != nullptr && (provides || !awaited->removesVolume())) return;
     if (isWorkedOn(instance.id().node) || awaitsMove(instance.id().node)) return;
+    // What is only kept makes room first.
+    if (provides && roomAwaited) return;
   }
   if (revives && !instance.running() && !instance.restart.due(now.at)) return;
   act(instance, step);
@@ -306,9 +310,14 @@ void Reconciler::State::act(Instance& instance, Step step) {
   const bool stays = std::ranges::any_of(instances, [&](const auto& entry) {
     return entry.second.belonging == Belonging::wanted && entry.second.id().node == instance.id().node;
   });
-  effects.emplace_back(effect::Act{step, instance.id(), instance.spec.value_or(Digest()),
-                                   desired.inForce() ? desired.inForce()->manifest.generation : Generation(),
-                                   stays ? effect::Act::Node::stays : effect::Act::Node::leaves});
+  effect::Act act{step, instance.id(), instance.spec.value_or(Digest()),
+                  desired.inForce() ? desired.inForce()->manifest.generation : Generation(),
+                  stays ? effect::Act::Node::stays : effect::Act::Node::leaves};
+  if (step == Step::remove) act.retires = retire(instance);
+  if (const auto* kept = step == Step::create ? revivedBy(instance) : nullptr) act.revives = kept->disk.instance;
+  instance.retiring = act.retires.has_value();
+  instance.revives = act.revives;
+  effects.emplace_back(std::move(act));
 }
 
 void Reconciler::State::watch(Instance& instance) {
@@ -379,6 +388,7 @@ std::optional<std::vector<Digest>> Reconciler::State::imagesInUse() const {
     if (older == specs.end()) return std::nullopt;
     addUsed(used, older->second);
   }
+  for (const auto& [uuid, kept] : retired) used.push_back(kept.disk.image);
   sortUnique(used);
   return used;
 }

@@ -90,6 +90,7 @@ void Reconciler::State::take(const event::SessionBegan&) { askedForSpecs.reset()
 
 void Reconciler::State::take(const event::HostMeasured& event) {
   policy.capacity = offered(event.machine, policy.overcommit, wish);
+  nearlyFull = event.free && event.free->count() < event.machine.disk.count() / kFreeShare;
 }
 
 void Reconciler::State::take(const event::Looked& event) {
@@ -136,6 +137,7 @@ void Reconciler::State::take(const event::Looked& event) {
       known.recall(found->second, now.at);
     remembered.erase(found);
   }
+  seeRetired(event.host, event.look);
   sort();
 }
 
@@ -214,6 +216,11 @@ void Reconciler::State::take(const event::Acted& event) {
     known->failedStep = Step::none;
     known->retry.reset();
   }
+  if (std::exchange(known->retiring, false))
+    effects.emplace_back(
+        effect::Happened{known->id(), "its root disk is kept until the new instance has proved itself, or for a day"});
+  if (endRevival(*known))
+    effects.emplace_back(effect::Happened{known->id(), "is made from the root disk that its node had before"});
   if (event.step != Step::start) return;
   if (known->ran) {
     ++known->restarts;
@@ -229,6 +236,8 @@ void Reconciler::State::take(const event::ActFailed& event) {
   if (known->failedStep != event.step) known->retry.reset();
   known->failedStep = event.step;
   known->failure = event.failure;
+  known->retiring = false;
+  (void)endRevival(*known);
   // What must not run here any more is tried again and again.
   if (isFenced(*known)) known->retry.reset();
   if (event.failure.kind == Failure::Kind::permanent)

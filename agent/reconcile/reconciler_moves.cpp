@@ -46,6 +46,7 @@ void Reconciler::State::advance(MoveWork& work) {
     work.retry.failedFor(now.at, kPermanentRetry);
     return;
   }
+  if (roomAwaited) return;
   work.busy = true;
   work.leaving = false;
   effects.emplace_back(effect::TakeVolume{work.move});

@@ -13,6 +13,7 @@
 #include "agent/reconcile/look.h"
 #include "agent/reconcile/move_work.h"
 #include "agent/reconcile/reconciler.h"
+#include "agent/reconcile/retired_work.h"
 #include "agent/reconcile/status.h"
 #include "agent/reconcile/volume_work.h"
 
@@ -57,6 +58,8 @@ struct Reconciler::State {
   void take(const event::VolumeProgress& event);
   void take(const event::VolumeTaken& event);
   void take(const event::VolumeNotTaken& event);
+  void take(const event::RetiredDropped& event);
+  void take(const event::RetiredNotDropped& event);
 
   /// Sorts all instances into wanted, condemned and unexplained by the manifest in force.
   void sort();
@@ -76,6 +79,29 @@ struct Reconciler::State {
   /// How long it may run without being confirmed; 0: for ever.
   [[nodiscard]] std::chrono::seconds fenceOf(const Instance& instance) const;
   void tellFences();
+
+  // ---- root disks that are kept (reconciler_retired.cpp)
+  /// What a look has seen of them.
+  void seeRetired(const HostLook& host, std::uint64_t look);
+  void sweepRetired();
+  /// What the manifest in force says of it; null when it is not to be kept.
+  [[nodiscard]] const message::Manifest::RetiredDisk* keptAs(const disks::RetiredDisk& disk) const;
+  /// The label under which the root disk of this instance is kept when it is removed now; nothing when it goes, too.
+  [[nodiscard]] std::optional<disks::RetiredDisk> retire(const Instance& instance);
+  /// The kept disk that this instance is to be made from, and can be; null when there is none.
+  [[nodiscard]] const RetiredWork* revivedBy(const Instance& instance) const;
+  /// Something is done with it, or with the instance that is to be made from it.
+  [[nodiscard]] bool isInDoubt(const RetiredWork& work) const;
+  /// It takes the room of an instance: of the one that had it and is still here, or of the one that is made from it.
+  [[nodiscard]] bool isOfAnInstance(const RetiredWork& work) const;
+  /// All of the disk that the manifest and what is here may take, without what is only kept.
+  [[nodiscard]] Bytes promisedDisk() const;
+  void drop(RetiredWork& work, const std::string& why);
+  /// Whatever became of it; true when there was one.
+  bool endRevival(Instance& instance);
+  /// The instance that news of this disk are told of.
+  [[nodiscard]] message::InstanceId subjectOf(const disks::RetiredDisk& disk) const;
+  [[nodiscard]] std::int64_t retiredUntil(const Instance& instance) const;
 
   // ---- deciding
   void decide();
@@ -114,8 +140,10 @@ struct Reconciler::State {
   /// Why its domain cannot become what its spec says.
   [[nodiscard]] std::optional<std::string> objectionToUpdate(const Instance& instance,
                                                              const message::NodeSpec& spec) const;
+  /// Of which instances what is taken of this host is counted: those that are here, or also those that are wanted.
+  enum class Counted : std::uint8_t { here, wanted };
   /// What is taken of this host by all others; by all, where there is no instance.
-  [[nodiscard]] message::Capacity takenBeside(const Instance* instance) const;
+  [[nodiscard]] message::Capacity takenBeside(const Instance* instance, Counted counted = Counted::here) const;
   [[nodiscard]] std::vector<std::string> pendingOf(const Instance& instance) const;
   [[nodiscard]] health::Wants wantsOf(const Instance& instance) const;
   [[nodiscard]] std::vector<Digest> missingSpecs() const;
@@ -144,6 +172,11 @@ struct Reconciler::State {
   std::vector<message::VolumeOrder> carriedOutTold;
   std::vector<MoveWork> moves;
   std::vector<message::VolumeMoveStatus> movesTold;
+  std::map<Uuid, RetiredWork> retired;
+  /// One of them has to go before anything more is made here.
+  bool roomAwaited = false;
+  /// By what was measured last, the disk of this host is nearly full.
+  bool nearlyFull = false;
   /// What peers were last let read.
   std::vector<message::VolumeMove> given;
   std::map<Uuid, Instance> instances;

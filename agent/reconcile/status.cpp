@@ -184,6 +184,7 @@ void describeUnexplained(const Instance& instance, const Surroundings& around, I
 InstanceStatus statusOf(const Instance& instance, const Surroundings& around) {
   InstanceStatus status;
   status.restarts = instance.restarts;
+  status.retiredUntilMs = around.retiredUntilMs;
   switch (instance.belonging) {
     case Belonging::wanted:
       describeWanted(instance, around, status);

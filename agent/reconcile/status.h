@@ -30,6 +30,8 @@ struct Surroundings {
   std::vector<std::string> pending;
   /// By now it may have been made elsewhere.
   bool fenced = false;
+  /// InstanceStatus::retiredUntilMs.
+  std::int64_t retiredUntilMs = 0;
 };
 
 [[nodiscard]] message::InstanceStatus statusOf(const Instance& instance, const Surroundings& around);

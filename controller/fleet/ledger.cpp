@@ -125,6 +125,10 @@ message::Manifest Ledger::manifest(const HostName& name) const {
   message::Manifest manifest;
   if (const auto* record = host(name)) manifest.generation = record->generation;
   for (const NodeName& each : nodesOn(name)) {
+    if (const auto& retired = nodes_.at(each).retired) {
+      const auto heir = retired->revived ? std::optional(nodes_.at(each).instance) : std::nullopt;
+      manifest.retiredDisks.push_back({{each, retired->instance}, heir});
+    }
     // I1: as long as an instance of the node is to be removed, here or elsewhere, no other one is started.
     // I2: nor before its volumes are there, since it would get empty ones.
     if (condemned(each) != nullptr || awaitsVolumes(each)) continue;
@@ -244,7 +248,8 @@ void Ledger::put(store::NodeRecord node) {
   stir(node.name);
   // Only what a manifest says makes a new one of it; tags in the record do not.
   const bool sameEntry = before != nodes_.end() && before->second.host == node.host &&
-                         before->second.spec == node.spec && before->second.power == node.power;
+                         before->second.spec == node.spec && before->second.power == node.power &&
+                         before->second.retired == node.retired;
   if (!sameEntry) {
     if (before != nodes_.end()) touch(before->second.host);
     touch(node.host);
@@ -550,6 +555,15 @@ void Ledger::condemn(const NodeName& name) {
   writes_.emplace_back(tombstone);
   tombstones_.insert_or_assign(tombstone.was.instance, std::move(tombstone));
   ++version_;
+}
+
+bool Ledger::dropRetired(const NodeName& name) {
+  const auto* known = node(name);
+  if (known == nullptr || !known->retired) return false;
+  store::NodeRecord changed = *known;
+  changed.retired.reset();
+  put(std::move(changed));
+  return true;
 }
 
 void Ledger::bury(const Uuid& instance) {

@@ -11,6 +11,10 @@
 // copied from there. At every instant one copy counts (VolumeRecord::isWhole): that of the old host until the new one
 // has all of it, compared; and the old one is deleted later still.
 //
+// Where a node is replaced on its host, the root disk of its last good instance may stay there until the new one has
+// proved itself (NodeRecord::retired). No room is counted for it, so none is promised twice: its host keeps it only in
+// what nobody was promised, and deletes it before anything else is made there.
+//
 // I1 is kept by one rule of manifest(): a node is in no manifest while an instance of it waits for its removal
 // anywhere, unless that one is known to be fenced. A ledger is a value of one thread; it does no I/O and reads no
 // clock.
@@ -139,6 +143,9 @@ public:
   void removeCluster(const ClusterName& name);
   /// Orders that the instance in force be removed from its host, and takes the node out of force.
   void condemn(const NodeName& name);
+  /// The node need not go back any more: its host may delete the root disk that it keeps of an earlier instance. False
+  /// when there is none.
+  bool dropRetired(const NodeName& name);
   /// The agent has said that this instance is gone.
   void bury(const Uuid& instance);
   /// This instance, which waits for its removal, is known not to run any more: its successor may.

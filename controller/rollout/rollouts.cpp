@@ -198,7 +198,7 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
     setPower(change.target.name, message::Power::on);
   if (begins) {
     change.startedMs = moment.wallMs;
-    startChange(change);
+    startChange(change, rollout.record.pace);
     ledger_.record(moment, subjectOf(change.target.name),
                    std::string(message::toString(change.action)) + " on " + change.target.host.str() + " begins (" +
                        subjectOf(change.rollout) + ")");
@@ -212,6 +212,7 @@ void Rollouts::carryOut(Running& rollout, const Step& step, const Moment& moment
     if (!step.reason.empty()) what += ": " + step.reason;
     ledger_.record(moment, subjectOf(change.target.name), what + " (" + subjectOf(change.rollout) + ")");
   }
+  if (step.to == ChangeState::done && change.action == Action::replace) (void)ledger_.dropRetired(change.target.name);
   ledger_.write(change);
 }
 
@@ -223,8 +224,29 @@ void Rollouts::setPower(const NodeName& name, message::Power power) {
   ledger_.put(std::move(changed));
 }
 
-void Rollouts::startChange(store::ChangeRecord& change) {
+std::optional<store::NodeRecord::Retired> Rollouts::keptOf(const store::NodeRecord& before,
+                                                           const store::NodeRecord& next,
+                                                           const store::Pace& pace) const {
+  if (before.host != next.host) return std::nullopt;
+  const auto& kept = before.retired;
+  // Whoever wants the same once more wants another machine, and not the one of before.
+  if (kept && kept->spec == next.spec && before.spec != kept->spec)
+    return store::NodeRecord::Retired{kept->instance, kept->spec, true};
+  if (!pace.keepOldDisk) return std::nullopt;
+  // A disk on which nothing came up is no way back, but the one before it may be.
+  if (before.spec != next.spec && fleet_.standing(before).isReady())
+    return store::NodeRecord::Retired{before.instance, before.spec};
+  return kept ? std::optional(store::NodeRecord::Retired{kept->instance, kept->spec}) : std::nullopt;
+}
+
+void Rollouts::dropRetiredOf(const ClusterName& cluster) {
+  for (const auto* node : ledger_.nodesOf(cluster)) (void)ledger_.dropRetired(node->name);
+}
+
+void Rollouts::startChange(store::ChangeRecord& change, const store::Pace& pace) {
   if (change.action == Action::restart) return setPower(change.target.name, message::Power::off);
+  if (const auto* before = ledger_.node(change.target.name); before != nullptr && change.action == Action::replace)
+    change.target.retired = keptOf(*before, change.target, pace);
   ledger_.condemn(change.target.name);
   if (change.action == Action::destroy) return;
   change.target.incarnation = ledger_.nextIncarnation(change.target.name);
@@ -326,6 +348,8 @@ void Rollouts::end(Running& rollout, const End& how, const Moment& moment) {
     reverting_[record.cluster] = record;
   }
   ledger_.write(record);
+  const bool changesSpecs = record.kind == store::RolloutKind::apply || record.kind == store::RolloutKind::revert;
+  if (changesSpecs && how.state == message::RolloutState::done) dropRetiredOf(record.cluster);
   const bool destroyed = record.kind == store::RolloutKind::destroy && how.state == message::RolloutState::done;
   if (destroyed) ledger_.removeCluster(record.cluster);
   if (how.state != message::RolloutState::superseded) ledger_.dropUnusedSpecs();

@@ -99,7 +99,13 @@ private:
   /// Tells the running ones what has stirred.
   void lookAround();
   void carryOut(Running& rollout, const Step& step, const fleet::Moment& moment);
-  void startChange(store::ChangeRecord& change);
+  void startChange(store::ChangeRecord& change, const store::Pace& pace);
+  /// What the host is to keep of `before`, or goes on keeping, while `next` takes its place.
+  [[nodiscard]] std::optional<store::NodeRecord::Retired> keptOf(const store::NodeRecord& before,
+                                                                 const store::NodeRecord& next,
+                                                                 const store::Pace& pace) const;
+  /// The cluster has got where it was to get: nothing of it needs a way back.
+  void dropRetiredOf(const ClusterName& cluster);
   void setPower(const NodeName& node, message::Power power);
   void end(Running& rollout, const End& end, const fleet::Moment& moment);
   /// The host that `record` was to empty is left as it is until a person says so.

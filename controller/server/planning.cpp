@@ -102,7 +102,8 @@ store::Pace paceOf(const spec::Spec& spec, const change::Plan& plan) {
                    .stagger = spec.update.stagger,
                    .canaryWaves = static_cast<std::uint32_t>(plan.canaryWaves),
                    .autoPromote = spec.update.autoPromote,
-                   .autoRevert = spec.update.autoRevert};
+                   .autoRevert = spec.update.autoRevert,
+                   .keepOldDisk = spec.update.keepOldDisk};
   for (const spec::Pool& pool : spec.pools) {
     if (pool.quorum) pace.quorum.insert(*pool.name);
   }

@@ -52,6 +52,11 @@ std::string toJson(const std::vector<message::Volume>& volumes) {
   return write(list);
 }
 
+std::string toJson(const std::optional<NodeRecord::Retired>& retired) {
+  if (!retired) return write(json(nullptr));
+  return write({{"instance", retired->instance.str()}, {"spec", retired->spec.hex()}, {"revived", retired->revived}});
+}
+
 Labels labelsOf(const std::string& text) {
   return parse(text, [](const json& value) { return value.get<Labels>(); });
 }
@@ -81,6 +86,16 @@ std::vector<message::Volume> volumesOf(const std::string& text) {
       volumes.push_back({*name, Bytes(each.at("size").get<std::uint64_t>()), each.at("keep").get<bool>()});
     }
     return volumes;
+  });
+}
+
+std::optional<NodeRecord::Retired> retiredOf(const std::string& text) {
+  return parse(text, [](const json& value) -> std::optional<NodeRecord::Retired> {
+    if (value.is_null()) return std::nullopt;
+    const auto instance = Uuid::parse(value.at("instance").get<std::string>());
+    const auto spec = digestOf(value.at("spec"));
+    if (!instance || !spec) throw BadValue("a retired disk of no instance");
+    return NodeRecord::Retired{*instance, *spec, value.at("revived").get<bool>()};
   });
 }
 

@@ -149,6 +149,17 @@ struct NodeRecord {
   message::Power power = message::Power::on;
   /// It is beyond the count of its pool, and only stands in for others while they are changed (max_surge).
   bool standsIn = false;
+  /// Of an instance before this one: its root disk, which the host keeps until this one has proved itself, so that the
+  /// node can go back.
+  struct Retired {
+    Uuid instance;
+    /// What that instance was.
+    Digest spec;
+    /// This instance is the way back: it is made from that disk.
+    bool revived = false;
+    bool operator==(const Retired&) const = default;
+  };
+  std::optional<Retired> retired{};
 
   [[nodiscard]] message::InstanceId id() const { return {name, instance}; }
   bool operator==(const NodeRecord&) const = default;
@@ -284,6 +295,8 @@ struct Pace {
   bool autoPromote = false;
   /// When it fails the cluster goes back to the last good revision.
   bool autoRevert = false;
+  /// The root disk of a replaced node stays on its host until the new instance has proved itself.
+  bool keepOldDisk = false;
 
   bool operator==(const Pace&) const = default;
 };

@@ -7,7 +7,7 @@
 #define BERTH_NODE_COLUMNS                                                     \
   "cluster, pool, idx, host, incarnation, instance, spec, revision, address, " \
   "attachment, network, mac, vcpus, memory, disk, image, tags, volumes, "      \
-  "loss_grace_s, armed, power, stands_in"
+  "loss_grace_s, armed, power, stands_in, retired"
 
 namespace berth::store {
 

@@ -121,7 +121,7 @@ void runWithNode(Statement& statement, const NodeRecord& node, const After&... a
                 toString(node.nic.attachment), node.nic.source, node.nic.mac, node.size.vcpus, node.size.memory.count(),
                 node.size.disk.count(), node.image, toJson(node.tags), toJson(node.volumes),
                 static_cast<std::int64_t>(node.lossGrace.count()), node.armed, toString(node.power), node.standsIn,
-                after...);
+                toJson(node.retired), after...);
 }
 
 void put(Database& db, const NodeRecord& node) {
@@ -180,7 +180,7 @@ void put(Database& db, const RolloutRecord& rollout) {
            static_cast<std::int64_t>(rollout.pace.progressDeadline.count()),
            static_cast<std::int64_t>(rollout.pace.stagger.count()), rollout.pace.canaryWaves, rollout.pace.autoPromote,
            rollout.pace.autoRevert, rollout.promoted, rollout.reverts.value_or(RolloutId()).value(), rollout.startedMs,
-           rollout.endedMs, rollout.by.str(), rollout.drains.value_or(HostName()).str());
+           rollout.endedMs, rollout.by.str(), rollout.drains.value_or(HostName()).str(), rollout.pace.keepOldDisk);
 }
 
 void put(Database& db, const ChangeRecord& change) {
@@ -245,7 +245,7 @@ void put(Database& db, const DropUnusedSpecs&) {
 const char* const kRolloutColumns =
     "id, cluster, kind, from_revision, to_revision, state, reason, max_parallel, min_healthy_s, healthy_deadline_s, "
     "quorum, progress_deadline_s, stagger_s, canary_waves, auto_promote, auto_revert, promoted, reverts, started_ms, "
-    "ended_ms, by, drains";
+    "ended_ms, by, drains, keep_old_disk";
 
 void carryOut(Database& db, const Write& write, Key key) {
   std::visit(

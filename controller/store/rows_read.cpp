@@ -40,6 +40,7 @@ void readNodeInto(NodeRecord& node, Columns& row) {
   node.armed = row.flag();
   node.power = row.word<message::Power>();
   node.standsIn = row.flag();
+  node.retired = retiredOf(row.text());
 }
 
 std::string textOf(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
@@ -340,6 +341,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     rollout.endedMs = row.integer();
     rollout.by = row.parsed<OperatorName>();
     rollout.drains = HostName::parse(row.text());
+    rollout.pace.keepOldDisk = row.flag();
   }
   return rollouts;
 }

@@ -319,9 +319,17 @@ constexpr const char* kArtifacts = R"sql(
 ALTER TABLE hosts ADD COLUMN artifacts INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
-                                 kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
-                                 kStandIns, kThaws,    kVolumeMoves,    kSecrets,     kArtifacts};
+// Root disks of earlier instances that hosts keep; of older stores none is, and older rollouts keep none.
+constexpr const char* kRetiredDisks = R"sql(
+ALTER TABLE nodes ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE tombstones ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE changes ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
+ALTER TABLE rollouts ADD COLUMN keep_old_disk INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kFirst,       kAhead,          kVolumes,   kProtections, kVariables, kSteering,
+                                 kHostLoss,    kVolumeDeletion, kSnapshots, kDrains,      kStandIns,  kThaws,
+                                 kVolumeMoves, kSecrets,        kArtifacts, kRetiredDisks};
 
 }  // namespace
 

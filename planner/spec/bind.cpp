@@ -217,6 +217,7 @@ Update bindUpdate(const YamlNode* node) {
   }
   update.autoPromote = isTrue(at(node, "auto_promote"));
   update.autoRevert = isTrue(at(node, "auto_revert"));
+  update.keepOldDisk = at(node, "keep_old_disk") == nullptr || isTrue(at(node, "keep_old_disk"));
   return update;
 }
 

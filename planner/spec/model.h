@@ -143,6 +143,8 @@ struct Update {
   bool autoPromote = false;
   /// A rollout that fails is followed by one back to the last good revision.
   bool autoRevert = false;
+  /// The root disk of a replaced node stays on its host until the new instance has been ready for long enough.
+  bool keepOldDisk = true;
 };
 
 // ---- operating system -------------------------------------------------------------------------------------------

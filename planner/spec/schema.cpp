@@ -134,6 +134,9 @@ constexpr std::array kUpdateFields{
     Field{"auto_revert", &kBoolean, kOptional, "false",
           "after a failure the cluster goes back to the last revision that was rolled out to its end",
           "auto_revert: true"},
+    Field{"keep_old_disk", &kBoolean, kOptional, "true",
+          "a replaced node's root disk stays on its host until the new instance has proved itself",
+          "keep_old_disk: false"},
 };
 constexpr Shape kUpdate{.type = Type::mapping, .fields = kUpdateFields};
 

@@ -109,6 +109,9 @@ struct InstanceStatus {
   std::uint32_t stopsInARow = 0;
   /// Not heal: somebody stopped or removed it by hand, and by that word of its spec (NodeSpec::drift) it is left so.
   Drift left = Drift::heal;
+  /// When the root disk of an earlier instance of the node goes at the latest that this host keeps for the way back
+  /// (Manifest::RetiredDisk), by the host's clock; 0 when it keeps none.
+  std::int64_t retiredUntilMs = 0;
 
   bool operator==(const InstanceStatus&) const = default;
 };
@@ -289,6 +292,16 @@ struct Manifest {
     InstanceId instance;
     bool operator==(const Tombstone&) const = default;
   };
+  /// The root disk of an instance that goes or is gone by its tombstone, which need not be deleted with it: its node
+  /// has been replaced, and may have to go back. The host keeps it where there is room that nobody was promised, and
+  /// for a day at most. One that is named here no longer is deleted.
+  struct RetiredDisk {
+    InstanceId instance;
+    /// The instance of the same node that is to be made from it, if it is still there and fits; else that one is made
+    /// from its image, as all others.
+    std::optional<Uuid> heir{};
+    bool operator==(const RetiredDisk&) const = default;
+  };
 
   Generation generation;
   std::vector<Entry> entries;
@@ -297,6 +310,8 @@ struct Manifest {
   std::vector<VolumeOrder> volumeOrders{};
   /// Each volume at most once.
   std::vector<VolumeMove> volumeMoves{};
+  /// Each instance at most once, and none that has an entry.
+  std::vector<RetiredDisk> retiredDisks{};
 
   bool operator==(const Manifest&) const = default;
 };

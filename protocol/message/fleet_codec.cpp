@@ -226,6 +226,18 @@ static void write(schema::Manifest::Tombstone::Builder to, const Manifest::Tombs
   write(to.initInstance(), from.instance);
 }
 
+static void write(schema::Manifest::RetiredDisk::Builder to, const Manifest::RetiredDisk& from) {
+  write(to.initInstance(), from.instance);
+  if (from.heir) to.setHeir(bytes(*from.heir));
+}
+
+static Manifest::RetiredDisk read(schema::Manifest::RetiredDisk::Reader from) {
+  Manifest::RetiredDisk disk{read(from.getInstance())};
+  if (from.getHeir().size() != 0) disk.heir = readUuid(from.getHeir(), "heir");
+  if (disk.heir == disk.instance.uuid) bad("retired disk", "is its own heir");
+  return disk;
+}
+
 static void write(schema::VolumeMove::Builder to, const VolumeMove& from) {
   to.setSide(static_cast<schema::VolumeMove::Side>(from.side));
   to.setCluster(text(from.cluster.str()));
@@ -299,6 +311,7 @@ void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
   writeProse(to.initPending(count(from.pending.size())), from.pending);
   to.setStopsInARow(from.stopsInARow);
   to.setLeft(static_cast<schema::Drift>(from.left));
+  to.setRetiredUntilMs(from.retiredUntilMs);
 }
 
 InstanceStatus read(schema::InstanceStatus::Reader from) {
@@ -323,6 +336,7 @@ InstanceStatus readStatusIfAny(schema::InstanceStatus::Reader from) {
   status.pending = readTexts(from.getPending(), kMaxDetails, kMaxProse, "pending");
   status.stopsInARow = from.getStopsInARow();
   status.left = readEnum(from.getLeft(), Drift::freeze, "left");
+  status.retiredUntilMs = from.getRetiredUntilMs();
   return status;
 }
 
@@ -344,6 +358,7 @@ void write(schema::Manifest::Builder to, const Manifest& from) {
   writeEach(to.initTombstones(count(from.tombstones.size())), from.tombstones);
   writeEach(to.initVolumeOrders(count(from.volumeOrders.size())), from.volumeOrders);
   writeEach(to.initVolumeMoves(count(from.volumeMoves.size())), from.volumeMoves);
+  writeEach(to.initRetiredDisks(count(from.retiredDisks.size())), from.retiredDisks);
 }
 
 Manifest read(schema::Manifest::Reader from) {
@@ -358,6 +373,8 @@ Manifest read(schema::Manifest::Reader from) {
                                    [](auto tombstone) { return read(tombstone); });
   manifest.volumeMoves =
       readEach(from.getVolumeMoves(), kMaxHostVolumes, "volume moves", [](auto move) { return read(move); });
+  manifest.retiredDisks =
+      readEach(from.getRetiredDisks(), kMaxInstances, "retired disks", [](auto disk) { return read(disk); });
   return manifest;
 }
 

@@ -69,6 +69,7 @@ struct InstanceStatus {
   pending @11 :List(Text);
   stopsInARow @12 :UInt32;
   left @13 :Node.Drift;
+  retiredUntilMs @14 :Int64;             # 0: no root disk of an earlier instance is kept
 }
 
 struct SnapshotStatus {
@@ -187,12 +188,17 @@ struct Manifest {
   struct Tombstone {
     instance @0 :Node.InstanceId;
   }
+  struct RetiredDisk {
+    instance @0 :Node.InstanceId;
+    heir @1 :Data;                       # empty: none
+  }
 
   generation @0 :UInt64;
   entries @1 :List(Entry);
   tombstones @2 :List(Tombstone);
   volumeOrders @3 :List(VolumeOrder);
   volumeMoves @4 :List(VolumeMove);
+  retiredDisks @5 :List(RetiredDisk);
 }
 
 # As an agent keeps it on disk.

@@ -85,6 +85,11 @@ message::Manifest AgentModel::manifestOf(Generation number, const std::vector<Wi
   for (const auto& wish : condemned) manifest.tombstones.push_back({instanceOf(wish)});
   manifest.volumeOrders = volumeOrders;
   manifest.volumeMoves = volumeMoves;
+  for (const auto& [wish, heir] : retiredDisks) {
+    auto& disk = manifest.retiredDisks.emplace_back();
+    disk.instance = instanceOf(wish);
+    if (heir != 0) disk.heir = instanceOf({wish.node, heir}).uuid;
+  }
   return manifest;
 }
 
@@ -108,7 +113,7 @@ void AgentModel::deliver(const message::Manifest& manifest, Epoch from) {
 // ---- the agent's process --------------------------------------------------------------------------------------------
 
 void AgentModel::begin() {
-  mind_ = std::make_unique<reconcile::Reconciler>(policy, reconcile::Memory{kept, told, confirmed});
+  mind_ = std::make_unique<reconcile::Reconciler>(measured(), reconcile::Memory{kept, told, confirmed});
   begunAt_ = now_.at;
   // The one before may not have come to write down its last count.
   for (auto& [uuid, guest] : guests) guest.bootsInARow -= std::min(guest.bootsInARow, 1u);

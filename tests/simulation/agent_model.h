@@ -74,6 +74,9 @@ enum class Flaw : std::uint8_t {
   fencesLate,            ///< after twice the time
   deletesAnotherVolume,  ///< than the one that was named
   comparesNothing,       ///< takes a volume for whole that came from another host as soon as it has begun
+  revivesNothing,        ///< what is to be made from a root disk that was kept gets a new one
+  dropsNothing,          ///< says that a kept root disk is deleted, and it is not
+  measuresTooMuch,       ///< of the disk
 };
 
 class AgentModel {
@@ -94,6 +97,9 @@ public:
   };
   struct Files {
     bool rootDisk = false;
+    /// The instance that its root disk was made for, and how large that is.
+    Uuid origin{};
+    Bytes size{};
   };
 
   AgentModel();
@@ -160,6 +166,12 @@ public:
   // ---- what a test looks at and meddles with
   std::map<Uuid, Guest> guests;
   std::map<Uuid, Files> files;
+  /// Root disks that are kept, by the instances that had them last.
+  struct Retired {
+    disks::RetiredDisk disk;
+    Uuid origin;
+  };
+  std::map<Uuid, Retired> retired;
   /// Never less of any: the model checks that none goes or shrinks.
   std::map<std::pair<NodeName, VolumeName>, message::VolumeStatus> volumes;
   /// What its node wrote last to each: rises with every boot. A copy has what its source had.
@@ -203,6 +215,8 @@ public:
   std::function<std::optional<std::string>(const message::Probe&)> failProbe;
   std::function<std::optional<std::string>(const message::StopHook&)> failHook;
   bool hypervisorDown = false;
+  /// No root disk that is kept can be deleted.
+  std::function<bool()> failDrop;
   bool diskFull = false;
   bool controllerAway = false;
   reconcile::Policy policy;
@@ -212,6 +226,8 @@ public:
   std::vector<message::VolumeOrder> volumeOrders;
   /// And which it moves.
   std::vector<message::VolumeMove> volumeMoves;
+  /// And which root disks it keeps: of these nodes and incarnations, for these incarnations (0: for none).
+  std::vector<std::pair<Wish, unsigned>> retiredDisks;
   message::Manifest newest;
 
   [[nodiscard]] reconcile::Reconciler& mind() { return *mind_; }
@@ -255,6 +271,14 @@ private:
   [[nodiscard]] std::optional<reconcile::Failure> whoHas(const message::VolumeOrder& order) const;
   void define(const reconcile::effect::Act& act);
   [[nodiscard]] bool lacksArtifacts(const Digest& spec) const;
+  /// False when there is none that it is to be made from.
+  bool makeRootDisk(const reconcile::effect::Act& act);
+  void dropRetired(const Uuid& instance);
+  void checkDrop(const Uuid& instance);
+  /// What is here, and is wanted here, of disks; never too little.
+  [[nodiscard]] Bytes mostTaken() const;
+  /// As the agent sees what the host has.
+  [[nodiscard]] reconcile::Policy measured() const;
   bool remove(const reconcile::effect::Act& act, unsigned progress);
   [[nodiscard]] std::optional<reconcile::HostLook> lookAround();
   [[nodiscard]] const message::NodeSpec* specAt(const Digest& digest) const;
@@ -284,6 +308,8 @@ private:
   reconcile::Now now_;
   Generation highestObserved_;
   TimePoint begunAt_;
+  /// The disk, when it was measured last.
+  bool wasFull_ = false;
   std::map<std::pair<NodeName, VolumeName>, Bytes> largest_;
   std::string broken_;
 };

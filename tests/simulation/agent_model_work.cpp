@@ -5,6 +5,7 @@
 
 #include "agent/reconcile/instance.h"
 #include "agent/reconcile/machine.h"
+#include "agent/reconcile/retired_work.h"
 #include "tests/simulation/agent_model.h"
 
 namespace berth::simulation {
@@ -53,6 +54,7 @@ void AgentModel::happen(const reconcile::Event& event) {
   if (!mind_) return;
   for (auto& effect : mind_->on(event, now_)) {
     if (const auto* act = std::get_if<effect::Act>(&effect)) checkAct(*act);
+    if (const auto* dropped = std::get_if<effect::DropRetired>(&effect)) checkDrop(dropped->instance);
     if (const auto* what = std::get_if<effect::Happened>(&effect)) {
       // It is started once more then, whatever it did before its power was cut.
       if (const auto guest = guests.find(what->instance.uuid);
@@ -114,9 +116,13 @@ bool AgentModel::part(Pending& pending) {
       if (outside_ != nullptr) return false;
     }
     if (!pending.seen) return happen(event::LookFailed{look->look, "no socket"}), true;
+    wasFull_ = diskFull;
+    happen(event::HostMeasured{measured().capacity, diskFull ? Bytes() : policy.capacity.disk});
     happen(event::Looked{look->look, *std::move(pending.seen)});
   } else if (const auto* act = std::get_if<effect::Act>(&effect)) {
     return partOfAct(*act, pending.progress);
+  } else if (const auto* dropped = std::get_if<effect::DropRetired>(&effect)) {
+    dropRetired(dropped->instance);
   } else if (const auto* wanted = std::get_if<effect::CarryOut>(&effect)) {
     carryOut(*wanted);
   } else if (const auto* taken = std::get_if<effect::TakeVolume>(&effect)) {
@@ -197,6 +203,7 @@ std::optional<reconcile::HostLook> AgentModel::lookAround() {
   for (const auto& [uuid, guest] : guests) host.domains.push_back(guest.domain);
   for (const auto& [uuid, own] : files) host.files.push_back({uuid, own.rootDisk});
   for (const auto& [name, volume] : volumes) host.volumes.push_back(volume);
+  for (const auto& [uuid, own] : retired) host.retired.push_back(own.disk);
   return host;
 }
 
@@ -293,9 +300,38 @@ bool AgentModel::create(const effect::Act& act, unsigned progress) {
         if (name.first == act.instance.node) ++formats[name];
     return false;
   }
-  if (progress == 1) return files[uuid].rootDisk = true, false;
+  if (progress == 1) {
+    if (!makeRootDisk(act)) return happen(failed(act, "the root disk is not there any more")), true;
+    return false;
+  }
   if (provideVolume(act)) return false;
   return define(act), true;
+}
+
+bool AgentModel::makeRootDisk(const effect::Act& act) {
+  auto& own = files[act.instance.uuid];
+  if (own.rootDisk) return true;
+  own = {true, act.instance.uuid, specAt(act.spec)->disk};
+  if (!act.revives || flaw == Flaw::revivesNothing) return true;
+  const auto former = retired.find(*act.revives);
+  if (former == retired.end() || !former->second.disk.isThere) return own = {}, false;
+  own.origin = former->second.origin;
+  // Its label stays until it is swept.
+  former->second.disk.isThere = false;
+  return true;
+}
+
+void AgentModel::dropRetired(const Uuid& instance) {
+  ++touched_;
+  if (failDrop && failDrop())
+    return happen(event::RetiredNotDropped{instance, {reconcile::Failure::Kind::temporary, "input/output error"}});
+  for (const auto& pending : pending_) {
+    const auto* act = std::get_if<effect::Act>(&pending.effect);
+    if (act != nullptr && act->revives == instance)
+      violated("I9: a root disk is deleted that " + act->instance.node.str() + " is made from");
+  }
+  if (flaw != Flaw::dropsNothing) retired.erase(instance);
+  happen(event::RetiredDropped{instance});
 }
 
 /// Volumes, then the domain.
@@ -453,6 +489,8 @@ void AgentModel::define(const effect::Act& act) {
   auto& mark = guest.domain.mark;
   if (mark.machine && *mark.machine != reconcile::machineOf(spec))
     violated("another machine under the same instance: " + nameOf(act.instance));
+  if (act.revives && files[act.instance.uuid].origin == act.instance.uuid)
+    violated("I9: " + act.instance.node.str() + " got a new root disk, and one was kept that it was to be made from");
   mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
   guest.defined = hardwareOf(spec);
   guest.fate = fateIn(spec);
@@ -461,14 +499,22 @@ void AgentModel::define(const effect::Act& act) {
   if (runs && guest.has != guest.defined) guest.domain.outdated = guest.has;
 }
 
-/// Domain, root disk, directory.
+/// Its root disk is kept, where that is wanted; then domain, root disk, directory.
 bool AgentModel::remove(const effect::Act& act, unsigned progress) {
   const auto uuid = act.instance.uuid;
-  if (progress == 0) {
+  if (act.retires && progress == 0) {
+    if (const auto own = files.find(uuid); own != files.end() && own->second.rootDisk) {
+      retired[uuid] = {*act.retires, own->second.origin};
+      own->second.rootDisk = false;
+    }
+    return false;
+  }
+  const unsigned part = progress - (act.retires ? 1 : 0);
+  if (part == 0) {
     if (flaw == Flaw::leavesRunning && guests.contains(uuid)) ghosts.emplace(uuid, act.instance);
     return guests.erase(uuid), false;
   }
-  if (progress == 1) {
+  if (part == 1) {
     if (files.contains(uuid)) files[uuid].rootDisk = false;
     if (flaw == Flaw::losesVolumes)
       std::erase_if(volumes, [&](const auto& volume) { return volume.first.first == act.instance.node; });
@@ -499,6 +545,51 @@ void AgentModel::checkAct(const effect::Act& act) {
   const bool switchesOff = act.step != Step::remove && isToBeOff(act.instance);
   if (!condemned && !worthless && !switchesOff)
     violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
+}
+
+/// I9: what is kept goes when its time is over, and not before; and never once an instance is to be made from it.
+void AgentModel::checkDrop(const Uuid& instance) {
+  const auto here = retired.find(instance);
+  if (here == retired.end() || !here->second.disk.isThere || !kept) return;
+  const auto& disk = here->second.disk;
+  const auto& wanted = kept->manifest.retiredDisks;
+  const auto found = std::ranges::find(wanted, instance, [](const auto& each) { return each.instance.uuid; });
+  if (found == wanted.end()) return;
+  const auto& entries = kept->manifest.entries;
+  const auto heir = std::ranges::find_if(
+      entries, [&](const auto& entry) { return found->heir == entry.instance.uuid && specAt(entry.spec) != nullptr; });
+  if (heir != entries.end() && reconcile::machineOf(*specAt(heir->spec)) == disk.machine &&
+      (!files.contains(*found->heir) || !files.at(*found->heir).rootDisk))
+    return violated("I9: the root disk is deleted that " + heir->instance.node.str() + " is to be made from");
+  const bool isOver = now_.wallMs >= disk.sinceMs + std::chrono::milliseconds(reconcile::kRetiredFor).count();
+  if (!isOver && !diskFull && !wasFull_ && mostTaken() <= policy.capacity.disk)
+    violated("I9: a root disk of " + disk.node.str() + " is deleted that is to be kept");
+}
+
+reconcile::Policy AgentModel::measured() const {
+  reconcile::Policy seen = policy;
+  if (flaw == Flaw::measuresTooMuch) seen.capacity.disk = Bytes(policy.capacity.disk.count() * 4);
+  return seen;
+}
+
+Bytes AgentModel::mostTaken() const {
+  Bytes taken;
+  for (const auto& [uuid, own] : files) taken += own.size;
+  for (const auto& [uuid, own] : retired) taken += own.disk.size;
+  for (const auto& [name, volume] : volumes) {
+    taken += volume.volume.size;
+    for (const auto& each : volume.snapshots) taken += each.size;
+  }
+  for (const auto& [digest, spec] : keptSpecs) {
+    taken += spec.disk;
+    for (const auto& volume : spec.volumes) taken += volume.size;
+  }
+  for (const auto& entry : kept->manifest.entries)
+    if (const auto* spec = specAt(entry.spec)) taken += spec->disk;
+  for (const auto& move : kept->manifest.volumeMoves) taken += move.size;
+  for (const auto& order : kept->manifest.volumeOrders)
+    if (const auto of = volumes.find({order.node, order.volume}); of != volumes.end()) taken += of->second.volume.size;
+  return taken;
 }
 
 bool AgentModel::isToBeOff(const message::InstanceId& instance) const {

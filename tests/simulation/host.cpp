@@ -42,6 +42,9 @@ Flaw flawOf(Plant plant) {
     case Plant::slowFence: return Flaw::fencesLate;
     case Plant::deleteNamedWrong: return Flaw::deletesAnotherVolume;
     case Plant::startUncompared: return Flaw::comparesNothing;
+    case Plant::reviveAnew: return Flaw::revivesNothing;
+    case Plant::keepForEver: return Flaw::dropsNothing;
+    case Plant::hoardRetired: return Flaw::measuresTooMuch;
     default: return Flaw::none;
   }
 }
@@ -65,6 +68,7 @@ Host::Host(std::uint32_t index, const message::Capacity& capacity, Ground& groun
     if (operationsFail_ == 0 || !dice_.chance(400)) return std::nullopt;
     return reconcile::Failure{reconcile::Failure::Kind::temporary, "the operation failed"};
   };
+  model_.failDrop = [this] { return operationsFail_ != 0 && dice_.chance(400); };
   model_.readPeer = [this](const message::VolumeMove& move) { return readPeer(move); };
   model_.spoilsPiece = [this] { return dice_.chance(5); };
   model_.writes = [this](const auto& name, std::uint64_t seen) { return ground_.truth.boots(index_, name, seen); };

@@ -20,7 +20,7 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string textOf(const PoolWish& pool) {
   std::string text = "  " + pool.name + ":\n    count: " + number(pool.count) +
                      "\n    resources: { vcpus: " + number(pool.vcpus) + ", memory: " + number(pool.memoryMiB) +
-                     "MiB, disk: 12GiB }\n    butane: [" + pool.name + ".bu]\n";
+                     "MiB, disk: " + number(kRootDiskGiB) + "GiB }\n    butane: [" + pool.name + ".bu]\n";
   if (pool.quorum) text += "    quorum: true\n";
   if (pool.takesLeave) text += "    before_stop: [{ http: \"http://127.0.0.1/drain\", deadline: 20s }]\n";
   if (pool.drift != "heal") text += "    drift: " + pool.drift + "\n";
@@ -55,6 +55,10 @@ bool breakMachines(ClusterWish& wish, Dice& dice) {
   return true;
 }
 
+bool waver(ClusterWish& wish, Dice& dice) {
+  return dice.chance(600) ? breakMachines(wish, dice) : changeMachines(wish, dice);
+}
+
 bool scale(ClusterWish& wish, Dice& dice) {
   PoolWish& pool = any(wish, dice);
   // Sometimes far more than there is room for.
@@ -83,6 +87,7 @@ const std::vector<Operators::Deed>& Operators::deeds() {
   static const std::vector<Deed> table{
       {Kind::apply, changeMachines},
       {Kind::applyBad, breakMachines},
+      {Kind::changeOfMind, waver},
       {Kind::scale, scale},
       {Kind::resize, resize},
       {Kind::growVolumes, growVolumes},
@@ -108,7 +113,8 @@ message::Submission submissionOf(const ClusterWish& wish) {
                      number(wish.maxParallel) + ", min_healthy_time: " + number(wish.minHealthySeconds) +
                      "s, healthy_deadline: " + number(wish.healthyDeadlineSeconds) +
                      "s, canary: " + number(wish.canary) + (wish.autoPromote ? ", auto_promote: true" : "") +
-                     (wish.autoRevert ? ", auto_revert: true" : "") + " }\npools:\n";
+                     (wish.autoRevert ? ", auto_revert: true" : "") +
+                     (wish.keepOldDisk ? "" : ", keep_old_disk: false") + " }\npools:\n";
   for (const auto& pool : wish.pools) {
     text += textOf(pool);
     files.files[pool.name + ".bu"].bytes = butaneOf(pool);
@@ -119,9 +125,15 @@ message::Submission submissionOf(const ClusterWish& wish) {
   return files;
 }
 
-Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeline, const Agenda& agenda, Plant plant,
+Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeline, Agenda& agenda, Plant plant,
                      Size size, const Dice& dice)
-    : controller_(controller), truth_(truth), timeline_(timeline), agenda_(agenda), plant_(plant), dice_(dice) {
+    : controller_(controller),
+      truth_(truth),
+      timeline_(timeline),
+      agenda_(agenda),
+      plant_(plant),
+      dice_(dice),
+      frugal_(dice.branch(1).chance(300)) {
   const auto clusters = std::clamp<std::uint32_t>(size.nodes / 60, 1 + static_cast<std::uint32_t>(dice_.below(2)), 12);
   for (std::uint32_t i = 0; i < clusters; ++i) {
     ClusterWish& wish = wishes_.emplace_back();
@@ -136,8 +148,9 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
     wish.canary = dice_.chance(300) ? 1 + static_cast<std::uint32_t>(dice_.below(2)) : 0;
     wish.autoPromote = dice_.chance(600);
     wish.autoRevert = dice_.chance(500);
+    wish.keepOldDisk = dice_.chance(900);
     wish.pools.push_back({"server", servers, servers, 1, 2048, 0, dice_.chance(700), 0, "heal"});
-    if (dice_.chance(600)) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
+    if (dice_.chance(600) && !frugal_) wish.pools.front().volume = 1 + static_cast<std::uint32_t>(dice_.below(20));
     if (nodes > servers)
       wish.pools.push_back({"client", nodes - servers, nodes - servers, 1, 2048, 0, false, 0, "heal"});
     for (PoolWish& pool : wish.pools) {
@@ -174,6 +187,8 @@ void Operators::begin() {
 void Operators::act(const Happening& happening) {
   Dice dice(happening.dice);
   ClusterWish& wish = wishes_[dice.below(wishes_.size())];
+  if (happening.kind == Kind::growVolumes && frugal_) return;
+  const auto before = wish.pools;
   const auto deed = std::ranges::find(deeds(), happening.kind, &Deed::kind);
   if (deed == deeds().end() || !deed->change(wish, dice)) return;
   say(std::string(rowOf(happening.kind).name) + ": " + wish.name.str());
@@ -203,6 +218,19 @@ void Operators::act(const Happening& happening) {
     (dice.chance(500) ? options.replace : options.restart) = {node};
   }
   apply(wish, options, To::controller);
+  if (happening.kind != Kind::changeOfMind) return;
+  agenda_.after(happening.lasts, [this, name = wish.name, before] { takeBack(name, before); });
+}
+
+void Operators::takeBack(const ClusterName& name, const std::vector<PoolWish>& before) {
+  if (settling_) return;
+  ClusterWish& wish = *std::ranges::find(wishes_, name, &ClusterWish::name);
+  for (std::size_t at = 0; at < wish.pools.size(); ++at) {
+    wish.pools[at].flavour = before[at].flavour;
+    wish.pools[at].fate = before[at].fate;
+  }
+  say("takes back what " + name.str() + " was to become");
+  apply(wish, {}, To::controller);
 }
 
 void Operators::mislead(std::uint64_t chosen) {

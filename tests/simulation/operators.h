@@ -14,6 +14,9 @@
 
 namespace berth::simulation {
 
+/// Of every node.
+inline constexpr std::uint64_t kRootDiskGiB = 12;
+
 /// What a spec file says.
 struct PoolWish {
   std::string name;
@@ -46,13 +49,14 @@ struct ClusterWish {
   std::uint32_t canary = 0;
   bool autoPromote = false;
   bool autoRevert = false;
+  bool keepOldDisk = true;
   std::vector<PoolWish> pools;
 };
 [[nodiscard]] message::Submission submissionOf(const ClusterWish& wish);
 
 class Operators {
 public:
-  Operators(ControllerShell& controller, Truth& truth, Timeline* timeline, const Agenda& agenda, Plant plant, Size size,
+  Operators(ControllerShell& controller, Truth& truth, Timeline* timeline, Agenda& agenda, Plant plant, Size size,
             const Dice& dice);
 
   /// Every cluster is applied for the first time.
@@ -73,6 +77,8 @@ public:
   /// All that settle() asked for was accepted.
   [[nodiscard]] bool isSettled() const { return unsettled_.empty() && thawing_.empty(); }
   [[nodiscard]] const std::vector<ClusterWish>& wishes() const { return wishes_; }
+  /// Nobody asks for volumes, so that hosts need no more of disks than the root disks of their nodes.
+  [[nodiscard]] bool areFrugal() const { return frugal_; }
   /// How long the largest cluster may take to be replaced, one batch after the other.
   [[nodiscard]] std::size_t longestChain(const std::optional<rollout::Budget>& budget) const;
   [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
@@ -93,6 +99,8 @@ private:
   void setPower(std::function<message::Power(const store::NodeRecord&)> powerOf);
   void deleteOrphans();
   void drain(const HostName& host, Dice& dice);
+  /// The machines of `name` are to be again what they were in `before`.
+  void takeBack(const ClusterName& name, const std::vector<PoolWish>& before);
   void openAll();
   bool makeElsewhere(server::Core& core, const server::Relocation& relocation, const fleet::Moment& moment);
   bool goBack(server::Core& core, RolloutId failed, const fleet::Moment& moment);
@@ -101,7 +109,7 @@ private:
   ControllerShell& controller_;
   Truth& truth_;
   Timeline* timeline_;
-  const Agenda& agenda_;
+  Agenda& agenda_;
   const Plant plant_;
   Dice dice_;
   std::vector<ClusterWish> wishes_;
@@ -109,6 +117,7 @@ private:
   /// Whose frozen nodes that nobody wants are on their way out, by a plan of their own.
   std::set<ClusterName> thawing_;
   server::Relocator relocator_;
+  const bool frugal_;
   bool settling_ = false;
   bool tidies_ = false;
   TimePoint tidiedAt_;

@@ -49,6 +49,11 @@ constexpr std::array kPlants{
              "what a volume left behind is deleted before its node is ready with it"},
     PlantRow{Plant::ignoreBudget, "ignore-budget", "I4",
              "the controller does not know of the fleet's disruption budget"},
+    PlantRow{Plant::reviveAnew, "revive-anew", "I9",
+             "a node that goes back gets a new root disk, though its old one was kept"},
+    PlantRow{Plant::keepForEver, "keep-for-ever", "I6", "root disks that were kept are said to be deleted and are not"},
+    PlantRow{Plant::hoardRetired, "hoard-retired", "I10",
+             "hosts keep root disks that no room is left for beside what they are promised to"},
 };
 
 }  // namespace

@@ -39,6 +39,9 @@ enum class Plant : std::uint8_t {
   startUncompared,
   deleteMovedEarly,
   ignoreBudget,
+  reviveAnew,
+  keepForEver,
+  hoardRetired,
 };
 
 struct PlantRow {

@@ -43,6 +43,7 @@ constexpr std::array kKinds{
     KindRow{Kind::twin, "the controller's twin, with a copy of its store", 3, 5s, 20s, Of::controller},
     KindRow{Kind::apply, "apply", 10, 0s, 0s, Of::operators},
     KindRow{Kind::applyBad, "apply of a spec whose nodes do not come up", 3, 0s, 0s, Of::operators},
+    KindRow{Kind::changeOfMind, "apply, and back to what was before", 6, 5s, 60s, Of::operators},
     KindRow{Kind::scale, "scale", 6, 0s, 0s, Of::operators},
     KindRow{Kind::resize, "resize in place", 3, 0s, 0s, Of::operators},
     KindRow{Kind::growVolumes, "grow volumes", 2, 0s, 0s, Of::operators},

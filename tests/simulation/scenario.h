@@ -51,6 +51,7 @@ enum class Kind : std::uint8_t {
   // Operators.
   apply,
   applyBad,
+  changeOfMind,
   scale,
   resize,
   growVolumes,

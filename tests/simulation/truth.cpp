@@ -43,6 +43,10 @@ std::uint64_t printOf(const message::Manifest& manifest) {
     hash = mixed(mixed(hash, text, text.size()), move.at.value());
     hash = mixed(mixed(hash, static_cast<std::uint64_t>(move.side)), move.size.count());
   }
+  for (const auto& disk : manifest.retiredDisks) {
+    hash = mixed(hash, disk.instance.uuid.bytes(), 16);
+    hash = mixed(hash, disk.heir.value_or(Uuid()).bytes(), 16);
+  }
   return hash;
 }
 
@@ -165,6 +169,14 @@ void Truth::lookAtRoom(std::uint32_t host, const AgentModel& model) {
   if (taken.vcpus > has.vcpus || taken.memory > has.memory)
     violate("I10", hostNamed(host).str() + " has domains of " + std::to_string(taken.vcpus) + " vcpus and " +
                        taken.memory.str() + ", more than it gives");
+  for (const auto& [uuid, own] : model.files)
+    if (own.rootDisk && model.guests.contains(uuid)) taken.disk += own.size;
+  for (const auto& [uuid, kept] : model.retired)
+    if (kept.disk.isThere) taken.disk += kept.disk.size;
+  for (const auto& [name, volume] : model.volumes) taken.disk += volume.volume.size;
+  if (!model.retired.empty() && taken.disk > has.disk)
+    violate("I10", hostNamed(host).str() + " keeps root disks of before, and with them has " + taken.disk.str() +
+                       " of disks, more than it gives");
 }
 
 void Truth::saysObserved(std::uint32_t host, const AgentModel& model, Generation observed) {

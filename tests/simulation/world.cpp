@@ -71,7 +71,10 @@ World::World(Scenario scenario, Plant plant, Timeline* timeline)
   for (std::uint32_t i = 0; i < scenario_.size.hosts; ++i) {
     Dice dice = hostDice.branch(i);
     const auto room = static_cast<std::uint32_t>(perHost * 2 + 2 + dice.below(perHost + 2));
-    const message::Capacity capacity{room, Bytes((std::uint64_t{room} * 2) << 30), 100'000_GiB};
+    // Volumes stay where they are, whatever becomes of their nodes: with them nobody could say how much will do.
+    const auto rootDisks = perHost + 1 + dice.below(perHost + 2);
+    const Bytes disk = operators_->areFrugal() ? Bytes((rootDisks * kRootDiskGiB) << 30) : 100'000_GiB;
+    const message::Capacity capacity{room, Bytes((std::uint64_t{room} * 2) << 30), disk};
     hosts_.push_back(std::make_unique<Host>(i, capacity, ground_, dice.branch(1)));
   }
 }
@@ -256,6 +259,7 @@ std::string World::unrestOf(std::uint32_t host) {
   if (manifest.entries.size() != model.guests.size()) return "has more or fewer domains than it should";
   if (model.files.size() != model.guests.size()) return "has files left over";
   if (!model.arriving.empty()) return "has a volume left over that came half way";
+  if (!model.retired.empty()) return "has a root disk left over that was kept";
   for (const auto& entry : manifest.entries) {
     const auto guest = model.guests.find(entry.instance.uuid);
     if (guest == model.guests.end()) return "lacks " + entry.instance.node.str();

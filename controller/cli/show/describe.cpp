@@ -45,6 +45,12 @@ std::string reservedOf(std::string_view part, std::string_view whole) {
   return std::string(part) + " of " + std::string(whole) + " promised";
 }
 
+/// The root disk of an earlier instance, while its host keeps it.
+std::string oldDisk(const message::InstanceStatus& status) {
+  if (status.retiredUntilMs == 0) return {};
+  return "kept until this instance has proved itself, at most until " + timestamp(status.retiredUntilMs);
+}
+
 std::string joined(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
@@ -108,6 +114,7 @@ std::string describe(const message::reply::Node& reply, const View& view) {
   out += field("Instance", status.instance.uuid.isNil() ? "" : status.instance.uuid.str(), view);
   out += field("Boot", status.bootId, view);
   out += field("Restarts", std::to_string(status.restarts), view);
+  out += field("Old disk", oldDisk(status), view);
   out += list("Failed units", status.failedUnits, view, Tone::bad);
   out += section("EVENTS", eventTable(reply.events, Breadth::narrow, view.now), view);
   return out + consoleBlock(status.console, view);

@@ -44,6 +44,7 @@ Json status(const message::InstanceStatus& status) {
           {"restarts", status.restarts},
           {"stops_in_a_row", status.stopsInARow},
           {"left", status.left == message::Drift::heal ? Json(nullptr) : Json(toString(status.left))},
+          {"old_disk_until", moment(status.retiredUntilMs)},
           {"fetched", status.fetched},
           {"expected", status.expected},
           {"console", orNull(status.console)}};

@@ -36,6 +36,8 @@ constexpr std::string_view kTool = "an archive";
 
 const VolumeName kData = VolumeName::parse("data").value();
 
+const std::vector<std::string> kRetireFailpoints = {"remove.retired", "retired.dropped"};
+
 class Crash : public House, public ::testing::WithParamInterface<std::string> {
 protected:
   Crash() { artifacts = {{"tool", server_.url("/tool"), Digest::of(kTool)}}; }
@@ -109,6 +111,52 @@ TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
   const auto set = message::idOf(artifacts).hex();
   EXPECT_TRUE(std::filesystem::exists(state / "images" / (set + ".tar")));
   EXPECT_FALSE(std::filesystem::exists(state / "images" / "partial" / (set + ".tar")));
+}
+
+/// A node that is replaced, and goes back to the root disk that it had.
+class GoingBack : public Crash {
+protected:
+  [[nodiscard]] std::filesystem::path rootDisk(unsigned incarnation) const {
+    return state / "instances" / instance("a-0", incarnation).uuid.str() / "root.qcow2";
+  }
+  [[nodiscard]] bool onRootDisk(unsigned incarnation, const std::string& command) const {
+    const auto ran = disks::runProgram(
+        {"/usr/bin/qemu-io", "-f", "qcow2", "-c", command, rootDisk(incarnation).string()}, std::chrono::seconds(20));
+    const auto* finished = std::get_if<disks::Finished>(&ran);
+    return finished != nullptr && finished->status == 0 &&
+           finished->output.find("verification failed") == std::string::npos;
+  }
+  [[nodiscard]] bool keepsSomething() const { return !std::filesystem::is_empty(state / "retired"); }
+  void replace(unsigned was, unsigned next) { order({{"a-0", next}}, {{"a-0", was}}); }
+  /// It dies on the way, if that is what it was started for; and begins anew.
+  void diesAt(const std::string& failpoint) {
+    if (GetParam() != failpoint) return;
+    EXPECT_EQ(endOfAgent(), -SIGKILL) << "the failpoint was never crossed";
+    startAgent();
+  }
+};
+
+TEST_P(GoingBack, FindsTheMachineAsItWasThoughTheAgentIsKilledAtThisStep) {
+  startAgent(GetParam());
+  order({{"a-0", 1}});
+  until("a-0 is ready", [&] { return phase("a-0", 1) == Phase::ready; });
+  ASSERT_TRUE(onRootDisk(1, "write -P 9 1M 64k"));
+  retiredDisks = {{instance("a-0", 1), {}}};
+  replace(1, 2);
+  diesAt("remove.retired");
+  until("another one is ready", [&] { return phase("a-0", 2) == Phase::ready && reached == manifest.generation; });
+  EXPECT_FALSE(std::filesystem::exists(rootDisk(1).parent_path()));
+  EXPECT_TRUE(keepsSomething());
+  EXPECT_GT(told[instance("a-0", 2).uuid].retiredUntilMs, 0);
+  EXPECT_FALSE(onRootDisk(2, "read -P 9 1M 64k")) << "it has a disk of its own";
+
+  retiredDisks[0].heir = instance("a-0", 3).uuid;
+  replace(2, 3);
+  diesAt("retired.dropped");
+  until("it is back", [&] { return phase("a-0", 3) == Phase::ready && !keepsSomething(); });
+  EXPECT_EQ(domains().size(), 1u);
+  EXPECT_EQ(instanceDirectories(), 1u);
+  EXPECT_TRUE(onRootDisk(3, "read -P 9 1M 64k")) << "what its guest wrote is gone";
 }
 
 /// A volume that is deleted as ordered, beside one of another node that is not.
@@ -213,6 +261,7 @@ std::string nameOf(const ::testing::TestParamInfo<std::string>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, ::testing::ValuesIn(kFailpoints), nameOf);
 INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, ::testing::ValuesIn(kCopyFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, GoingBack, ::testing::ValuesIn(kRetireFailpoints), nameOf);
 INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, ::testing::ValuesIn(kDeletionFailpoints), nameOf);
 
 TEST(Failpoints, AreAllCrossedByThisTest) {
@@ -226,6 +275,7 @@ TEST(Failpoints, AreAllCrossedByThisTest) {
   std::set<std::string> crossed(kFailpoints.begin(), kFailpoints.end());
   crossed.insert(kDeletionFailpoints.begin(), kDeletionFailpoints.end());
   crossed.insert(kCopyFailpoints.begin(), kCopyFailpoints.end());
+  crossed.insert(kRetireFailpoints.begin(), kRetireFailpoints.end());
   EXPECT_EQ(named, crossed);
 }
 

@@ -151,6 +151,7 @@ void House::order(const std::map<std::string, unsigned>& wanted, const std::map<
   }
   for (const auto& [node, incarnation] : condemned) next.tombstones.push_back({instance(node, incarnation)});
   next.volumeOrders = volumeOrders;
+  next.retiredDisks = retiredDisks;
   manifest = next;
   if (peer_) say(manifest);
 }

@@ -72,6 +72,8 @@ protected:
   std::vector<message::Artifact> artifacts;
   /// What every next order says to delete.
   std::vector<message::VolumeOrder> volumeOrders;
+  /// And which root disks of instances that are gone it keeps.
+  std::vector<message::Manifest::RetiredDisk> retiredDisks;
   bool withholdSpecs = false;
   bool mute = false;
 

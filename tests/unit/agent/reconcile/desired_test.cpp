@@ -88,6 +88,19 @@ TEST(Desired, AnInstanceIsNotWantedAndCondemnedAtOnce) {
   EXPECT_EQ(desired.offer(Epoch(1), both), Offer::malformed);
 }
 
+TEST(Desired, WhatIsKeptOfAnInstanceIsNotInUseByIt) {
+  Desired desired{std::nullopt};
+  auto wanted = manifest(1, {"a-0"});
+  wanted.retiredDisks.push_back({instanceOf({"a-0", 1})});
+  EXPECT_EQ(desired.offer(Epoch(1), wanted), Offer::malformed);
+  auto condemned = manifest(1);
+  condemned.tombstones.push_back({instanceOf({"a-0", 1})});
+  condemned.retiredDisks.push_back({instanceOf({"a-0", 1})});
+  EXPECT_EQ(desired.offer(Epoch(1), condemned), Offer::taken);
+  condemned.retiredDisks.push_back(condemned.retiredDisks[0]);
+  EXPECT_EQ(desired.offer(Epoch(2), condemned), Offer::malformed) << "twice";
+}
+
 TEST(Desired, TheNewerOfTwoThatAreBeingWrittenWins) {
   Desired desired{std::nullopt};
   EXPECT_EQ(desired.offer(Epoch(1), manifest(1)), Offer::taken);

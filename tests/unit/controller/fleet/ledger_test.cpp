@@ -349,5 +349,29 @@ TEST_F(AMove, IsToldAnewWhenItsSourceIsReachedElsewhere) {
   EXPECT_THAT(ledger_->manifest(kNew).volumeMoves, IsEmpty()) << "an older agent: nobody knows where to ask";
 }
 
+TEST_F(ALedger, NamesTheRootDisksThatAHostIsToKeepUntilTheNodeNeedsThemNoMore) {
+  ledger_->put(aNode(1_GiB));
+  auto next = aNode(1_GiB, 2);
+  const auto former = ledger_->node(next.name)->instance;
+  next.retired = {former, ledger_->node(next.name)->spec};
+  ledger_->put(next);
+  const auto named = [&] { return ledger_->manifest(next.host).retiredDisks; };
+  EXPECT_THAT(named(), testing::ElementsAre(message::Manifest::RetiredDisk{{next.name, former}, {}}))
+      << "while the old instance still goes";
+  ledger_->bury(former);
+  EXPECT_EQ(named().size(), 1u);
+  auto back = aNode(1_GiB, 3);
+  back.retired = {former, next.spec, true};
+  ledger_->put(back);
+  EXPECT_THAT(named(), testing::ElementsAre(message::Manifest::RetiredDisk{{next.name, former}, back.instance}));
+  (void)ledger_->settle();
+  const auto generation = ledger_->host(next.host)->generation;
+  EXPECT_TRUE(ledger_->dropRetired(next.name));
+  EXPECT_FALSE(ledger_->dropRetired(next.name));
+  (void)ledger_->settle();
+  EXPECT_THAT(named(), IsEmpty());
+  EXPECT_GT(ledger_->host(next.host)->generation, generation) << "its host has to hear of it";
+}
+
 }  // namespace
 }  // namespace berth::fleet

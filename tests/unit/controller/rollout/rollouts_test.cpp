@@ -45,6 +45,7 @@ protected:
     record.cluster = *ClusterName::parse(cluster);
     record.pool = *PoolName::parse("server");
     record.host = host();
+    record.retired.reset();
     record.instance = ledger_.instanceOf(record);
     ledger_.put(std::move(record));
   }
@@ -157,6 +158,130 @@ TEST_F(WithoutABudget, EachGoesAsFastAsItsOwnSpecSays) {
   (void)replaceAll("b");
   rollouts_.advance(moment());
   EXPECT_EQ(inFlight(), 8u);
+}
+
+/// What becomes of the root disk of a-server-0, whose instances are made of the specs that a test names.
+class KeptDisks : public WithoutABudget {
+protected:
+  static inline const NodeName kNode = *NodeName::parse("a-server-0");
+
+  [[nodiscard]] const store::NodeRecord& node() { return *ledger_.node(kNode); }
+  void begin(const std::string& spec, bool keeps = true, const std::string& onHost = "vh1") {
+    store::RolloutRecord rollout;
+    rollout.cluster = *ClusterName::parse("a");
+    rollout.pace.keepOldDisk = keeps;
+    rollout.pace.minHealthyTime = 10s;
+    store::ChangeRecord change;
+    change.action = message::Action::replace;
+    change.target = node();
+    change.target.retired.reset();
+    change.target.spec = Digest::of(spec);
+    change.target.host = *HostName::parse(onHost);
+    (void)rollouts_.begin(std::move(rollout), {change}, moment());
+    rollouts_.advance(moment());
+  }
+  void pass(std::chrono::seconds time) {
+    now_ += time;
+    rollouts_.advance(moment());
+  }
+  /// Its instance is there and does not get well.
+  void reportBooting() {
+    message::Status status;
+    status.sequence = Sequence(++sequence_);
+    status.extent = message::Status::Extent::full;
+    for (const auto& [name, record] : ledger_.nodes()) {
+      auto& each = status.instances.emplace_back();
+      each.instance = record.id();
+      each.phase = name == kNode ? message::Phase::booting : message::Phase::ready;
+    }
+    for (const auto& [uuid, tombstone] : ledger_.tombstones()) {
+      auto& each = status.instances.emplace_back();
+      each.instance = tombstone.instance();
+      each.phase = message::Phase::gone;
+    }
+    say(status);
+    rollouts_.advance(moment());
+  }
+  using Retired = store::NodeRecord::Retired;
+};
+
+TEST_F(KeptDisks, TheDiskOfAReadyInstanceIsKeptUntilItsSuccessorHasProvedItself) {
+  const auto before = node();
+  begin("two");
+  EXPECT_EQ(node().retired, (Retired{before.instance, before.spec}));
+  report();
+  pass(1s);
+  EXPECT_TRUE(node().retired) << "it is ready, but not for long enough";
+  pass(10s);
+  EXPECT_FALSE(isUnderWay("a"));
+  EXPECT_EQ(node().retired, std::nullopt);
+}
+
+TEST_F(KeptDisks, ANodeThatGoesBackIsMadeFromIt) {
+  const auto before = node();
+  begin("two");
+  reportBooting();
+  begin("spec");
+  EXPECT_EQ(node().retired, (Retired{before.instance, before.spec, true}));
+  EXPECT_NE(node().instance, before.instance) << "it is another incarnation all the same";
+  report();
+  pass(1s);
+  pass(10s);
+  EXPECT_EQ(node().retired, std::nullopt);
+}
+
+TEST_F(KeptDisks, TheLastGoodOneIsKeptWhileOthersFail) {
+  const auto before = node();
+  begin("two");
+  reportBooting();
+  begin("three");
+  EXPECT_EQ(node().retired, (Retired{before.instance, before.spec}));
+  reportBooting();
+  begin("spec");
+  EXPECT_EQ(node().retired, (Retired{before.instance, before.spec, true}));
+}
+
+TEST_F(KeptDisks, WhoeverAsksForTheSameMachineOnceMoreGetsANewOne) {
+  begin("spec");
+  EXPECT_EQ(node().retired, std::nullopt) << "there is nothing to go back to";
+  report();
+  pass(11s);
+  const auto before = node();
+  begin("two");
+  reportBooting();
+  begin("spec");
+  reportBooting();
+  begin("spec");
+  EXPECT_EQ(node().retired, (Retired{before.instance, before.spec})) << "the one that was revived is no good either";
+}
+
+TEST_F(KeptDisks, OnlyWhatWasReadyIsWorthGoingBackTo) {
+  reportBooting();
+  begin("two");
+  EXPECT_EQ(node().retired, std::nullopt);
+}
+
+TEST_F(KeptDisks, NoneIsKeptWhereTheSpecSaysSoOrTheNodeMoves) {
+  begin("two", false);
+  EXPECT_EQ(node().retired, std::nullopt);
+  report();
+  pass(1s);
+  pass(10s);
+  begin("three", true, "vh2");
+  EXPECT_EQ(node().retired, std::nullopt);
+}
+
+TEST_F(KeptDisks, ARolloutThatFailsLeavesTheWayBackOpenAndTheNextThatIsDoneClosesIt) {
+  begin("two");
+  reportBooting();
+  pass(6min);
+  EXPECT_FALSE(isUnderWay("a")) << "not ready in time";
+  EXPECT_TRUE(node().retired);
+  store::RolloutRecord rollout;
+  rollout.cluster = *ClusterName::parse("a");
+  (void)rollouts_.begin(std::move(rollout), {}, moment());
+  pass(1s);
+  EXPECT_EQ(node().retired, std::nullopt);
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ inline NodeRecord node(const std::string& name, const std::string& encoded, std:
   record.tags = {{"role", "server"}};
   record.volumes = {{*VolumeName::parse("data"), 50_GiB, true}, {*VolumeName::parse("logs"), 1_GiB, false}};
   record.standsIn = true;
+  record.retired = {Uuid::derive(kFleet, name + "/before"), Digest::of("before"), true};
   return record;
 }
 
@@ -124,6 +125,7 @@ inline RolloutRecord rollout(std::uint64_t id, message::RolloutState state) {
                  std::chrono::seconds(7),
                  std::chrono::seconds(8),
                  9,
+                 true,
                  true,
                  true};
   record.promoted = true;

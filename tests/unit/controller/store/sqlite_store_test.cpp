@@ -386,6 +386,7 @@ TEST_F(SqliteStoreOnDisk, NodesOfBeforeThereWereVolumesHaveNone) {
   ASSERT_EQ(snapshot.nodes.size(), 1u);
   EXPECT_THAT(snapshot.nodes[0].volumes, testing::IsEmpty());
   EXPECT_FALSE(snapshot.nodes[0].standsIn);
+  EXPECT_EQ(snapshot.nodes[0].retired, std::nullopt);
   EXPECT_THAT(snapshot.volumes, testing::IsEmpty());
 }
 

@@ -93,11 +93,20 @@ NodeSpec RandomMessage::spec() {
 }
 
 Manifest RandomMessage::manifest() {
-  return {Generation(number()), some([this] {
+  return {Generation(number()),
+          some([this] {
             return Manifest::Entry{instance(), digest(), coin()};
           }),
-          some([this] { return Manifest::Tombstone{instance()}; }), some([this] { return volumeOrder(); }),
-          some([this] { return volumeMove(); })};
+          some([this] { return Manifest::Tombstone{instance()}; }),
+          some([this] { return volumeOrder(); }),
+          some([this] { return volumeMove(); }),
+          some([this] { return retiredDisk(); })};
+}
+
+Manifest::RetiredDisk RandomMessage::retiredDisk() {
+  Manifest::RetiredDisk disk{instance()};
+  if (coin()) disk.heir = instance().uuid;
+  return disk;
 }
 
 VolumeMove RandomMessage::volumeMove() {
@@ -131,7 +140,8 @@ InstanceStatus RandomMessage::status() {
           texts(),    texts(),
           small(),    number(),
           number(),   texts(),
-          small(),    oneOf(Drift::freeze)};
+          small(),    oneOf(Drift::freeze),
+          time()};
 }
 
 std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {

@@ -69,6 +69,7 @@ private:
   [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();
   [[nodiscard]] VolumeOrder volumeOrder();
   [[nodiscard]] VolumeMove volumeMove();
+  [[nodiscard]] Manifest::RetiredDisk retiredDisk();
   [[nodiscard]] request::VolumeChoice volumeChoice() {
     return {name<NodeName>(), volumeName(), maybe<HostName>(), maybe<SnapshotName>().value_or(SnapshotName())};
   }

@@ -134,6 +134,7 @@ TEST(Describe, IsGolden) {
   auto failing = testing::failed();
   message::NodeRow node = testing::nodes().at(3);
   node.status.failedUnits = {"hello.service"};
+  node.status.retiredUntilMs = node.status.sinceMs + 86'400'000;
   node.status.console = failing.changes.at(1).status.console;
   expectGolden("describe-host.txt", describe(testing::hosts().at(1), {testing::nodes().at(1)}, view));
   expectGolden("describe-node.txt", describe(message::reply::Node{node, events()}, view));
