@@ -56,6 +56,8 @@ struct World {
   change::Past past;
   /// What may not be destroyed, as of the revision in force.
   change::Protections protections;
+  /// Where nodes ask before they reboot.
+  std::optional<spec::LockServer> lockServer{};
   /// A person asks; else it is the controller by itself, which leaves frozen nodes alone.
   bool byPerson = true;
 };
@@ -81,6 +83,8 @@ struct Proposal {
   message::PlanOptions options;
   /// What may not be destroyed from then on.
   change::Protections protections;
+  /// When its nodes may reboot by themselves; empty where they do not ask.
+  std::optional<store::RebootPolicy> reboots{};
 };
 
 /// The name of the cluster that is declared, or what is wrong with the spec. Reads no more than the spec itself.

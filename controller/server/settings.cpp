@@ -81,6 +81,32 @@ std::variant<Door, std::string> doorFor(const Wishes& wishes, const std::optiona
   return Door{*listen, *announce};
 }
 
+/// What is wrong with a URL that nodes are told; empty when nothing is.
+std::string wrongWith(std::string_view url) {
+  const bool isWeb = url.starts_with("http://") || url.starts_with("https://");
+  const bool isPlain = url.find_first_of(" \t\r\n\"\\?#$") == std::string_view::npos;
+  if (isWeb && isPlain && url.find("//") + 2 < url.size()) return {};
+  return "http.url is not of the form http://HOST:PORT or https://HOST/PATH: " + std::string(url);
+}
+
+/// Nobody is answered where nobody asked for it.
+std::variant<std::optional<HttpDoor>, std::string> httpDoor(const Wishes& wishes) {
+  if (!wishes.httpListen) {
+    if (wishes.httpUrl) return "http.url is set, and http.listen is not: nobody would answer there";
+    return std::nullopt;
+  }
+  const auto listen = http::parseAddress(*wishes.httpListen);
+  if (!listen) return "http.listen is not of the form ADDRESS:PORT, such as *:7403: " + *wishes.httpListen;
+  HttpDoor door{*listen, wishes.httpUrl.value_or(""), wishes.address ? bracketed(*wishes.address) : ""};
+  while (door.url.ends_with('/')) door.url.pop_back();
+  if (door.url.empty() && door.host.empty()) {
+    return "nodes are to be answered over HTTP, and what they should ask is not known: set address: or http.url";
+  }
+  if (door.url.empty()) return door;
+  if (auto wrong = wrongWith(door.url); !wrong.empty()) return wrong;
+  return door;
+}
+
 }  // namespace
 
 Wishes overlaid(const Wishes& under, const Wishes& upper) {
@@ -92,7 +118,9 @@ Wishes overlaid(const Wishes& under, const Wishes& upper) {
           over(under.heartbeat, upper.heartbeat),
           over(under.lease, upper.lease),
           over(under.lostShare, upper.lostShare),
-          over(under.disruptionBudget, upper.disruptionBudget)};
+          over(under.disruptionBudget, upper.disruptionBudget),
+          over(under.httpListen, upper.httpListen),
+          over(under.httpUrl, upper.httpUrl)};
 }
 
 Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings) {
@@ -121,6 +149,12 @@ Wishes readWishes(std::string_view yaml, const std::string& file, source::Findin
       findings.push_back(source::error(budget->mark, "not a number of nodes, nor a share of them", "such as 5 or 10%"));
     }
   }
+  if (const auto* http = reader.take("http")) {
+    source::Reader door(*http, findings);
+    wishes.httpListen = textOf(door, "listen");
+    wishes.httpUrl = textOf(door, "url");
+    door.finish();
+  }
   reader.finish();
   return wishes;
 }
@@ -145,6 +179,9 @@ std::string writeWishes(const Wishes& wishes) {
   if (const auto& budget = wishes.disruptionBudget) {
     add("disruption_budget", std::to_string(budget->amount) + (budget->of == rollout::Budget::Of::share ? "%" : ""));
   }
+  if (wishes.httpListen || wishes.httpUrl) text += "http:\n";
+  add("  listen", wishes.httpListen);
+  add("  url", wishes.httpUrl);
   return text;
 }
 
@@ -181,6 +218,9 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
   auto enrolment = doorFor(wishes, wishes.enrolmentEndpoint, kEnrolmentPort, "enrolment_endpoint");
   if (auto* wrong = std::get_if<std::string>(&enrolment)) return std::move(*wrong);
 
+  auto http = httpDoor(wishes);
+  if (auto* wrong = std::get_if<std::string>(&http)) return std::move(*wrong);
+
   fleet::Timing timing;
   timing.lease = wishes.lease.value_or(timing.lease);
   // A lease that is asked for alone keeps the proportion of the defaults.
@@ -193,8 +233,9 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
   if (timing.lease < 2 * timing.heartbeat) {
     return std::string("the lease is shorter than two heartbeats: one lost message would make a host lost");
   }
-  return Settings{std::get<Door>(agents), std::get<Door>(operators), std::get<Door>(enrolment), timing,
-                  wishes.disruptionBudget};
+  return Settings{std::get<Door>(agents),    std::get<Door>(operators),
+                  std::get<Door>(enrolment), timing,
+                  wishes.disruptionBudget,   std::get<std::optional<HttpDoor>>(std::move(http))};
 }
 
 }  // namespace berth::server

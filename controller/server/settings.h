@@ -12,6 +12,9 @@
 //   lease: 10s
 //   lost_share: 50              # percent
 //   disruption_budget: 10%      # of all nodes, or a number of them
+//   http:                       # answers nodes that ask before they reboot; without it nobody does
+//     listen: "*:7403"
+//     url: https://…            # what nodes are told; else http://ADDRESS:PORT
 #pragma once
 
 #include <chrono>
@@ -21,6 +24,7 @@
 #include <variant>
 
 #include "controller/fleet/fleet.h"
+#include "controller/http/listener.h"
 #include "controller/rollout/budget.h"
 #include "planner/source/diagnostic.h"
 #include "protocol/identity/endpoint.h"
@@ -45,6 +49,8 @@ struct Wishes {
   /// In hundredths of the hosts (fleet::Timing::lostShare).
   std::optional<std::uint32_t> lostShare;
   std::optional<rollout::Budget> disruptionBudget;
+  std::optional<std::string> httpListen;
+  std::optional<std::string> httpUrl;
 };
 
 /// `over` wins where it says something.
@@ -66,6 +72,14 @@ struct Door {
   identity::Endpoint announce;
 };
 
+/// Where nodes are answered.
+struct HttpDoor {
+  http::Address listen;
+  /// What they are told, without a slash at its end; empty: http, `host`, and the port that is bound.
+  std::string url;
+  std::string host;
+};
+
 struct Settings {
   Door agents;
   Door operators;
@@ -73,6 +87,7 @@ struct Settings {
   fleet::Timing timing;
   /// Empty: only what each cluster says of itself counts.
   std::optional<rollout::Budget> disruptionBudget{};
+  std::optional<HttpDoor> http{};
 };
 
 /// The settings, or what is wrong with the wishes and what to do.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/store/records.h"
 #include "controller/store/sqlite.h"
 #include "protocol/message/node.h"
 #include "protocol/message/words.h"
@@ -24,9 +25,11 @@ using Labels = std::map<std::string, std::string>;
 [[nodiscard]] std::string toJson(const std::vector<std::string>& list);
 [[nodiscard]] std::string toJson(const message::Image& image);
 [[nodiscard]] std::string toJson(const std::vector<message::Volume>& volumes);
+[[nodiscard]] std::string toJson(const RebootPolicy& policy);
 [[nodiscard]] Labels labelsOf(const std::string& json);
 [[nodiscard]] std::vector<std::string> listOf(const std::string& json);
 [[nodiscard]] message::Image imageOf(const std::string& json);
+[[nodiscard]] RebootPolicy rebootsOf(const std::string& json);
 [[nodiscard]] std::vector<message::Volume> volumesOf(const std::string& json);
 
 [[nodiscard]] std::int64_t millisecondsOf(WallTime time);

@@ -49,6 +49,7 @@ private:
   std::map<Uuid, TombstoneRecord> tombstones_;
   std::map<std::tuple<NodeName, VolumeName, HostName>, VolumeRecord> volumes_;
   std::map<std::tuple<NodeName, VolumeName, message::SnapshotName, HostName>, SnapshotRecord> snapshots_;
+  std::map<NodeName, LockRecord> locks_;
   std::map<RolloutId, RolloutRecord> rollouts_;
   std::map<std::pair<RolloutId, std::uint32_t>, ChangeRecord> changes_;
   std::map<Sequence, EventRecord> events_;

@@ -17,6 +17,8 @@ inline constexpr const char* kVolumeColumns =
 inline constexpr const char* kSnapshotColumns =
     "host, cluster, node, volume, name, size, ordered_at, made, delete_until";
 
+inline constexpr const char* kLockColumns = "node, instance, lock_group, granted_ms, boot_id, has_left, steady";
+
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
     "duty, peers, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, "

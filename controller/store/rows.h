@@ -22,6 +22,7 @@ void carryOut(Database& db, const Write& write);
 [[nodiscard]] std::vector<TombstoneRecord> readTombstones(Database& db);
 [[nodiscard]] std::vector<VolumeRecord> readVolumes(Database& db);
 [[nodiscard]] std::vector<SnapshotRecord> readSnapshots(Database& db);
+[[nodiscard]] std::vector<LockRecord> readLocks(Database& db);
 [[nodiscard]] std::map<NodeName, Incarnation> readIncarnations(Database& db);
 [[nodiscard]] std::map<ClusterName, Revision> readRevisions(Database& db);
 [[nodiscard]] std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number);

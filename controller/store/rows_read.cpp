@@ -123,12 +123,13 @@ std::vector<OperatorRecord> readOperators(Database& db) {
 }
 
 std::vector<ClusterRecord> readClusters(Database& db) {
-  return all(db, "SELECT name, revision, state, protections FROM clusters ORDER BY name", [](Columns& row) {
+  return all(db, "SELECT name, revision, state, protections, reboots FROM clusters ORDER BY name", [](Columns& row) {
     ClusterRecord cluster;
     cluster.name = row.parsed<ClusterName>();
     cluster.revision = row.counter<Revision>();
     cluster.state = row.numbered(ClusterState::destroying);
     cluster.protections = row.labels();
+    if (const std::string reboots = row.text(); !reboots.empty()) cluster.reboots = rebootsOf(reboots);
     return cluster;
   });
 }
@@ -203,6 +204,20 @@ std::vector<VolumeRecord> readVolumes(Database& db) {
                volume.movedTo = HostName::parse(textIfAny(row));
                return volume;
              });
+}
+
+std::vector<LockRecord> readLocks(Database& db) {
+  return all(db, std::string("SELECT ") + kLockColumns + " FROM locks ORDER BY node", [](Columns& row) {
+    LockRecord lock;
+    lock.node = row.parsed<NodeName>();
+    lock.instance = row.uuid();
+    lock.group = row.text();
+    lock.grantedMs = row.integer();
+    lock.bootId = row.text();
+    lock.left = row.flag();
+    lock.steady = row.flag();
+    return lock;
+  });
 }
 
 std::map<NodeName, Incarnation> readIncarnations(Database& db) {

@@ -293,9 +293,23 @@ constexpr const char* kThaws = R"sql(
 ALTER TABLE changes ADD COLUMN thaws INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Nodes that reboot into a new release, and which clusters ask for that. None of before did.
+constexpr const char* kLocks = R"sql(
+ALTER TABLE clusters ADD COLUMN reboots TEXT NOT NULL DEFAULT '';
+CREATE TABLE locks(
+  node TEXT PRIMARY KEY,
+  instance BLOB NOT NULL,
+  lock_group TEXT NOT NULL,
+  granted_ms INTEGER NOT NULL,
+  boot_id TEXT NOT NULL,
+  has_left INTEGER NOT NULL,
+  steady INTEGER NOT NULL
+) STRICT;
+)sql";
+
 constexpr std::array kMigrations{kFirst,    kAhead,    kVolumes,        kProtections, kVariables,
                                  kSteering, kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
-                                 kStandIns, kThaws,    kVolumeMoves};
+                                 kStandIns, kThaws,    kVolumeMoves,    kLocks};
 
 }  // namespace
 

@@ -71,6 +71,9 @@ struct RemoveSnapshot {
   VolumeName volume;
   message::SnapshotName name;
 };
+struct RemoveLock {
+  NodeName node;
+};
 /// The epoch is at least this one from now on: a controller takes over from one that got further.
 struct RaiseEpoch {
   Epoch least;
@@ -78,10 +81,11 @@ struct RaiseEpoch {
 /// Forgets the specs that neither a node nor a change that is still to be done refers to: they hold secrets.
 struct DropUnusedSpecs {};
 
-using Write = std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
-                           NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord,
-                           RemoveHost, RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone,
-                           RaiseEpoch, DropUnusedSpecs, RemoveVolume, SnapshotRecord, RemoveSnapshot>;
+using Write =
+    std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
+                 NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost,
+                 RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs,
+                 RemoveVolume, SnapshotRecord, RemoveSnapshot, LockRecord, RemoveLock>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 
@@ -97,6 +101,7 @@ struct Snapshot {
   std::vector<TombstoneRecord> tombstones;
   std::vector<VolumeRecord> volumes;
   std::vector<SnapshotRecord> snapshots;
+  std::vector<LockRecord> locks;
   /// Those that have not ended, with all their changes.
   std::vector<RolloutRecord> rollouts;
   std::vector<ChangeRecord> changes;

@@ -64,6 +64,8 @@ struct Inputs {
   /// As of the revision in force; and what a new one would be called.
   Protections protections{};
   Revision next{};
+  /// Where nodes ask before they reboot; empty when nobody answers there.
+  std::optional<spec::LockServer> lockServer{};
 };
 
 struct Outcome {

@@ -235,8 +235,13 @@ public:
   }
 
 private:
-  static Words wordsOf(const Blueprint& blueprint) {
+  [[nodiscard]] Words wordsOf(const Blueprint& blueprint) const {
     Words words{.name = blueprint.name.str(), .nics = {}};
+    if (spec_.osUpdates && spec_.osUpdates->asksFirst()) {
+      const auto& server = spec_.osUpdates->server;
+      words.lock.id = updateIdOf(blueprint.cluster, blueprint.name);
+      words.lock.token = server ? lockTokenOf(server->key, words.lock.id) : "TOKEN";
+    }
     for (const Nic& nic : blueprint.nics) {
       words.nics.push_back({escaped(nic.mac), nic.address ? escaped(nic.address->str()) : ""});
     }

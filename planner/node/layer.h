@@ -5,6 +5,7 @@
 //   /etc/hostname                                                     the node's name
 //   /etc/NetworkManager/system-connections/berth-N.nmconnection       its address in network N, or DHCP (keyfile.h)
 //   /etc/zincati/config.d/55-updates-strategy.toml                    os_updates, where the spec says so (zincati.h)
+//   /etc/zincati/config.d/56-berth-fleet-lock.toml                    whom to ask, with fleet_lock
 //   /etc/berth/report-readiness, berth-ready.service                  tells the agent when the node is up
 //   a filesystem and a mount unit for each volume with a mount        (volume_config.h)
 //
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "planner/ignition/config.h"
+#include "planner/node/zincati.h"
 #include "planner/spec/model.h"
 
 namespace berth::node {
@@ -33,6 +35,7 @@ struct Words {
   std::string name;
   /// One for each network.
   std::vector<Nic> nics;
+  LockWords lock{};
 };
 
 /// The layer for `user`'s config, with `words` in it as they are: they need no escaping in a URL.

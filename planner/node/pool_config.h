@@ -40,7 +40,7 @@ private:
   std::map<std::pair<std::string, std::uint32_t>, std::unique_ptr<ButaneFile>> files_read_;
 };
 
-/// The name, and the MAC address and address of each network.
+/// The name, the MAC address and address of each network, and what the node asks for its lock by.
 [[nodiscard]] std::vector<std::string> inOrder(const Words& words);
 
 class PoolConfig {

@@ -291,6 +291,16 @@ struct RestoreVolume {
   VolumeChoice what;
   bool operator==(const RestoreVolume&) const = default;
 };  // operator
+/// Nodes that may reboot by themselves, and those that ask for it; of that cluster, or of all.
+struct GetLocks {
+  std::optional<ClusterName> cluster;
+  bool operator==(const GetLocks&) const = default;
+};  // viewer
+/// Ends the lock of a node, whatever it does.
+struct ReleaseLock {
+  NodeName node;
+  bool operator==(const ReleaseLock&) const = default;
+};  // operator
 /// Why the plan of this submission has a node where it has it.
 struct Explain {
   Submission submission;
@@ -300,14 +310,15 @@ struct Explain {
 
 }  // namespace request
 
-using Request = std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                             request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts,
-                             request::GetEvents, request::GetRollout, request::DescribeNode, request::ReadLog,
-                             request::CreateToken, request::RemoveHost, request::AddOperator, request::RemoveOperator,
-                             request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
-                             request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision,
-                             request::ApplyRevision, request::SteerRollout, request::SetDuty, request::SetPower,
-                             request::DeleteVolumes, request::SnapshotVolume, request::RestoreVolume>;
+using Request =
+    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
+                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
+                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
+                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
+                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance,
+                 request::GetVolumes, request::PlanRevision, request::ApplyRevision, request::SteerRollout,
+                 request::SetDuty, request::SetPower, request::DeleteVolumes, request::SnapshotVolume,
+                 request::RestoreVolume, request::GetLocks, request::ReleaseLock>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -445,6 +456,29 @@ struct HostRow {
   bool operator==(const HostRow&) const = default;
 };
 
+/// How far a node is with the update of its system, where it asks before it reboots.
+enum class LockState : std::uint8_t {
+  waiting,    ///< asks, and may not yet
+  granted,    ///< may reboot, and has not been seen to
+  rebooting,  ///< has gone down, or come up anew
+  back,       ///< says that it is up, and is watched until it is well
+};
+
+struct LockRow {
+  NodeName node;
+  ClusterName cluster;
+  PoolName pool;
+  HostName host;
+  LockState state = LockState::waiting;
+  /// Since it may reboot, or since it asks.
+  std::int64_t sinceMs = 0;
+  /// Why it may not, or what is waited for.
+  std::string reason;
+  /// As the node says.
+  std::string group;
+  bool operator==(const LockRow&) const = default;
+};
+
 struct NodeRow {
   NodeName name;
   ClusterName cluster;
@@ -462,6 +496,8 @@ struct NodeRow {
   Bytes memory;
   Bytes disk;
   std::map<std::string, std::string> tags;
+  /// There is an update that it wants to reboot into, or has rebooted into.
+  std::optional<LockState> lock{};
   bool operator==(const NodeRow&) const = default;
 };
 
@@ -628,6 +664,10 @@ struct Volumes {
   std::vector<VolumeRow> volumes;
   bool operator==(const Volumes&) const = default;
 };
+struct Locks {
+  std::vector<LockRow> locks;
+  bool operator==(const Locks&) const = default;
+};
 struct Clusters {
   std::vector<ClusterRow> clusters;
   bool operator==(const Clusters&) const = default;
@@ -669,9 +709,9 @@ struct Operators {
 
 }  // namespace reply
 
-using Reply =
-    std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
-                 reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log, reply::Token,
-                 reply::Done, reply::Operators, reply::Explained, reply::Simulated, reply::Rebalanced, reply::Volumes>;
+using Reply = std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
+                           reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log,
+                           reply::Token, reply::Done, reply::Operators, reply::Explained, reply::Simulated,
+                           reply::Rebalanced, reply::Volumes, reply::Locks>;
 
 }  // namespace berth::message

@@ -208,6 +208,8 @@ struct Request {
     deleteVolumes @31 :List(VolumeChoice);
     snapshotVolume @32 :VolumeChoice;
     restoreVolume @33 :VolumeChoice;
+    getLocks @34 :Text;
+    releaseLock @35 :Text;
   }
 }
 
@@ -298,6 +300,19 @@ struct Host {
   drain @14 :Drain;                      # null: it is not being emptied
 }
 
+enum LockState { waiting @0; granted @1; rebooting @2; back @3; }
+
+struct LockRow {
+  node @0 :Text;
+  cluster @1 :Text;
+  pool @2 :Text;
+  host @3 :Text;
+  state @4 :LockState;
+  sinceMs @5 :Int64;
+  reason @6 :Text;
+  group @7 :Text;
+}
+
 struct NodeRow {
   name @0 :Text;
   cluster @1 :Text;
@@ -314,6 +329,8 @@ struct NodeRow {
   memory @12 :UInt64;
   disk @13 :UInt64;
   tags @14 :List(Node.Pair);
+  hasLock @15 :Bool;
+  lock @16 :LockState;
 }
 
 enum VolumeState {
@@ -453,5 +470,6 @@ struct Reply {
     simulated @16 :Layout.Simulated;
     rebalanced @17 :Layout.Rebalanced;
     volumes @18 :List(VolumeRow);
+    locks @19 :List(LockRow);
   }
 }

@@ -11,9 +11,10 @@ using Strategy = spec::OsUpdates::Strategy;
 TEST(Zincati, isToldToUpdateAtOnceOrNotAtAll) {
   spec::OsUpdates updates;
   updates.strategy.value = Strategy::immediate;
-  EXPECT_EQ(zincatiConfig(updates), "# Written by Berth.\n[updates]\nstrategy = \"immediate\"\n");
+  EXPECT_EQ(zincatiConfig(updates, *PoolName::parse("web")),
+            "# Written by Berth.\n[updates]\nstrategy = \"immediate\"\n");
   updates.strategy.value = Strategy::off;
-  EXPECT_EQ(zincatiConfig(updates), "# Written by Berth.\n[updates]\nenabled = false\n");
+  EXPECT_EQ(zincatiConfig(updates, *PoolName::parse("web")), "# Written by Berth.\n[updates]\nenabled = false\n");
 }
 
 TEST(Zincati, isToldTheWindowsInItsOwnWords) {
@@ -22,7 +23,7 @@ TEST(Zincati, isToldTheWindowsInItsOwnWords) {
   updates.timeZone = "Europe/Warsaw";
   updates.windows.push_back({{spec::Weekday::saturday, spec::Weekday::sunday}, 22 * 60 + 30, std::chrono::minutes(90)});
   updates.windows.push_back({{}, 5, std::chrono::minutes(10)});
-  EXPECT_EQ(zincatiConfig(updates), R"(# Written by Berth.
+  EXPECT_EQ(zincatiConfig(updates, *PoolName::parse("web")), R"(# Written by Berth.
 [updates]
 strategy = "periodic"
 

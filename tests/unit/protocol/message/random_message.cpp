@@ -261,6 +261,8 @@ Request RandomMessage::request(std::size_t index) {
     case 29: return DeleteVolumes{some([this] { return volumeChoice(); })};
     case 30: return SnapshotVolume{volumeChoice()};
     case 31: return RestoreVolume{volumeChoice()};
+    case 32: return GetLocks{maybe<ClusterName>()};
+    case 33: return ReleaseLock{name<NodeName>()};
     default: std::abort();
   }
 }
@@ -336,7 +338,19 @@ NodeRow RandomMessage::node() {
           small(),
           Bytes(number()),
           Bytes(number()),
-          pairs()};
+          pairs(),
+          coin() ? std::optional(oneOf(LockState::back)) : std::nullopt};
+}
+
+LockRow RandomMessage::lockRow() {
+  return {name<NodeName>(),
+          name<ClusterName>(),
+          name<PoolName>(),
+          name<HostName>(),
+          oneOf(LockState::back),
+          time(),
+          text(),
+          text()};
 }
 
 VolumeRow RandomMessage::volumeRow() {
@@ -415,6 +429,7 @@ Reply RandomMessage::reply(std::size_t index) {
                        some([this] { return loss(); })};
     case 17: return Rebalanced{some([this] { return move(); })};
     case 18: return Volumes{some([this] { return volumeRow(); })};
+    case 19: return Locks{some([this] { return lockRow(); })};
     default: std::abort();
   }
 }

@@ -83,6 +83,7 @@ private:
   [[nodiscard]] PlanRow plan();
   [[nodiscard]] HostRow host();
   [[nodiscard]] NodeRow node();
+  [[nodiscard]] LockRow lockRow();
   [[nodiscard]] VolumeRow volumeRow();
   [[nodiscard]] ClusterRow cluster();
   [[nodiscard]] RolloutRow rollout();
