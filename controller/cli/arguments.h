@@ -34,7 +34,7 @@ struct Globals {
 };
 
 enum class Format : std::uint8_t { table, wide, json, yaml, name };
-enum class Thing : std::uint8_t { hosts, nodes, volumes, snapshots, clusters, rollouts, events };
+enum class Thing : std::uint8_t { hosts, nodes, volumes, snapshots, clusters, rollouts, locks, events };
 
 /// -v NAME=VALUE or --var-file FILE.
 struct VariableOption {
@@ -234,6 +234,10 @@ struct VolumeRestore {
   std::vector<std::string> confirmed{};
   bool detach = false;
 };
+/// Ends the locks of nodes that do not come back from the update of their system.
+struct LockRelease {
+  std::vector<NodeName> nodes;
+};
 struct Logs {
   NodeName node;
   bool follow = false;
@@ -285,8 +289,8 @@ using Command =
                  command::Get, command::DescribeHost, command::DescribeNode, command::DescribeCluster,
                  command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry, command::Replace,
                  command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete, command::VolumeSnapshot,
-                 command::VolumeRestore, command::Logs, command::HostToken, command::HostRemove, command::UserAdd,
-                 command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
+                 command::VolumeRestore, command::LockRelease, command::Logs, command::HostToken, command::HostRemove,
+                 command::UserAdd, command::UserList, command::UserRemove, command::ContextList, command::ContextShow,
                  command::ContextUse, command::Version, command::Completion>;
 
 struct Invocation {

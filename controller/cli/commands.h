@@ -43,6 +43,7 @@ ExitCode run(const command::Drain& drain, Session& session);
 ExitCode run(const command::VolumeDelete& remove, Session& session);
 ExitCode run(const command::VolumeSnapshot& take, Session& session);
 ExitCode run(const command::VolumeRestore& restore, Session& session);
+ExitCode run(const command::LockRelease& release, Session& session);
 ExitCode run(const command::Logs& logs, Session& session);
 ExitCode run(const command::HostToken& token, Session& session);
 ExitCode run(const command::HostRemove& remove, Session& session);

@@ -172,6 +172,16 @@ inline constexpr const char* kVolumeDeleteFooter =
     "  berth volume delete prod-server-0/data\n"
     "  berth volume delete prod-server-0/data --confirm prod-server-0/data";
 
+inline constexpr const char* kLockFooter =
+    "With os_updates: { strategy: fleet_lock } nodes ask before they reboot into a\n"
+    "new release of Fedora CoreOS. Who may is decided like the steps of rollouts; a\n"
+    "node that may counts as down until it is well again. Its lock ends by itself;\n"
+    "release it by hand when a node is up, and will not reboot any more.\n"
+    "\n"
+    "Try:\n"
+    "  berth get locks\n"
+    "  berth lock release prod-client-3";
+
 inline constexpr const char* kGetFooter =
     "Try:\n"
     "  berth get nodes --watch\n"
