@@ -49,6 +49,10 @@ constexpr std::array kPlants{
              "what a volume left behind is deleted before its node is ready with it"},
     PlantRow{Plant::ignoreBudget, "ignore-budget", "I4",
              "the controller does not know of the fleet's disruption budget"},
+    PlantRow{Plant::lockBeyondBudget, "lock-beyond-budget", "I4",
+             "nodes may reboot into a new release of their system whenever they ask"},
+    PlantRow{Plant::forgetLocks, "forget-locks", "I3 I4",
+             "a controller that starts has forgotten which nodes may reboot"},
 };
 
 }  // namespace

@@ -39,6 +39,8 @@ enum class Plant : std::uint8_t {
   startUncompared,
   deleteMovedEarly,
   ignoreBudget,
+  lockBeyondBudget,
+  forgetLocks,
 };
 
 struct PlantRow {

@@ -63,6 +63,7 @@ enum class Kind : std::uint8_t {
   power,
   deleteOrphans,
   moveVolumes,
+  osRelease,
 };
 
 struct KindRow {
