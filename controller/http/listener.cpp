@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/http/listener.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -79,6 +80,18 @@ struct Listener::State {
     if (daemon != nullptr) MHD_stop_daemon(daemon);
   }
 
+  void listen(const SocketAddress& where, unsigned more = MHD_NO_FLAG) {
+    const bool isV6 = where.any.sa_family == AF_INET6;
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | more | (isV6 ? MHD_USE_IPv6 : MHD_NO_FLAG);
+    daemon = MHD_start_daemon(flags, ntohs(isV6 ? where.v6.sin6_port : where.v4.sin_port), nullptr, nullptr,
+                              &State::onRequest, this, MHD_OPTION_SOCK_ADDR, &where.any, MHD_OPTION_NOTIFY_COMPLETED,
+                              &State::onEnd, nullptr, MHD_OPTION_CONNECTION_LIMIT, limits.connections,
+                              MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits.connectionsOfOneAddress,
+                              MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(limits.silence.count()),
+                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.headerBytes, MHD_OPTION_THREAD_POOL_SIZE,
+                              limits.threads, MHD_OPTION_END);
+  }
+
   // Called first without a body, then with each piece of it, and last without one again.
   static MHD_Result onRequest(void* self, MHD_Connection* connection, const char* url, const char* method,
                               const char* /*version*/, const char* piece, std::size_t* bytes, void** context) {
@@ -133,15 +146,10 @@ std::variant<std::unique_ptr<Listener>, std::string> Listener::open(const Addres
   auto state = std::make_unique<State>();
   state->responder = std::move(responder);
   state->limits = limits;
-  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
-  if (where->any.sa_family == AF_INET6) flags |= address.host == "*" ? MHD_USE_DUAL_STACK : MHD_USE_IPv6;
   errno = 0;
-  state->daemon = MHD_start_daemon(
-      flags, address.port, nullptr, nullptr, &State::onRequest, state.get(), MHD_OPTION_SOCK_ADDR, &where->any,
-      MHD_OPTION_NOTIFY_COMPLETED, &State::onEnd, nullptr, MHD_OPTION_CONNECTION_LIMIT, limits.connections,
-      MHD_OPTION_PER_IP_CONNECTION_LIMIT, limits.connectionsOfOneAddress, MHD_OPTION_CONNECTION_TIMEOUT,
-      static_cast<unsigned>(limits.silence.count()), MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.headerBytes,
-      MHD_OPTION_THREAD_POOL_SIZE, limits.threads, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+  state->listen(*where, address.host == "*" ? MHD_USE_DUAL_STACK : MHD_NO_FLAG);
+  // A machine may have no IPv6 at all.
+  if (state->daemon == nullptr && address.host == "*") state->listen(*socketAddress({"0.0.0.0", address.port}));
   if (state->daemon == nullptr) {
     return "cannot listen for HTTP on " + address.host + ":" + std::to_string(address.port) +
            (errno == 0 ? "" : std::string(": ") + std::strerror(errno));

@@ -127,6 +127,8 @@ struct Limits {
   std::set<PoolName> quorum{};
   /// How many of the nodes of each pool that are replaced go before all others.
   std::uint32_t canary = 0;
+  /// Pools that go before all others, which cannot do without them.
+  std::set<PoolName> first{};
 };
 
 /// What a person asks for besides the spec.

@@ -65,6 +65,7 @@ Limits limitsOf(const spec::Spec& spec) {
   Limits limits{.maxParallel = spec.update.maxParallel, .canary = spec.update.canary};
   for (const spec::Pool& pool : spec.pools) {
     if (pool.quorum) limits.quorum.insert(*pool.name);
+    if (spec.stack && spec.stack->hasServers(*pool.name)) limits.first.insert(*pool.name);
   }
   return limits;
 }
@@ -239,7 +240,8 @@ Outcome planCluster(const Inputs& inputs) {
     each.cluster = ClusterName();
     held.push_back(std::move(each));
   }
-  node::Composed composed = node::compose(spec, inputs.files, inputs.image, held);
+  const secret::Values secrets = inputs.secrets ? inputs.secrets(node::wantedSecrets(spec, held)) : secret::Values();
+  node::Composed composed = node::compose(spec, inputs.files, inputs.image, held, secrets);
   outcome.blueprints = std::move(composed.blueprints);
   append(outcome.findings, composed.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
@@ -291,7 +293,8 @@ Outcome planCluster(const Inputs& inputs) {
                              .groups = groups,
                              .layout = outcome.layout,
                              .reserved = reservedBy(inputs.present, wanted, leavers, wishes),
-                             .leavers = leavers},
+                             .leavers = leavers,
+                             .secrets = secrets},
                             outcome.plan);
   outcome.standIns = std::move(surge.blueprints);
   append(outcome.findings, surge.findings);

@@ -8,6 +8,7 @@
 //   if (source::hasErrors(outcome.findings)) …          // nothing else in the outcome counts then
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "planner/layout/place.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
+#include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/given.h"
@@ -66,6 +68,9 @@ struct Inputs {
   Revision next{};
   /// Where nodes ask before they reboot; empty when nobody answers there.
   std::optional<spec::LockServer> lockServer{};
+  /// Values for the secrets that the nodes need, those that are made for it included; may leave out what is unknown.
+  /// Without it stand-ins are written in their place.
+  std::function<secret::Values(const std::vector<secret::Wanted>&)> secrets{};
 };
 
 struct Outcome {

@@ -168,7 +168,8 @@ public:
   std::vector<StandIn> run(Surge& surge) {
     if (places_.empty()) return {};
     std::vector<node::Blueprint> blueprints;
-    for (node::Beyond& each : node::composeBeyond(from_.spec, from_.files, from_.image, from_.held, places_)) {
+    for (node::Beyond& each :
+         node::composeBeyond(from_.spec, from_.files, from_.image, from_.held, places_, from_.secrets)) {
       if (each.blueprint) {
         blueprints.push_back(*std::move(each.blueprint));
       } else {

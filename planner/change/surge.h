@@ -21,6 +21,7 @@
 #include "planner/layout/place.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
+#include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/model.h"
@@ -41,6 +42,7 @@ struct PlannedFrom {
   /// What `layout` was made with.
   std::vector<layout::Present> reserved;
   Leavers leavers = Leavers::last;
+  const secret::Values& secrets;
 };
 
 struct Surge {

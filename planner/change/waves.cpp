@@ -14,9 +14,8 @@ public:
   Cutter(Budget budget, std::vector<Wave>& waves) : budget_(budget), waves_(waves) {}
 
   void add(const Change& change) {
-    if (wave_.size() >= std::max<std::uint32_t>(budget_.maxParallel, 1) || (takesDown(change) && down_ >= mostDown())) {
-      finish();
-    }
+    const bool isFull = wave_.size() >= std::max<std::uint32_t>(budget_.maxParallel, 1) && !isBorn(change);
+    if (isFull || (takesDown(change) && down_ >= mostDown())) finish();
     down_ += takesDown(change) ? 1 : 0;
     wave_.push_back(change);
   }
@@ -35,6 +34,10 @@ public:
   }
 
 private:
+  [[nodiscard]] bool isBorn(const Change& change) const {
+    return budget_.members && *budget_.members == 0 && change.action == Action::create;
+  }
+
   /// One by one where no majority can be kept: then it is lost for the shortest time.
   [[nodiscard]] std::uint32_t mostDown() const {
     return budget_.members ? std::max<std::uint32_t>(spareOf(*budget_.members), 1)

@@ -23,7 +23,8 @@ struct Candidate {
 struct Budget {
   /// At least 1.
   std::uint32_t maxParallel = 1;
-  /// Set for a pool that lives by its majority: how many nodes it has before the first of these waves.
+  /// Set for a pool that lives by its majority: how many nodes it has before the first of these waves. Where that is
+  /// none, all that are made go at once: each of them waits for the others.
   std::optional<std::uint32_t> members{};
 };
 

@@ -188,8 +188,8 @@ private:
 
 class Composer {
 public:
-  Composer(const spec::Spec& spec, const std::optional<image::Image>& image, Evaluation& evaluation)
-      : spec_(spec), image_(image), evaluation_(evaluation) {}
+  Composer(const Surroundings& around, const std::optional<image::Image>& image, Evaluation& evaluation)
+      : spec_(around.spec), secrets_(around.secrets), image_(image), evaluation_(evaluation) {}
 
   /// The pool of that number.
   void add(std::size_t number, PoolConfig& config, const Roll::Members& members, std::vector<Blueprint>& blueprints,
@@ -242,6 +242,11 @@ private:
       words.lock.id = updateIdOf(blueprint.cluster, blueprint.name);
       words.lock.token = server ? lockTokenOf(server->key, words.lock.id) : "TOKEN";
     }
+    if (spec_.stack) {
+      const std::string certificate = stack::certificateNamed(blueprint.name);
+      words.certificate = escaped(secrets_.of(secret::certificateOf(certificate)));
+      words.privateKey = escaped(secrets_.of(secret::privateKeyOf(certificate)));
+    }
     for (const Nic& nic : blueprint.nics) {
       words.nics.push_back({escaped(nic.mac), nic.address ? escaped(nic.address->str()) : ""});
     }
@@ -262,26 +267,45 @@ private:
   }
 
   const spec::Spec& spec_;
+  const secret::Values& secrets_;
   const std::optional<image::Image>& image_;
   Evaluation& evaluation_;
 };
 
+stack::Member stackMemberOf(const Roll::Member& member) {
+  const auto& address = member.nics.front().address;
+  return {member.name, address ? address->str() : ""};
+}
+
+/// The nodes as the stack sees them.
+stack::Roster rosterOf(const spec::Spec& spec, const Roll& roll) {
+  stack::Roster roster;
+  if (!spec.stack) return roster;
+  for (std::size_t i = 0; i < spec.pools.size(); ++i) {
+    std::vector<stack::Member>& members = roster[*spec.pools[i].name];
+    for (const Roll::Member& each : roll.pools[i]) members.push_back(stackMemberOf(each));
+  }
+  return roster;
+}
+
 }  // namespace
 
 Composed compose(const spec::Spec& spec, const source::Files& files, const std::optional<image::Image>& image,
-                 const std::vector<HeldAddress>& held) {
+                 const std::vector<HeldAddress>& held, const secret::Values& secrets) {
   Composed composed;
   Roll roll(spec, held);
   for (const spec::Pool& pool : spec.pools) roll.add(pool, composed.findings);
   composed.leaversFirst = roll.leaversFirst;
+  const stack::Roster roster = rosterOf(spec, roll);
+  const Surroundings around{spec, roster, secrets};
   Evaluation evaluation(spec, files, std::move(roll.seen));
   ButaneFiles butane(spec, files, evaluation, composed.findings);
-  Composer composer(spec, image, evaluation);
+  Composer composer(around, image, evaluation);
   composed.advice = lint(spec);
   composed.blueprints.reserve(spec.nodeCount());
   for (std::size_t i = 0; i < spec.pools.size(); ++i) {
     Findings findings;
-    PoolConfig config(spec, spec.pools[i], butane);
+    PoolConfig config(around, spec.pools[i], butane);
     if (roll.pools[i].empty()) config.checkWithoutNodes(findings);
     composer.add(i, config, roll.pools[i], composed.blueprints, findings);
     composed.findings.insert(composed.findings.end(), findings.begin(), findings.end());
@@ -291,16 +315,35 @@ Composed compose(const spec::Spec& spec, const source::Files& files, const std::
   return composed;
 }
 
+std::vector<secret::Wanted> wantedSecrets(const spec::Spec& spec, const std::vector<HeldAddress>& held) {
+  if (!spec.stack) return {};
+  // What is wrong with the addresses is found when the nodes are composed.
+  Findings known;
+  Roll roll(spec, held);
+  for (const spec::Pool& pool : spec.pools) roll.add(pool, known);
+  stack::Roster roster = rosterOf(spec, roll);
+  for (const spec::Pool& pool : spec.pools) {
+    std::string none;
+    for (std::uint32_t i = 0; i < *pool.maxSurge; ++i) {
+      const auto member = roll.beyond(pool, *pool.count + i, none);
+      if (member) roster[*pool.name].push_back(stackMemberOf(*member));
+    }
+  }
+  return stack::wantedFor(spec, roster);
+}
+
 std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& files,
                                   const std::optional<image::Image>& image, const std::vector<HeldAddress>& held,
-                                  const std::vector<PlaceBeyond>& places) {
+                                  const std::vector<PlaceBeyond>& places, const secret::Values& secrets) {
   // That the rest of the spec is right has been seen when its own nodes were composed.
   Findings known;
   Roll roll(spec, held);
   for (const spec::Pool& pool : spec.pools) roll.add(pool, known);
+  const stack::Roster roster = rosterOf(spec, roll);
+  const Surroundings around{spec, roster, secrets};
   Evaluation evaluation(spec, files, std::move(roll.seen));
   ButaneFiles butane(spec, files, evaluation, known);
-  Composer composer(spec, image, evaluation);
+  Composer composer(around, image, evaluation);
   std::vector<Beyond> composed;
   std::map<std::size_t, std::pair<PoolConfig, PoolTexts>> pools;
   for (const PlaceBeyond& place : places) {
@@ -310,7 +353,7 @@ std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& f
     if (!member) continue;
     auto found = pools.find(place.pool);
     if (found == pools.end()) {
-      found = pools.try_emplace(place.pool, PoolConfig(spec, pool, butane), PoolTexts(pool, evaluation, known)).first;
+      found = pools.try_emplace(place.pool, PoolConfig(around, pool, butane), PoolTexts(pool, evaluation, known)).first;
     }
     auto& [config, texts] = found->second;
     Findings findings;

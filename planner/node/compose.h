@@ -16,6 +16,7 @@
 #include "planner/image/image.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
+#include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/model.h"
@@ -32,9 +33,11 @@ struct Composed {
   bool leaversFirst = false;
 };
 
-/// `held` are the addresses that nodes already have (addresses.h); none for an offline rendering.
+/// `held` are the addresses that nodes already have (addresses.h); none for an offline rendering, and no `secrets`
+/// either: stand-ins are written in their place then.
 [[nodiscard]] Composed compose(const spec::Spec& spec, const source::Files& files,
-                               const std::optional<image::Image>& image, const std::vector<HeldAddress>& held = {});
+                               const std::optional<image::Image>& image, const std::vector<HeldAddress>& held = {},
+                               const secret::Values& secrets = {});
 
 /// A node with an index that its pool, the one of that number, does not have: one that stands in (change/surge.h).
 struct PlaceBeyond {
@@ -53,6 +56,11 @@ struct Beyond {
 [[nodiscard]] std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& files,
                                                 const std::optional<image::Image>& image,
                                                 const std::vector<HeldAddress>& held,
-                                                const std::vector<PlaceBeyond>& places);
+                                                const std::vector<PlaceBeyond>& places,
+                                                const secret::Values& secrets = {});
+
+/// What must be among `secrets` for each node of the spec to come out whole, those included that may stand in for
+/// others. In no order; each name once.
+[[nodiscard]] std::vector<secret::Wanted> wantedSecrets(const spec::Spec& spec, const std::vector<HeldAddress>& held);
 
 }  // namespace berth::node

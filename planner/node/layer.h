@@ -8,6 +8,7 @@
 //   /etc/zincati/config.d/56-berth-fleet-lock.toml                    whom to ask, with fleet_lock
 //   /etc/berth/report-readiness, berth-ready.service                  tells the agent when the node is up
 //   a filesystem and a mount unit for each volume with a mount        (volume_config.h)
+//   Consul, Nomad, and Vault or OpenBao, where the spec says so       (stack/layer.h)
 //
 // A file that the user's config has at the same path takes the place of ours.
 #pragma once
@@ -36,6 +37,9 @@ struct Words {
   /// One for each network.
   std::vector<Nic> nics;
   LockWords lock{};
+  /// The node's certificate and its key, PEM, where the pool has a part in the stack.
+  std::string certificate{};
+  std::string privateKey{};
 };
 
 /// The layer for `user`'s config, with `words` in it as they are: they need no escaping in a URL.

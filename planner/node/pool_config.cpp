@@ -10,6 +10,7 @@
 #include "planner/node/lint.h"
 #include "planner/node/parts.h"
 #include "planner/node/volume_config.h"
+#include "planner/stack/layer.h"
 #include "planner/template/json.h"
 #include "words/digest.h"
 
@@ -89,10 +90,13 @@ std::vector<std::string> inOrder(const Words& words) {
   }
   all.push_back(words.lock.id);
   all.push_back(words.lock.token);
+  all.push_back(words.certificate);
+  all.push_back(words.privateKey);
   return all;
 }
 
-PoolConfig::PoolConfig(const spec::Spec& spec, const spec::Pool& pool, ButaneFiles& butane) : spec_(spec), pool_(pool) {
+PoolConfig::PoolConfig(const Surroundings& around, const spec::Pool& pool, ButaneFiles& butane)
+    : around_(around), spec_(around.spec), pool_(pool) {
   for (const auto& path : pool.butane) {
     files_.push_back(&butane.at(path, pool.piece));
     good_ = good_ && files_.back()->good();
@@ -148,6 +152,17 @@ const PoolConfig::Variant* PoolConfig::variantFor(const Answers& answers, Findin
   return entry->second ? &*entry->second : nullptr;
 }
 
+Config PoolConfig::base(const Config& user, const Words& words) const {
+  Config own = berthLayer(user, spec_, pool_, words);
+  const stack::Roles roles = stack::rolesOf(spec_, *pool_.name);
+  if (!roles.any()) return own;
+  using Strategy = spec::OsUpdates::Strategy;
+  const stack::NodeWords node{words.name, words.nics.front().address, words.certificate, words.privateKey};
+  const bool rebootsByItself = spec_.osUpdates && *spec_.osUpdates->strategy != Strategy::off;
+  return ignition::merge(
+      own, stack::stackLayer({spec_, *spec_.stack, around_.roster, around_.secrets, node, roles, rebootsByItself}));
+}
+
 std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Findings& findings) const {
   Config user(ignition::SpecVersion::v3_0);
   // A token that is made of the digest of a text cannot stand in that text.
@@ -167,7 +182,7 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
   }
   // A token that is made of the config's digest cannot stand in that config.
   const std::string mark = "t" + Digest::of(ignition::write(user)).hex().substr(0, 32);
-  Words tokens{.name = mark + "n", .nics = {}, .lock = {mark + "u", mark + "k"}};
+  Words tokens{.name = mark + "n", .nics = {}, .lock = {mark + "u", mark + "p"}};
   for (std::size_t i = 0; i < spec_.networks.size(); ++i) {
     tokens.nics.push_back({.mac = mark + "m" + std::to_string(i), .address = mark + "a" + std::to_string(i)});
   }
@@ -177,7 +192,9 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
     findings.insert(findings.end(), onVolumes.begin(), onVolumes.end());
     return std::nullopt;
   }
-  const Config merged = ignition::merge(berthLayer(user, spec_, pool_, tokens), user);
+  tokens.certificate = mark + "c";
+  tokens.privateKey = mark + "k";
+  const Config merged = ignition::merge(base(user, tokens), user);
   if (pool_.butane.size() > 1) {
     Findings found;
     checkMerged(merged, pool_, found);

@@ -15,9 +15,11 @@
 #include "planner/node/butane_files.h"
 #include "planner/node/layer.h"
 #include "planner/node/template.h"
+#include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/model.h"
+#include "planner/stack/roles.h"
 
 namespace berth::node {
 
@@ -40,12 +42,19 @@ private:
   std::map<std::pair<std::string, std::uint32_t>, std::unique_ptr<ButaneFile>> files_read_;
 };
 
-/// The name, the MAC address and address of each network, and what the node asks for its lock by.
+/// The name, the MAC address and address of each network, what the node asks for its lock by, and the certificate.
 [[nodiscard]] std::vector<std::string> inOrder(const Words& words);
+
+/// What the configs of all pools are written from.
+struct Surroundings {
+  const spec::Spec& spec;
+  const stack::Roster& roster;
+  const secret::Values& secrets;
+};
 
 class PoolConfig {
 public:
-  PoolConfig(const spec::Spec& spec, const spec::Pool& pool, ButaneFiles& butane);
+  PoolConfig(const Surroundings& around, const spec::Pool& pool, ButaneFiles& butane);
 
   struct OfNode {
     std::string ignition;
@@ -70,6 +79,10 @@ private:
   [[nodiscard]] const Variant* variantFor(const Answers& answers, source::Findings& findings);
   [[nodiscard]] std::optional<Variant> make(const Answers& answers, source::Findings& findings) const;
 
+  /// Berth's own layer, and above it that of the stack.
+  [[nodiscard]] ignition::Config base(const ignition::Config& user, const Words& words) const;
+
+  const Surroundings& around_;
   const spec::Spec& spec_;
   const spec::Pool& pool_;
   std::vector<ButaneFile*> files_;

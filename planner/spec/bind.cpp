@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "planner/source/files.h"
 #include "planner/source/reader.h"
+#include "planner/spec/bind_stack.h"
+#include "planner/spec/quietly.h"
 #include "planner/spec/scalar.h"
 
 namespace berth::spec {
@@ -17,55 +18,6 @@ using source::Findings;
 using source::YamlNode;
 
 namespace {
-
-/// Accepts every number: the checker has already said which are out of range.
-constexpr Shape kAnyNumber{.type = Type::integer, .most = std::numeric_limits<std::int64_t>::max()};
-
-/// What an expression should have said, and could not.
-bool isUnknown(const YamlNode* node) { return node == nullptr || node->resolved().state() == YamlNode::State::unknown; }
-
-/// What a value that was found wrong is replaced by: nothing, silently.
-template <class Reader>
-auto quietly(const YamlNode* node, Reader read) -> decltype(read(*node, std::declval<Findings&>())) {
-  Findings ignored;
-  if (isUnknown(node)) return {};
-  auto value = read(*node, ignored);
-  if (!ignored.empty()) return {};
-  return value;
-}
-
-const YamlNode* at(const YamlNode* mapping, std::string_view key) {
-  if (mapping == nullptr || !mapping->resolved().isMapping()) return nullptr;
-  const YamlNode* value = mapping->resolved().find(key);
-  return isUnknown(value) || value->resolved().isNull() ? nullptr : value;
-}
-
-/// The values of a list, or the one that stands there without a list.
-std::vector<const YamlNode*> itemsOf(const YamlNode* node) {
-  if (node == nullptr) return {};
-  if (!node->resolved().isSequence()) return {node};
-  return quietly(node, source::readItems);
-}
-
-Read<std::string> text(const YamlNode* node) { return quietly(node, source::readText); }
-
-Read<std::int64_t> number(const YamlNode* node, std::int64_t least, std::int64_t most) {
-  Shape shape = kAnyNumber;
-  shape.least = least;
-  shape.most = most;
-  return quietly(node, [&](const YamlNode& value, Findings& findings) { return readNumber(value, shape, findings); });
-}
-
-Located<Bytes> bytes(const YamlNode* node) {
-  return quietly(node, [](const YamlNode& value, Findings& findings) { return readBytes(value, kAnyNumber, findings); })
-      .value_or(Located<Bytes>());
-}
-
-std::optional<std::chrono::seconds> seconds(const YamlNode* node) {
-  const auto duration = quietly(
-      node, [](const YamlNode& value, Findings& findings) { return readDuration(value, kAnyNumber, findings); });
-  return duration ? std::optional(duration->value) : std::nullopt;
-}
 
 /// What of a scalar waits for a node.
 std::optional<NodeText> waitingAt(const YamlNode* node, const Waiting& waiting) {
@@ -536,10 +488,13 @@ Bound bind(const YamlNode& root, std::string_view file, const Waiting& waiting, 
   spec.osUpdates = bindOsUpdates(at(&root, "os_updates"));
   spec.protect = truth(at(&root, "protect"));
   spec.layout = bindLayout(at(&root, "layout"));
+  spec.stack = bindStack(at(&root, "stack"), findings);
   const auto directory =
       quietly(at(&root, "files_dir"), readPath).value_or(Located<std::string>(".", {std::string(file), 0, 0, 0}));
   spec.filesDir = resolve(directory, findings).value_or("");
   bindPools(at(&root, "pools"), waiting, bound, findings);
+  // The servers of each of these tools elect a leader among them.
+  for (Pool& pool : spec.pools) pool.quorum = pool.quorum || (spec.stack && spec.stack->hasServers(*pool.name));
   return bound;
 }
 

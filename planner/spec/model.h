@@ -18,6 +18,7 @@
 
 #include "planner/source/located.h"
 #include "planner/spec/address.h"
+#include "planner/spec/stack.h"
 #include "planner/template/interpreter.h"
 #include "words/digest.h"
 #include "words/name.h"
@@ -369,6 +370,7 @@ struct Spec {
   /// Of the cluster as a whole.
   Located<bool> protect;
   Layout layout;
+  std::optional<Stack> stack;
   /// Where Butane's `local:` and `trees:` begin, normalised, from the root of the files.
   std::string filesDir;
   /// In the order of the file.

@@ -10,6 +10,7 @@
 #include "planner/spec/placing_rules.h"
 #include "planner/spec/probe_url.h"
 #include "planner/spec/scalar.h"
+#include "planner/spec/stack_rules.h"
 
 namespace berth::spec {
 
@@ -288,6 +289,7 @@ void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, con
     checkButane(pool, files, unreadable, findings);
   }
   checkNearness(spec, findings);
+  checkStack(spec, addressed.front() == Addressed::known && !spec.network().addressing, findings);
   if (spec.nodeCount() > kMaxNodes) {
     findings.push_back(error(spec.cluster.mark, "the cluster has " + std::to_string(spec.nodeCount()) +
                                                     " nodes, at most " + std::to_string(kMaxNodes) + " are allowed"));

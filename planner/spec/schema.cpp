@@ -5,6 +5,7 @@
 
 #include "planner/spec/given.h"
 #include "planner/spec/model.h"
+#include "planner/spec/stack_schema.h"
 
 namespace berth::spec {
 namespace {
@@ -394,6 +395,8 @@ constexpr std::array kSpecFields{
     Field{"protect", &kBoolean, kOptional, "false", "nothing of it can be destroyed until this is taken back",
           "protect: true"},
     Field{"layout", &kLayout, kOptional, "", "what the choice of hosts aims at", "layout: { prefer: pack }"},
+    Field{"stack", &kStackShape, kOptional, "none", "Consul, Nomad, and Vault or OpenBao on the nodes",
+          "stack: { consul: { version: 1.22.0, servers: server } }"},
     Field{"files_dir", &kPath, kOptional, "the spec's own", "the directory that local files of Butane are read from",
           "files_dir: files"},
     Field{"pools", &kPools, kOptional, "", "sets of equal nodes, by name", "pools: { server: { count: 3, … } }"},

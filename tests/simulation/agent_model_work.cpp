@@ -54,6 +54,10 @@ void AgentModel::happen(const reconcile::Event& event) {
   for (auto& effect : mind_->on(event, now_)) {
     if (const auto* act = std::get_if<effect::Act>(&effect)) checkAct(*act);
     if (const auto* what = std::get_if<effect::Happened>(&effect)) {
+      // It is started once more then, whatever it did before its power was cut.
+      if (const auto guest = guests.find(what->instance.uuid);
+          guest != guests.end() && what->message == "is confirmed again to belong here")
+        guest->second.bootsInARow -= std::min(guest->second.bootsInARow, 1u);
       if (outside_ != nullptr)
         outside_->happened(what->instance, what->message);
       else

@@ -257,6 +257,8 @@ void Host::hear(std::uint64_t connection, const message::Message<message::ToAgen
   minded();
 }
 
+bool Host::knows(Epoch epoch) const { return model_.agentRuns() && model_.mind().epoch() >= epoch; }
+
 void Host::follow(const program::Outcome& outcome) {
   if (outcome.acknowledged) {
     events_.acknowledged(*outcome.acknowledged);

@@ -46,6 +46,8 @@ public:
   void begin();
   /// A message arrived over this connection.
   void hear(std::uint64_t connection, const message::Message<message::ToAgent>& message);
+  /// The agent runs, and knows that a controller of this epoch has the lead.
+  [[nodiscard]] bool knows(Epoch epoch) const;
   /// Something of the table in scenario.h begins; what it does to others than this host is not done here.
   void suffer(const Happening& happening);
   /// All that is wrong with it ends.

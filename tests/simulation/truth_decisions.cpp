@@ -176,7 +176,8 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
   if (record.kind == store::RolloutKind::destroy) return;
   const auto limits = limits_.find({record.cluster, record.to});
   if (limits == limits_.end()) return violate("I3", "a rollout to a revision that nobody asked for");
-  const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
+  const auto reports = reportsSince_(node.host);
+  const bool isLongUp = reports && agenda_.now() - std::max(node.since, *reports) >= kKnownAfter;
   // That a node has come up, the controller may not have heard yet: then it mends in good faith what it takes for down.
   if (!node.up || (isBelievedDown && (!isLongUp || node.switchedOff))) {
     node.takenDown = true;
@@ -230,7 +231,8 @@ void Truth::judgeLocks(const store::Transaction& transaction) {
     if (!node.up || limits == limits_.end()) continue;
     const Others others = othersDown(name, node);
     const auto most = mayBeDown(limits->second, node.pool);
-    const bool isLongUp = agenda_.now() - node.since >= kKnownAfter;
+    const auto reports = reportsSince_(node.host);
+    const bool isLongUp = reports && agenda_.now() - std::max(node.since, *reports) >= kKnownAfter;
     if (others.own + 1 > most || (isLongUp && others.known + 1 > most))
       violate("I4", name.str() + " may reboot while" + others.text + " of the pool are down, and at most " +
                         std::to_string(most) + " may be");

@@ -124,8 +124,9 @@ void World::toHost(std::uint32_t host, std::uint64_t connection, std::uint64_t l
     // keep two from having the lead. What it must see through is the one that it knows to be overtaken.
     const bool isTrue = life == controller_->life();
     if (!isTrue && heard_[host] <= life) return;
-    if (isTrue) heard_[host] = life;
     hosts_[host]->hear(connection, message);
+    // What came over a connection that is no more, or before the welcome, taught it nothing.
+    if (isTrue && hosts_[host]->knows(message.header.epoch)) heard_[host] = life;
   });
 }
 

@@ -29,6 +29,25 @@ TEST(Plan, createsWhatIsNotThereNodeByNode) {
   EXPECT_THAT(made.waves[0][0].reasons, ElementsAre("new in pool \"web\""));
 }
 
+TEST(Plan, makesAPoolThatLivesByItsMajorityAtOnceTheFirstTime) {
+  const std::vector<Blueprint> wanted{blueprint("web", 0), blueprint("web", 1), blueprint("web", 2),
+                                      blueprint("db", 0)};
+  const Limits limits{.maxParallel = 1, .quorum = {PoolName::parse("web").value()}};
+  EXPECT_THAT(told(plan(wanted, {}, kThree, limits, Leavers::last)),
+              ElementsAre("create c-web-0 on h1, create c-web-1 on h2, create c-web-2 on h3", "create c-db-0 on h1"));
+  const std::vector<InForce> present{inForce(blueprint("web", 0), "h1")};
+  EXPECT_THAT(told(plan(wanted, present, kThree, limits, Leavers::last)),
+              ElementsAre("create c-web-1 on h2", "create c-web-2 on h3", "create c-db-0 on h1"))
+      << "who joins others does so one by one";
+}
+
+TEST(Plan, takesPoolsThatOthersCannotDoWithoutFirst) {
+  const std::vector<Blueprint> wanted{blueprint("web", 0), blueprint("db", 0)};
+  const Limits limits{.maxParallel = 1, .first = {PoolName::parse("db").value()}};
+  EXPECT_THAT(told(plan(wanted, {}, kThree, limits, Leavers::last)),
+              ElementsAre("create c-db-0 on h1", "create c-web-0 on h1"));
+}
+
 TEST(Plan, isEmptyWhenAllIsAsItShouldBe) {
   const Plan made = plan({blueprint("web", 0)}, {inForce(blueprint("web", 0), "h1")}, kThree, {1}, Leavers::last);
   EXPECT_TRUE(made.empty());

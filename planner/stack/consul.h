@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Consul's configuration, from 1.8 on: keys have come and gone with its releases (Consul's reference of the agent's
+// configuration files, and its changelog).
+#pragma once
+
+#include <string>
+
+#include "planner/stack/native.h"
+
+namespace berth::stack {
+
+inline constexpr const char* kConsulDirectory = "/etc/consul.d";
+
+/// /etc/consul.d/berth.json. The node runs a Consul.
+[[nodiscard]] std::string consulConfig(const Writing& writing);
+
+}  // namespace berth::stack
