@@ -34,7 +34,7 @@ struct Globals {
 };
 
 enum class Format : std::uint8_t { table, wide, json, yaml, name };
-enum class Thing : std::uint8_t { hosts, nodes, volumes, snapshots, clusters, rollouts, events };
+enum class Thing : std::uint8_t { hosts, nodes, volumes, snapshots, clusters, rollouts, locks, events };
 
 /// -v NAME=VALUE or --var-file FILE.
 struct VariableOption {
@@ -265,6 +265,10 @@ struct SecretDelete {
   message::SecretName name;
   bool yes = false;
 };
+/// Ends the locks of nodes that do not come back from the update of their system.
+struct LockRelease {
+  std::vector<NodeName> nodes;
+};
 struct Logs {
   NodeName node;
   bool follow = false;
@@ -310,16 +314,15 @@ struct Completion {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Init, command::Import, command::Explain, command::Schema, command::Fmt, command::Validate,
-                 command::Render, command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate,
-                 command::Rebalance, command::Get, command::DescribeHost, command::DescribeNode,
-                 command::DescribeCluster, command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry,
-                 command::Replace, command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete,
-                 command::VolumeSnapshot, command::VolumeRestore, command::Logs, command::HostToken,
-                 command::HostRemove, command::UserAdd, command::UserList, command::UserRemove, command::ContextList,
-                 command::ContextShow, command::ContextUse, command::Version, command::Completion, command::SecretList,
-                 command::SecretGet, command::SecretSet, command::SecretRotate, command::SecretDelete>;
+using Command = std::variant<
+    command::Init, command::Import, command::Explain, command::Schema, command::Fmt, command::Validate, command::Render,
+    command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance, command::Get,
+    command::DescribeHost, command::DescribeNode, command::DescribeCluster, command::RolloutStatus,
+    command::SteerRollout, command::Undo, command::Retry, command::Replace, command::SetPower, command::SetDuty,
+    command::Drain, command::VolumeDelete, command::VolumeSnapshot, command::VolumeRestore, command::LockRelease,
+    command::Logs, command::HostToken, command::HostRemove, command::UserAdd, command::UserList, command::UserRemove,
+    command::ContextList, command::ContextShow, command::ContextUse, command::Version, command::Completion,
+    command::SecretList, command::SecretGet, command::SecretSet, command::SecretRotate, command::SecretDelete>;
 
 struct Invocation {
   Globals globals;

@@ -39,6 +39,8 @@ std::string nameOf(const Row& row) {
     return show::nameOf(row);
   } else if constexpr (requires { row.name; }) {
     return row.name.str();
+  } else if constexpr (requires { row.group; }) {
+    return row.node.str();
   } else if constexpr (requires { row.volume; }) {
     return show::nameOf(row);
   } else {
@@ -123,6 +125,10 @@ public:
         return rows<reply::Rollouts>(request::GetRollouts{get_.cluster}, &reply::Rollouts::rollouts, "rollout",
                                      "No rollouts yet.\n",
                                      [&](const auto& rows) { return show::rolloutTable(rows, breadth_, now); });
+      case Thing::locks:
+        return rows<reply::Locks>(request::GetLocks{get_.cluster}, &reply::Locks::locks, "lock",
+                                  "No node is rebooting for an update of its system, and none asks for it.\n",
+                                  [&](const auto& rows) { return show::lockTable(rows, breadth_, now); });
       case Thing::events: break;
     }
     return Trouble{"events are listed otherwise"};

@@ -104,6 +104,7 @@ private:
   void addRollout();
   void addPower();
   void addVolume();
+  void addLock();
   void addVolumeCopies(CLI::App& volume);
   void addFleet();
   void addDuties();

@@ -180,9 +180,10 @@ void Grammar::addGet() {
   CLI::App& app = addGroup(app_, "get", "List hosts, nodes, volumes, clusters and more");
   app.require_subcommand(1);
   app.footer(kGetFooter);
-  for (const auto& [name, thing] : {std::pair{"hosts", Thing::hosts}, std::pair{"nodes", Thing::nodes},
-                                    std::pair{"volumes", Thing::volumes}, std::pair{"clusters", Thing::clusters},
-                                    std::pair{"rollouts", Thing::rollouts}, std::pair{"events", Thing::events}}) {
+  for (const auto& [name, thing] :
+       {std::pair{"hosts", Thing::hosts}, std::pair{"nodes", Thing::nodes}, std::pair{"volumes", Thing::volumes},
+        std::pair{"clusters", Thing::clusters}, std::pair{"rollouts", Thing::rollouts},
+        std::pair{"locks", Thing::locks}, std::pair{"events", Thing::events}}) {
     addGetThing(app, name, thing, "List " + std::string(name), get);
   }
 }
@@ -201,7 +202,7 @@ void Grammar::addGetThing(CLI::App& parent, const std::string& name, Thing thing
     app.add_option("names", get->names, "Only these")->type_name("NAME");
     addFormat(app, get->format, "table|wide|json|yaml|name");
   }
-  if (thing == Thing::nodes || thing == Thing::volumes || thing == Thing::snapshots || thing == Thing::rollouts) {
+  if (thing != Thing::events && thing != Thing::hosts && thing != Thing::clusters) {
     addName<ClusterName>(app, "--cluster", get->cluster, "Only of this cluster");
   }
   app.add_flag("-w,--watch", get->watch, "Go on as things change");
@@ -228,6 +229,17 @@ void Grammar::addRolloutStatus(CLI::App& parent, const std::string& name, const 
   addRolloutName(app, status->id, status->cluster, "Its number, or a cluster for its newest");
   app.add_flag("-w,--watch", status->watch, watch);
   addFormat(app, status->format, "table|json|yaml");
+}
+
+void Grammar::addLock() {
+  CLI::App& lock = addGroup(app_, "lock", "See which nodes may reboot for an update of their OS");
+  lock.require_subcommand(1);
+  lock.footer(kLockFooter);
+  addGetThing(lock, "list", Thing::locks, "List nodes that may reboot, or ask for it",
+              std::make_shared<command::Get>());
+  auto release = std::make_shared<command::LockRelease>();
+  addNameList(add(lock, "release", "End the lock of a node that does not come back", release), "nodes", release->nodes,
+              "NODE", "The nodes");
 }
 
 void Grammar::addVolume() {
@@ -278,6 +290,7 @@ void Grammar::addFleet() {
   addDuties();
   addVolume();
   addSecret();
+  addLock();
   CLI::App& host = addGroup(app_, "host", "Admit, list and remove hosts");
   host.require_subcommand(1);
   auto token = std::make_shared<command::HostToken>();

@@ -215,6 +215,16 @@ inline constexpr const char* kSecretRotateFooter =
     "certificates of the old authority, until it is done: expect an interruption.\n"
     "Certificates of nodes are no such case, and are renewed without being asked.";
 
+inline constexpr const char* kLockFooter =
+    "With os_updates: { strategy: fleet_lock } nodes ask before they reboot into a\n"
+    "new release of Fedora CoreOS. Who may is decided like the steps of rollouts; a\n"
+    "node that may counts as down until it is well again. Its lock ends by itself;\n"
+    "release it by hand when a node is up, and will not reboot any more.\n"
+    "\n"
+    "Try:\n"
+    "  berth get locks\n"
+    "  berth lock release prod-client-3";
+
 inline constexpr const char* kGetFooter =
     "Try:\n"
     "  berth get nodes --watch\n"

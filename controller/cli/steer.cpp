@@ -138,4 +138,15 @@ ExitCode run(const command::SetDuty& set, Session& session) {
   return ExitCode::ok;
 }
 
+ExitCode run(const command::LockRelease& release, Session& session) {
+  for (const NodeName& node : release.nodes) {
+    auto answer = session.ask<reply::Done>(request::ReleaseLock{node});
+    if (const Trouble* trouble = troubleOf(answer)) return session.fail(*trouble);
+    if (!session.globals().quiet) {
+      session.world().out << "The lock of node " << node.str() << " is released.\n" << std::flush;
+    }
+  }
+  return ExitCode::ok;
+}
+
 }  // namespace berth::cli

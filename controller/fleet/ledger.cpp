@@ -53,6 +53,7 @@ Ledger::Ledger(store::Snapshot snapshot)
   for (auto& each : snapshot.snapshots) put(std::move(each));
   for (auto& secret : snapshot.secrets) put(std::move(secret));
   for (auto& node : snapshot.nodes) put(std::move(node));
+  for (auto& lock : snapshot.locks) put(std::move(lock));
   for (auto& tombstone : snapshot.tombstones) {
     condemned_[tombstone.was.name].insert(tombstone.was.instance);
     tombstonesOn_[tombstone.host()].insert(tombstone.was.instance);
@@ -540,9 +541,22 @@ void Ledger::removeCluster(const ClusterName& name) {
   ++version_;
 }
 
+void Ledger::put(store::LockRecord lock) {
+  stir(lock.node);
+  writes_.emplace_back(lock);
+  locks_.insert_or_assign(lock.node, std::move(lock));
+}
+
+void Ledger::unlock(const NodeName& node) {
+  if (locks_.erase(node) == 0) return;
+  stir(node);
+  writes_.emplace_back(store::RemoveLock{node});
+}
+
 void Ledger::condemn(const NodeName& name) {
   const auto found = nodes_.find(name);
   if (found == nodes_.end()) return;
+  unlock(name);
   store::TombstoneRecord tombstone{found->second};
   touch(tombstone.host());
   stir(name);

@@ -53,6 +53,8 @@ public:
   [[nodiscard]] const std::map<OperatorName, store::OperatorRecord>& operators() const { return operators_; }
   [[nodiscard]] const std::map<std::string, identity::StoredToken>& tokens() const { return tokens_; }
   [[nodiscard]] const std::map<Uuid, store::TombstoneRecord>& tombstones() const { return tombstones_; }
+  /// Nodes that may reboot by themselves, and count as down until they are back.
+  [[nodiscard]] const std::map<NodeName, store::LockRecord>& locks() const { return locks_; }
 
   [[nodiscard]] const store::HostRecord* host(const HostName& name) const;
   [[nodiscard]] const store::NodeRecord* node(const NodeName& name) const;
@@ -141,7 +143,10 @@ public:
   void removeToken(const std::string& id);
   void removeOperator(const OperatorName& name);
   void removeCluster(const ClusterName& name);
-  /// Orders that the instance in force be removed from its host, and takes the node out of force.
+  /// Of a node in force.
+  void put(store::LockRecord lock);
+  void unlock(const NodeName& node);
+  /// Orders that the instance in force be removed from its host, and takes the node out of force. Its lock ends.
   void condemn(const NodeName& name);
   /// The node need not go back any more: its host may delete the root disk that it keeps of an earlier instance. False
   /// when there is none.
@@ -222,6 +227,7 @@ private:
   std::map<HostName, std::set<VolumeKey>> givenBy_;
   std::set<VolumeKey> moved_;
   std::map<SnapshotKey, store::SnapshotRecord> snapshots_;
+  std::map<NodeName, store::LockRecord> locks_;
   std::map<HostName, std::set<SnapshotKey>> snapshotsOn_;
   std::map<SecretKey, store::SecretRecord> secrets_;
   std::map<NodeName, Incarnation> incarnations_;

@@ -254,12 +254,8 @@ private:
     return pools_[pool];
   }
 
-  /// How many nodes of a pool may be down at once. A pool of which a majority must be up and that has none to spare is
-  /// changed one by one: then the majority is lost for the shortest time.
   std::size_t mayBeDown(const PoolName& pool, std::size_t members) const {
-    if (!rollout_.pace.quorum.contains(pool)) return rollout_.pace.maxParallel;
-    const auto spare = (std::max<std::size_t>(members, 1) - 1) / 2;
-    return std::min<std::size_t>(rollout_.pace.maxParallel, std::max<std::size_t>(spare, 1));
+    return rollout::mayBeDown(rollout_.pace.maxParallel, rollout_.pace.quorum.contains(pool), members);
   }
 
   std::optional<std::uint32_t> currentWave() const {
@@ -359,12 +355,12 @@ private:
         const auto first = pool.down.begin();
         return block(change, *first == name ? *std::next(first) : *first);
       }
-      if (room_ && *room_ == 0) {
+      if (room_ && *room_ == 0 && !facts.locked) {
         decision_.wantsRoom = true;
         return await([&] { return name.str() + ": waits until the fleet's disruption budget has room for it"; });
       }
     }
-    if (room_) *room_ -= std::min<std::size_t>(*room_, 1);
+    if (room_ && !facts.locked) *room_ -= std::min<std::size_t>(*room_, 1);
     go(change, ChangeState::stopping);
   }
 
@@ -372,6 +368,7 @@ private:
     await([&] {
       const NodeFacts& facts = factsOf(down);
       std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
+      if (facts.locked) why += ", reboots for an update of its system";
       if (!facts.reason.empty()) why += ": " + facts.reason;
       return change.target.name.str() + " is not touched while " + down.str() + " is down (" + why + ")";
     });
@@ -449,6 +446,12 @@ private:
 };
 
 }  // namespace
+
+std::size_t mayBeDown(std::uint32_t maxParallel, bool needsMajority, std::size_t members) {
+  if (!needsMajority) return maxParallel;
+  const auto spare = (std::max<std::size_t>(members, 1) - 1) / 2;
+  return std::min<std::size_t>(maxParallel, std::max<std::size_t>(spare, 1));
+}
 
 Decision decide(const store::RolloutRecord& rollout, const std::vector<ChangeRecord>& changes, const Facts& facts,
                 Progress& progress, TimePoint now) {

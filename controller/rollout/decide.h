@@ -66,8 +66,10 @@ struct NodeFacts {
   std::optional<fleet::Moving> moving{};
   /// It is not made before they have come, or before others are deleted in whose place they come.
   bool awaitsVolumes = false;
+  /// It may reboot by itself at any moment (locks.h), and has its room of the budget.
+  bool locked = false;
 
-  [[nodiscard]] bool isUp() const { return inForce && !condemned && phase == message::Phase::ready; }
+  [[nodiscard]] bool isUp() const { return inForce && !condemned && !locked && phase == message::Phase::ready; }
   /// Touching it takes nothing away. A node whose host has not reported may well be up.
   [[nodiscard]] bool isKnownDown() const {
     return !inForce || condemned || fenced || (phase && phase != message::Phase::ready);
@@ -129,6 +131,10 @@ struct Decision {
   /// When to ask again even if nothing happens.
   std::optional<TimePoint> askAgain;
 };
+
+/// How many nodes of a pool with so many members may be down at once. A pool of which a majority must be up and that
+/// has none to spare is changed one by one: then the majority is lost for the shortest time.
+[[nodiscard]] std::size_t mayBeDown(std::uint32_t maxParallel, bool needsMajority, std::size_t members);
 
 /// A guest that does not shut down has its power cut by its agent after a minute or two; well after that something is
 /// wrong with the host.

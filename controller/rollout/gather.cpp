@@ -62,6 +62,7 @@ private:
       }
       each.reason = std::move(standing.status.reason);
       each.fenced = fleet_.isFenced(*node);
+      each.locked = ledger_.locks().contains(name);
       each.awaitsVolumes = ledger_.awaitsVolumes(name);
       if (each.awaitsVolumes) each.moving = fleet_.moving(name);
     }

@@ -51,7 +51,7 @@ std::string inWords(const store::RolloutRecord& rollout, std::size_t changes) {
 
 Rollouts::Rollouts(fleet::Ledger& ledger, const fleet::Fleet& fleet, const std::vector<store::RolloutRecord>& rollouts,
                    const std::vector<store::ChangeRecord>& changes, RolloutId last, std::optional<Budget> budget)
-    : ledger_(ledger), fleet_(fleet), last_(last), budget_(budget) {
+    : ledger_(ledger), fleet_(fleet), locks_(ledger, fleet), last_(last), budget_(budget) {
   for (const auto& record : rollouts) {
     if (record.state == message::RolloutState::reverting) {
       reverting_[record.cluster] = record;
@@ -126,13 +126,48 @@ void Rollouts::queueForRoom(Running& rollout, const Decision& decision) {
 
 std::optional<std::size_t> Rollouts::roomFor(const Running& rollout) const {
   if (!budget_ || rollout.record.kind == store::RolloutKind::destroy) return std::nullopt;
-  std::size_t taken = 0;
+  std::size_t taken = ledger_.locks().size();
   for (const auto& [cluster, each] : running_) {
     taken += each.disrupts;
     if (each.isBefore(rollout)) ++taken;
   }
+  if (const auto first = locks_.firstInQueue(); first && (!rollout.queued || *first < *rollout.queued)) ++taken;
   const std::size_t allowed = budget_->allowedOf(ledger_.nodes().size());
   return allowed - std::min(allowed, taken);
+}
+
+std::set<NodeName> Rollouts::takenDown() const {
+  std::set<NodeName> nodes;
+  for (const auto& [cluster, rollout] : running_) {
+    if (rollout.disrupts == 0) continue;
+    for (const auto& change : rollout.changes) {
+      if (holdsRoom(rollout.record, change)) nodes.insert(change.target.name);
+    }
+  }
+  return nodes;
+}
+
+LockVerdict Rollouts::mayReboot(const LockQuestion& question, const Moment& moment) {
+  LockSurroundings around;
+  around.takenDown = takenDown();
+  const auto* node = ledger_.node(question.node);
+  const auto own = node == nullptr ? running_.end() : running_.find(node->cluster);
+  if (own != running_.end()) {
+    for (const auto& change : own->second.changes) {
+      if (isInFlight(change.state)) around.changing.insert(change.target.name);
+    }
+  }
+  if (budget_) {
+    around.allowed = budget_->allowedOf(ledger_.nodes().size());
+    const auto waiting = locks_.waiting().find(question.node);
+    const auto place = waiting == locks_.waiting().end() ? std::nullopt : waiting->second.queued;
+    for (const auto& [cluster, rollout] : running_) {
+      if (rollout.queued && (!place || *rollout.queued < *place)) ++around.keptForOthers;
+    }
+  }
+  LockVerdict verdict = locks_.ask(question, around, moment);
+  if (verdict.kind == LockVerdict::Kind::budgetFull) locks_.queue(question.node, ++lastQueued_);
+  return verdict;
 }
 
 void Rollouts::lookAround() {
@@ -145,6 +180,7 @@ void Rollouts::lookAround() {
 
 void Rollouts::advance(const Moment& moment) {
   due_.reset();
+  locks_.advance(moment);
   sweepMoved(moment);
   lookAround();
   for (Running* rollout : inTurn()) {
@@ -244,6 +280,8 @@ void Rollouts::dropRetiredOf(const ClusterName& cluster) {
 }
 
 void Rollouts::startChange(store::ChangeRecord& change, const store::Pace& pace) {
+  // From here on it is the change that counts.
+  ledger_.unlock(change.target.name);
   if (change.action == Action::restart) return setPower(change.target.name, message::Power::off);
   if (const auto* before = ledger_.node(change.target.name); before != nullptr && change.action == Action::replace)
     change.target.retired = keptOf(*before, change.target, pace);

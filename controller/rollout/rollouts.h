@@ -22,6 +22,7 @@
 #include "controller/fleet/ledger.h"
 #include "controller/rollout/budget.h"
 #include "controller/rollout/decide.h"
+#include "controller/rollout/locks.h"
 
 namespace berth::rollout {
 
@@ -38,6 +39,11 @@ public:
   /// Does as a person says with the rollout of `cluster` that is under way; or says why not. `by`: "operator alice".
   [[nodiscard]] std::optional<std::string> steer(const ClusterName& cluster, message::request::SteerRollout::Verb verb,
                                                  const std::string& by, const fleet::Moment& moment);
+
+  // ---- nodes that ask before they reboot by themselves (locks.h)
+  [[nodiscard]] LockVerdict mayReboot(const LockQuestion& question, const fleet::Moment& moment);
+  [[nodiscard]] Locks& locks() { return locks_; }
+  [[nodiscard]] const Locks& locks() const { return locks_; }
 
   /// Rollouts that failed, and whose way back has not been begun.
   [[nodiscard]] std::vector<store::RolloutRecord> toRevert() const;
@@ -92,9 +98,12 @@ private:
   /// What nodes left behind on other hosts is deleted once they are well where they are, and nothing is done with them.
   void sweepMoved(const fleet::Moment& moment);
   void queueForRoom(Running& rollout, const Decision& decision);
+  /// Nodes that changes under way have taken down, or keep down.
+  [[nodiscard]] std::set<NodeName> takenDown() const;
   /// Those that wait for room first, the longest first.
   [[nodiscard]] std::vector<Running*> inTurn();
-  /// What the budget has left for `rollout`: one each is kept for those that have waited longer.
+  /// What the budget has left for `rollout`: one each is kept for those that have waited longer, and one for the nodes
+  /// that want to reboot, if one of them has.
   [[nodiscard]] std::optional<std::size_t> roomFor(const Running& rollout) const;
   /// Tells the running ones what has stirred.
   void lookAround();
@@ -116,6 +125,7 @@ private:
 
   fleet::Ledger& ledger_;
   const fleet::Fleet& fleet_;
+  Locks locks_;
   std::map<ClusterName, Running> running_;
   /// Failed, and to be followed by a rollout back.
   std::map<ClusterName, store::RolloutRecord> reverting_;

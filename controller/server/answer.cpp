@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controller/server/draining.h"
+#include "controller/server/lock_desk.h"
 #include "controller/server/planning.h"
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
@@ -88,6 +89,19 @@ public:
   }
   Answer operator()(const request::GetVolumes& get) const {
     return Reply(reply::Volumes{volumeRows(core_, get.cluster)});
+  }
+  Answer operator()(const request::GetLocks& get) const {
+    if (get.cluster && ledger().cluster(*get.cluster) == nullptr) {
+      return notFound("cluster", *get.cluster, ledger().clusters());
+    }
+    return Reply(reply::Locks{lockRows(core_, get.cluster)});
+  }
+  Answer operator()(const request::ReleaseLock& asked) const {
+    if (ledger().node(asked.node) == nullptr) return notFound("node", asked.node, ledger().nodes());
+    if (!core_.rollouts().locks().release(asked.node, "released by " + by(person_), moment_)) {
+      return refusal(ErrorCode::conflict, asked.node.str() + " holds no lock", "see: berth get locks");
+    }
+    return Reply(reply::Done{});
   }
   Answer operator()(const request::DeleteVolumes& asked) const {
     if (auto refused = deleteVolumes(core_, asked, by(person_), moment_)) return Reply(*std::move(refused));

@@ -23,6 +23,7 @@
 #include "controller/fleet/ledger.h"
 #include "controller/rollout/rollouts.h"
 #include "controller/store/store.h"
+#include "planner/spec/model.h"
 
 namespace berth::server {
 
@@ -44,6 +45,10 @@ public:
 
   /// The events that were committed since this was last asked, for the log.
   [[nodiscard]] std::vector<store::EventRecord> takeNews() { return std::exchange(news_, {}); }
+
+  /// Nodes are told to ask there before they reboot, from the next plan on.
+  void setLockServer(std::optional<spec::LockServer> server) { lockServer_ = std::move(server); }
+  [[nodiscard]] const std::optional<spec::LockServer>& lockServer() const { return lockServer_; }
 
   [[nodiscard]] store::Store& store() { return store_; }
   [[nodiscard]] fleet::Ledger& ledger() { return state_->ledger; }
@@ -73,6 +78,7 @@ private:
   store::Store& store_;
   const fleet::Timing timing_;
   const std::optional<rollout::Budget> budget_;
+  std::optional<spec::LockServer> lockServer_;
   std::unique_ptr<State> state_;
   fleet::Outbox outbox_;
   std::vector<store::EventRecord> news_;

@@ -59,6 +59,10 @@ void addSettings(CLI::App& command, Arguments& arguments) {
       ->type_name("ENDPOINT");
   command.add_option("--enrolment-endpoint", wishes.enrolmentEndpoint, "for join (default: tcp://ADDRESS:7402)")
       ->type_name("ENDPOINT");
+  command.add_option("--http-listen", wishes.httpListen, "answer nodes that ask before they reboot, such as on *:7403")
+      ->type_name("ADDRESS:PORT");
+  command.add_option("--http-url", wishes.httpUrl, "what these nodes are told (default: http://ADDRESS:PORT)")
+      ->type_name("URL");
   command.add_option("--heartbeat", arguments.heartbeat, "how often agents say that they are there (default: 2s)")
       ->type_name("TIME");
   command.add_option("--lease", arguments.lease, "a host is lost when nothing was heard for so long (default: 10s)")

@@ -8,6 +8,7 @@
 #include "controller/rollout/transitions.h"
 #include "controller/server/convert.h"
 #include "controller/server/scribe.h"
+#include "controller/server/windows.h"
 #include "planner/image/declared.h"
 #include "planner/spec/parse.h"
 #include "protocol/message/envelope.h"
@@ -110,6 +111,26 @@ store::Pace paceOf(const spec::Spec& spec, const change::Plan& plan) {
   return pace;
 }
 
+std::optional<store::RebootPolicy> rebootsOf(const spec::Spec& spec) {
+  if (!spec.osUpdates || !spec.osUpdates->asksFirst()) return std::nullopt;
+  store::RebootPolicy policy{.maxParallel = spec.update.maxParallel,
+                             .minHealthyTime = spec.update.minHealthyTime,
+                             .timeZone = spec.osUpdates->timeZone};
+  for (const spec::Pool& pool : spec.pools) {
+    if (pool.quorum) policy.quorum.insert(*pool.name);
+  }
+  for (const spec::Window& each : spec.osUpdates->windows) {
+    auto& window = policy.windows.emplace_back();
+    window.start = std::chrono::minutes(each.start);
+    window.length = each.length;
+    if (each.days.empty()) continue;
+    window.days = 0;
+    for (const spec::Weekday day : each.days)
+      window.days |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(day));
+  }
+  return policy;
+}
+
 void addOthers(World& world, const Core& core) {
   for (const auto& [name, node] : core.ledger().nodes()) {
     if (node.cluster == world.cluster) continue;
@@ -181,6 +202,7 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     auto& revision = std::get<std::optional<store::RevisionRecord>>(read);
     if (revision) world.current = std::move(revision->submission);
   }
+  world.lockServer = core.lockServer();
   for (const auto& [name, host] : ledger.hosts()) {
     if (!host.peers.empty()) world.takers.insert(name);
     if (host.artifacts) world.handers.insert(name);
@@ -277,6 +299,7 @@ std::variant<Planned, Error> planFor(const message::Submission& submission, cons
                                                  .byPerson = world.byPerson,
                                                  .protections = world.protections,
                                                  .next = world.next,
+                                                 .lockServer = world.lockServer,
                                                  .secrets = providerFor(world, provided)});
   source::Findings& found = outcome.findings;
   found.insert(found.end(), provided.findings.begin(), provided.findings.end());
@@ -316,6 +339,13 @@ std::variant<Proposal, Error> propose(const message::Submission& submission, con
   proposal.row.from = world.inForce;
   proposal.row.to = proposal.sameRevision ? world.inForce : world.next;
   proposal.pace = paceOf(*outcome.spec, outcome.plan);
+  proposal.reboots = rebootsOf(*outcome.spec);
+  if (proposal.reboots && !proposal.reboots->windows.empty() && !isTimeZone(proposal.reboots->timeZone)) {
+    return Error{ErrorCode::invalid,
+                 "the controller's machine does not know the time zone " + proposal.reboots->timeZone,
+                 "correct os_updates.time_zone; what there is, timedatectl list-timezones shows",
+                 {}};
+  }
   proposal.imageDeclared = image::declared(outcome.spec->image);
   writeDown(world, outcome, proposal);
   bringSecrets(world, std::get<Planned>(planned).provided, proposal);
@@ -359,7 +389,8 @@ message::reply::Applied accept(Core& core, const message::Submission& submission
   const Revision revision = proposal.row.to;
   if (!proposal.sameRevision) {
     ledger.put(store::RevisionRecord{world.cluster, revision, submission, proposal.imageDeclared, moment.wallMs, by});
-    ledger.put(store::ClusterRecord{world.cluster, revision, store::ClusterState::inForce, proposal.protections});
+    ledger.put(store::ClusterRecord{world.cluster, revision, store::ClusterState::inForce, proposal.protections,
+                                    proposal.reboots});
     const std::string what = "revision " + std::to_string(revision.value()) + " of cluster " + world.cluster.str();
     if (reverts) {
       ledger.record(moment, "cluster " + world.cluster.str(),

@@ -60,6 +60,8 @@ struct World {
   change::Past past;
   /// What may not be destroyed, as of the revision in force.
   change::Protections protections;
+  /// Where nodes ask before they reboot.
+  std::optional<spec::LockServer> lockServer{};
   /// A person asks; else it is the controller by itself, which leaves frozen nodes alone.
   bool byPerson = true;
   /// The cluster's, opened. Without them stand-ins are written in the place of secrets.
@@ -91,6 +93,8 @@ struct Proposal {
   Bringing secrets;
   /// A secret that was set or rotated goes into force with it.
   bool bringsSecrets = false;
+  /// When its nodes may reboot by themselves; empty where they do not ask.
+  std::optional<store::RebootPolicy> reboots{};
 };
 
 /// The name of the cluster that is declared, or what is wrong with the spec. Reads no more than the spec itself.

@@ -5,6 +5,7 @@
 
 #include "controller/rollout/transitions.h"
 #include "controller/server/draining.h"
+#include "controller/server/lock_desk.h"
 
 namespace berth::server {
 
@@ -72,6 +73,7 @@ message::NodeRow nodeRow(const Core& core, const store::NodeRecord& node) {
       row.status.reason = "its volumes are on their way: " + fleet::inWords(*moving);
     }
     if (core.fleet().state(node.host) == message::HostState::lost) row.status.reason = waitOf(core, node);
+    row.lock = lockStateOf(core, node.name);
     return row;
   }
   message::NodeRow row = rowOf(node, standingOf(core, *condemned));

@@ -45,7 +45,8 @@ bool writes(const message::Request& request) {
          std::holds_alternative<RemoveOperator>(request) || std::holds_alternative<DeleteVolumes>(request) ||
          std::holds_alternative<SnapshotVolume>(request) || std::holds_alternative<RestoreVolume>(request) ||
          std::holds_alternative<ReadSecret>(request) || std::holds_alternative<SetSecret>(request) ||
-         std::holds_alternative<RotateSecret>(request) || std::holds_alternative<DeleteSecret>(request);
+         std::holds_alternative<RotateSecret>(request) || std::holds_alternative<DeleteSecret>(request) ||
+         std::holds_alternative<ReleaseLock>(request);
 }
 
 void sync(transport::KeyRing& ring, std::vector<identity::PublicKey>& before, std::vector<identity::PublicKey> now) {
@@ -66,6 +67,8 @@ void sync(transport::KeyRing& ring, std::vector<identity::PublicKey>& before, st
 Service::Service(const Ground& ground) : ground_(ground) {}
 
 Service::~Service() {
+  closing_ = true;
+  http_.reset();
   workers_.reset();
   for (const auto watch : watches_) ground_.loop.cancel(watch);
   if (wake_) ground_.loop.cancel(*wake_);
@@ -108,6 +111,9 @@ std::optional<std::string> Service::start(const Settings& settings) {
   vault_.emplace(ground_.masterKey, settings.certificateLifetime);
   premises_ = {ground_.key.publicKey(), {told(settings.enrolment, *enrolment_)}, &ground_.key, &*vault_};
 
+  if (settings.http) {
+    if (auto failed = openHttp(*settings.http)) return failed;
+  }
   workers_ = std::make_unique<transport::Workers>(ground_.loop, kPlanThreads, kPlanQueue);
   watches_.push_back(ground_.loop.onReadable(*agents_, [this] { onAgents(); }));
   watches_.push_back(ground_.loop.onReadable(*operators_, [this] { onOperators(); }));
@@ -314,6 +320,7 @@ void Service::finish(const fleet::Moment& now) {
   if (const auto* failure = std::get_if<store::Failure>(&finished)) {
     // The ledger that comes of it is another one, which counts from the beginning.
     keysVersion_.reset();
+    locks_ = {};
     tell(core_->takeSigns());
     fail(*failure);
   } else {
@@ -323,6 +330,7 @@ void Service::finish(const fleet::Moment& now) {
     tell(std::get<fleet::Outbox>(finished));
   }
   for (const auto& pending : std::exchange(replies_, {})) sendReply(pending);
+  for (const auto& each : std::exchange(lockAnswers_, {})) each.asker->set_value(each.response);
   for (const auto& [peer, joined] : std::exchange(joined_, {})) {
     message::Header header;
     header.epoch = core_->ledger().epoch();
@@ -349,6 +357,9 @@ void Service::fail(const store::Failure& failure) {
   }
   for (auto& [peer, joined] : joined_) {
     if (joined.error.empty()) joined.error = "the controller cannot write to its store at present; try again later";
+  }
+  for (auto& each : lockAnswers_) {
+    if (each.response.status == 200) each.response = refusedLock(503, "store_unavailable", failure.message);
   }
   if (!std::exchange(saidBroken_, true)) {
     spdlog::error("{}: nothing is changed until it works again ({})", failure.message, failure.hint);

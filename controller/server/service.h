@@ -8,7 +8,9 @@
 //   loop.run();
 #pragma once
 
+#include <atomic>
 #include <deque>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +21,7 @@
 
 #include "controller/server/answer.h"
 #include "controller/server/core.h"
+#include "controller/server/lock_desk.h"
 #include "controller/server/planning.h"
 #include "controller/server/settings.h"
 #include "controller/server/vault.h"
@@ -56,6 +59,8 @@ public:
   [[nodiscard]] const identity::Endpoint& agentEndpoint() const { return *agentEndpoint_; }
   [[nodiscard]] const identity::Endpoint& operatorEndpoint() const { return *operatorEndpoint_; }
   [[nodiscard]] const identity::Endpoint& enrolmentEndpoint() const { return premises_.enrolment.front(); }
+  /// Where nodes ask before they reboot; empty where nobody answers them.
+  [[nodiscard]] std::string lockUrl() const { return core_->lockServer() ? core_->lockServer()->url : std::string(); }
   [[nodiscard]] const Core& core() const { return *core_; }
   /// Why the loop was stopped by the service itself: the store failed in a way that only a new beginning can mend.
   [[nodiscard]] const std::optional<std::string>& fatal() const { return fatal_; }
@@ -83,6 +88,12 @@ private:
     message::Reply reply;
   };
 
+  /// Whom an answer over HTTP goes to, and what it is once this turn is on disk.
+  struct LockAnswer {
+    std::shared_ptr<std::promise<http::Response>> asker;
+    http::Response response;
+  };
+
   explicit Service(const Ground& ground);
   [[nodiscard]] std::optional<std::string> start(const Settings& settings);
   [[nodiscard]] fleet::Moment moment() const;
@@ -95,6 +106,12 @@ private:
   void hearConsole(const HostName& host, const message::Header& header, const message::Console& console);
   void hearOperator(const transport::Received& received, const fleet::Moment& moment);
   void hearStranger(const transport::Received& received, const fleet::Moment& moment);
+
+  // service_locks.cpp
+  [[nodiscard]] std::optional<std::string> openHttp(const HttpDoor& door);
+  /// On a thread of the listener.
+  [[nodiscard]] http::Response onHttp(const http::Request& request);
+  void hearLock(const LockCall& call, std::shared_ptr<std::promise<http::Response>> asker);
 
   void plan(std::shared_ptr<PlanJob> job);
   void planFor(const std::shared_ptr<PlanJob>& job, const ClusterName& cluster);
@@ -156,12 +173,19 @@ private:
   Sequence sequence_;
   std::deque<Pending> replies_;
   std::deque<std::pair<transport::RoutingId, message::Joined>> joined_;
+  LockDesk locks_;
+  std::deque<LockAnswer> lockAnswers_;
   std::vector<transport::Watch> watches_;
   std::optional<transport::Watch> wake_;
   bool saidBroken_ = false;
   std::optional<std::string> fatal_;
   /// Last, so that its threads end before what they report to.
   std::unique_ptr<transport::Workers> workers_;
+  std::string lockKey_;
+  std::atomic<bool> closing_{false};
+  /// What is posted to the loop runs only while this is there.
+  std::shared_ptr<int> here_ = std::make_shared<int>(0);
+  std::unique_ptr<http::Listener> http_;
 };
 
 }  // namespace berth::server

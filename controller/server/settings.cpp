@@ -84,6 +84,32 @@ std::variant<Door, std::string> doorFor(const Wishes& wishes, const std::optiona
   return Door{*listen, *announce};
 }
 
+/// What is wrong with a URL that nodes are told; empty when nothing is.
+std::string wrongWith(std::string_view url) {
+  const bool isWeb = url.starts_with("http://") || url.starts_with("https://");
+  const bool isPlain = url.find_first_of(" \t\r\n\"\\?#$") == std::string_view::npos;
+  if (isWeb && isPlain && url.find("//") + 2 < url.size()) return {};
+  return "http.url is not of the form http://HOST:PORT or https://HOST/PATH: " + std::string(url);
+}
+
+/// Nobody is answered where nobody asked for it.
+std::variant<std::optional<HttpDoor>, std::string> httpDoor(const Wishes& wishes) {
+  if (!wishes.httpListen) {
+    if (wishes.httpUrl) return "http.url is set, and http.listen is not: nobody would answer there";
+    return std::nullopt;
+  }
+  const auto listen = http::parseAddress(*wishes.httpListen);
+  if (!listen) return "http.listen is not of the form ADDRESS:PORT, such as *:7403: " + *wishes.httpListen;
+  HttpDoor door{*listen, wishes.httpUrl.value_or(""), wishes.address ? bracketed(*wishes.address) : ""};
+  while (door.url.ends_with('/')) door.url.pop_back();
+  if (door.url.empty() && door.host.empty()) {
+    return "nodes are to be answered over HTTP, and what they should ask is not known: set address: or http.url";
+  }
+  if (door.url.empty()) return door;
+  if (auto wrong = wrongWith(door.url); !wrong.empty()) return wrong;
+  return door;
+}
+
 }  // namespace
 
 Wishes overlaid(const Wishes& under, const Wishes& upper) {
@@ -97,7 +123,10 @@ Wishes overlaid(const Wishes& under, const Wishes& upper) {
           over(under.lostShare, upper.lostShare),
           over(under.disruptionBudget, upper.disruptionBudget),
           over(under.masterKeyFile, upper.masterKeyFile),
-          over(under.certificateLifetime, upper.certificateLifetime)};
+          over(under.certificateLifetime, upper.certificateLifetime),
+
+          over(under.httpListen, upper.httpListen),
+          over(under.httpUrl, upper.httpUrl)};
 }
 
 Wishes readWishes(std::string_view yaml, const std::string& file, source::Findings& findings) {
@@ -132,6 +161,12 @@ Wishes readWishes(std::string_view yaml, const std::string& file, source::Findin
     wishes.certificateLifetime = intervalOf(inner, "certificate_lifetime", findings);
     inner.finish();
   }
+  if (const auto* http = reader.take("http")) {
+    source::Reader door(*http, findings);
+    wishes.httpListen = textOf(door, "listen");
+    wishes.httpUrl = textOf(door, "url");
+    door.finish();
+  }
   reader.finish();
   return wishes;
 }
@@ -161,6 +196,9 @@ std::string writeWishes(const Wishes& wishes) {
   if (const auto& lifetime = wishes.certificateLifetime) {
     add("  certificate_lifetime", std::to_string(std::chrono::floor<std::chrono::hours>(*lifetime).count()) + "h");
   }
+  if (wishes.httpListen || wishes.httpUrl) text += "http:\n";
+  add("  listen", wishes.httpListen);
+  add("  url", wishes.httpUrl);
   return text;
 }
 
@@ -199,6 +237,9 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
   auto enrolment = doorFor(wishes, wishes.enrolmentEndpoint, kEnrolmentPort, "enrolment_endpoint");
   if (auto* wrong = std::get_if<std::string>(&enrolment)) return std::move(*wrong);
 
+  auto http = httpDoor(wishes);
+  if (auto* wrong = std::get_if<std::string>(&http)) return std::move(*wrong);
+
   fleet::Timing timing;
   timing.lease = wishes.lease.value_or(timing.lease);
   // A lease that is asked for alone keeps the proportion of the defaults.
@@ -220,7 +261,8 @@ std::variant<Settings, std::string> settle(const Wishes& wishes) {
                   timing,
                   wishes.disruptionBudget,
                   wishes.masterKeyFile.value_or(""),
-                  std::chrono::duration_cast<std::chrono::seconds>(lifetime)};
+                  std::chrono::duration_cast<std::chrono::seconds>(lifetime),
+                  std::get<std::optional<HttpDoor>>(std::move(http))};
 }
 
 }  // namespace berth::server

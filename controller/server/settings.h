@@ -15,6 +15,9 @@
 //   secrets:
 //     master_key_file: /etc/berth/master.key
 //     certificate_lifetime: 8760h
+//   http:                       # answers nodes that ask before they reboot; without it nobody does
+//     listen: "*:7403"
+//     url: https://…            # what nodes are told; else http://ADDRESS:PORT
 #pragma once
 
 #include <chrono>
@@ -24,6 +27,7 @@
 #include <variant>
 
 #include "controller/fleet/fleet.h"
+#include "controller/http/listener.h"
 #include "controller/rollout/budget.h"
 #include "controller/secrets/provide.h"
 #include "planner/source/diagnostic.h"
@@ -51,6 +55,8 @@ struct Wishes {
   std::optional<rollout::Budget> disruptionBudget;
   std::optional<std::string> masterKeyFile;
   std::optional<std::chrono::milliseconds> certificateLifetime;
+  std::optional<std::string> httpListen;
+  std::optional<std::string> httpUrl;
 };
 
 /// `over` wins where it says something.
@@ -72,6 +78,14 @@ struct Door {
   identity::Endpoint announce;
 };
 
+/// Where nodes are answered.
+struct HttpDoor {
+  http::Address listen;
+  /// What they are told, without a slash at its end; empty: http, `host`, and the port that is bound.
+  std::string url;
+  std::string host;
+};
+
 struct Settings {
   Door agents;
   Door operators;
@@ -82,6 +96,7 @@ struct Settings {
   /// Empty: where init.h looks for it.
   std::filesystem::path masterKeyFile{};
   std::chrono::seconds certificateLifetime = secrets::kCertificateLifetime;
+  std::optional<HttpDoor> http{};
 };
 
 /// The settings, or what is wrong with the wishes and what to do.

@@ -57,6 +57,19 @@ std::string toJson(const std::optional<NodeRecord::Retired>& retired) {
   return write({{"instance", retired->instance.str()}, {"spec", retired->spec.hex()}, {"revived", retired->revived}});
 }
 
+std::string toJson(const RebootPolicy& policy) {
+  json windows = json::array();
+  for (const auto& each : policy.windows)
+    windows.push_back({{"days", each.days}, {"start", each.start.count()}, {"length", each.length.count()}});
+  json quorum = json::array();
+  for (const PoolName& each : policy.quorum) quorum.push_back(each.str());
+  return write({{"max_parallel", policy.maxParallel},
+                {"min_healthy_s", policy.minHealthyTime.count()},
+                {"quorum", std::move(quorum)},
+                {"windows", std::move(windows)},
+                {"time_zone", policy.timeZone}});
+}
+
 Labels labelsOf(const std::string& text) {
   return parse(text, [](const json& value) { return value.get<Labels>(); });
 }
@@ -96,6 +109,26 @@ std::optional<NodeRecord::Retired> retiredOf(const std::string& text) {
     const auto spec = digestOf(value.at("spec"));
     if (!instance || !spec) throw BadValue("a retired disk of no instance");
     return NodeRecord::Retired{*instance, *spec, value.at("revived").get<bool>()};
+  });
+}
+
+RebootPolicy rebootsOf(const std::string& text) {
+  return parse(text, [](const json& value) {
+    RebootPolicy policy;
+    policy.maxParallel = value.at("max_parallel").get<std::uint32_t>();
+    policy.minHealthyTime = std::chrono::seconds(value.at("min_healthy_s").get<std::int64_t>());
+    for (const json& each : value.at("quorum")) {
+      const auto pool = PoolName::parse(each.get<std::string>());
+      if (!pool) throw BadValue("a pool without a name");
+      policy.quorum.insert(*pool);
+    }
+    for (const json& each : value.at("windows")) {
+      policy.windows.push_back({each.at("days").get<std::uint8_t>(),
+                                std::chrono::minutes(each.at("start").get<std::int64_t>()),
+                                std::chrono::minutes(each.at("length").get<std::int64_t>())});
+    }
+    policy.timeZone = value.at("time_zone").get<std::string>();
+    return policy;
   });
 }
 

@@ -26,9 +26,11 @@ using Labels = std::map<std::string, std::string>;
 [[nodiscard]] std::string toJson(const message::Image& image);
 [[nodiscard]] std::string toJson(const std::vector<message::Volume>& volumes);
 [[nodiscard]] std::string toJson(const std::optional<NodeRecord::Retired>& retired);
+[[nodiscard]] std::string toJson(const RebootPolicy& policy);
 [[nodiscard]] Labels labelsOf(const std::string& json);
 [[nodiscard]] std::vector<std::string> listOf(const std::string& json);
 [[nodiscard]] message::Image imageOf(const std::string& json);
+[[nodiscard]] RebootPolicy rebootsOf(const std::string& json);
 [[nodiscard]] std::vector<message::Volume> volumesOf(const std::string& json);
 [[nodiscard]] std::optional<NodeRecord::Retired> retiredOf(const std::string& json);
 

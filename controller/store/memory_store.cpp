@@ -43,6 +43,7 @@ Result<Snapshot> MemoryStore::load() {
   snapshot.volumes = valuesOf(volumes_);
   snapshot.snapshots = valuesOf(snapshots_);
   snapshot.secrets = valuesOf(secrets_);
+  snapshot.locks = valuesOf(locks_);
   for (const auto& [id, rollout] : rollouts_) {
     if (isOpen(rollout)) snapshot.rollouts.push_back(rollout);
   }
@@ -107,6 +108,8 @@ void MemoryStore::put(const Write& write) {
                  [&](const RemoveVolume& remove) {
                    volumes_.erase({remove.node, remove.volume, remove.host});
                  },
+                 [&](const LockRecord& lock) { locks_[lock.node] = lock; },
+                 [&](const RemoveLock& remove) { locks_.erase(remove.node); },
                  [&](const RaiseEpoch& raise) { epoch_ = std::max(epoch_, raise.least); },
                  [&](const DropUnusedSpecs&) { dropUnusedSpecs(); },
              },

@@ -50,6 +50,7 @@ private:
   std::map<std::tuple<NodeName, VolumeName, HostName>, VolumeRecord> volumes_;
   std::map<std::tuple<NodeName, VolumeName, message::SnapshotName, HostName>, SnapshotRecord> snapshots_;
   std::map<std::tuple<ClusterName, std::string, std::uint32_t>, SecretRecord> secrets_;
+  std::map<NodeName, LockRecord> locks_;
   std::map<RolloutId, RolloutRecord> rollouts_;
   std::map<std::pair<RolloutId, std::uint32_t>, ChangeRecord> changes_;
   std::map<Sequence, EventRecord> events_;

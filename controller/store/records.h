@@ -90,6 +90,29 @@ struct OperatorRecord {
 
 enum class ClusterState : std::uint8_t { inForce, destroying };
 
+/// When nodes of a cluster may reboot into a new release of their operating system: of a spec that has
+/// os_updates: { strategy: fleet_lock }.
+struct RebootPolicy {
+  /// As of a rollout (Pace).
+  std::uint32_t maxParallel = 1;
+  std::chrono::seconds minHealthyTime{0};
+  std::set<PoolName> quorum{};
+  struct Window {
+    /// Bit 0 is Monday; never none.
+    std::uint8_t days = 0x7f;
+    /// After midnight.
+    std::chrono::minutes start{0};
+    std::chrono::minutes length{0};
+    bool operator==(const Window&) const = default;
+  };
+  /// Empty: at any time.
+  std::vector<Window> windows{};
+  /// A name such as Europe/Warsaw.
+  std::string timeZone = "UTC";
+
+  bool operator==(const RebootPolicy&) const = default;
+};
+
 /// A cluster that exists. Its revisions outlive it.
 struct ClusterRecord {
   ClusterName name;
@@ -99,6 +122,8 @@ struct ClusterRecord {
   /// What may not be destroyed ("cluster", "pool server", "volume data of pool server"), and where that was said:
   /// "revision 3, prod.yaml:12:5". Holds until a revision says otherwise, even when the lines are gone.
   std::map<std::string, std::string> protections{};
+  /// Empty: its nodes do not ask before they reboot.
+  std::optional<RebootPolicy> reboots{};
 
   bool operator==(const ClusterRecord&) const = default;
 };
@@ -163,6 +188,24 @@ struct NodeRecord {
 
   [[nodiscard]] message::InstanceId id() const { return {name, instance}; }
   bool operator==(const NodeRecord&) const = default;
+};
+
+/// A node that may reboot into a new release of its operating system, and counts as down until it is back. There only
+/// while the instance that asked is in force.
+struct LockRecord {
+  NodeName node;
+  Uuid instance;
+  /// As the node says.
+  std::string group;
+  std::int64_t grantedMs = 0;
+  /// Of its guest then; empty when its host had not said.
+  std::string bootId;
+  /// It has been seen down, or booted anew, since then.
+  bool left = false;
+  /// It has said since then that it is up again.
+  bool steady = false;
+
+  bool operator==(const LockRecord&) const = default;
 };
 
 /// An instance that is to be removed from its host, until the host's agent has said that it is gone. Until then it has

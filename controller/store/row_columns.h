@@ -19,6 +19,7 @@ inline constexpr const char* kSnapshotColumns =
 
 inline constexpr const char* kSecretColumns =
     "cluster, name, version, kind, sealed, node, in_force, made_ms, by, expires_ms";
+inline constexpr const char* kLockColumns = "node, instance, lock_group, granted_ms, boot_id, has_left, steady";
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "

@@ -71,8 +71,9 @@ void put(Database& db, const OperatorRecord& person) {
 }
 
 void put(Database& db, const ClusterRecord& cluster) {
-  Statement(db, upsert("clusters", "name", "name, revision, state, protections"))
-      .run(cluster.name.str(), cluster.revision.value(), static_cast<int>(cluster.state), toJson(cluster.protections));
+  Statement(db, upsert("clusters", "name", "name, revision, state, protections, reboots"))
+      .run(cluster.name.str(), cluster.revision.value(), static_cast<int>(cluster.state), toJson(cluster.protections),
+           cluster.reboots ? toJson(*cluster.reboots) : std::string());
 }
 
 void put(Database& db, const RevisionRecord& revision, Key key) {
@@ -165,6 +166,12 @@ void put(Database& db, const SecretRecord& secret) {
            secret.node.str(), secret.inForce, secret.madeMs, secret.by.str(), secret.expiresMs);
 }
 
+void put(Database& db, const LockRecord& lock) {
+  Statement(db, upsert("locks", "node", kLockColumns))
+      .run(lock.node.str(), std::span<const std::uint8_t>(lock.instance.bytes()), lock.group, lock.grantedMs,
+           lock.bootId, lock.left, lock.steady);
+}
+
 std::string quorumOf(const store::Pace& pace) {
   std::vector<std::string> names;
   for (const PoolName& each : pace.quorum) names.push_back(each.str());
@@ -229,6 +236,9 @@ void put(Database& db, const RemoveSnapshot& remove) {
 void put(Database& db, const RemoveSecret& remove) {
   Statement(db, "DELETE FROM secrets WHERE cluster = ? AND name = ? AND version = ?")
       .run(remove.cluster.str(), remove.name, remove.version);
+}
+void put(Database& db, const RemoveLock& remove) {
+  Statement(db, "DELETE FROM locks WHERE node = ?").run(remove.node.str());
 }
 void put(Database& db, const RaiseEpoch& raise) {
   Statement(db, "UPDATE fleet SET epoch = max(epoch, ?)").run(raise.least.value());

@@ -30,6 +30,7 @@ void sealOlder(Database& db, const secrets::MasterKey& key);
 [[nodiscard]] std::vector<VolumeRecord> readVolumes(Database& db);
 [[nodiscard]] std::vector<SnapshotRecord> readSnapshots(Database& db);
 [[nodiscard]] std::vector<SecretRecord> readSecrets(Database& db);
+[[nodiscard]] std::vector<LockRecord> readLocks(Database& db);
 [[nodiscard]] std::map<NodeName, Incarnation> readIncarnations(Database& db);
 [[nodiscard]] std::map<ClusterName, Revision> readRevisions(Database& db);
 [[nodiscard]] std::optional<RevisionRecord> readRevision(Database& db, const ClusterName& cluster, Revision number,

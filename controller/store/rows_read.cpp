@@ -128,12 +128,13 @@ std::vector<OperatorRecord> readOperators(Database& db) {
 }
 
 std::vector<ClusterRecord> readClusters(Database& db) {
-  return all(db, "SELECT name, revision, state, protections FROM clusters ORDER BY name", [](Columns& row) {
+  return all(db, "SELECT name, revision, state, protections, reboots FROM clusters ORDER BY name", [](Columns& row) {
     ClusterRecord cluster;
     cluster.name = row.parsed<ClusterName>();
     cluster.revision = row.counter<Revision>();
     cluster.state = row.numbered(ClusterState::destroying);
     cluster.protections = row.labels();
+    if (const std::string reboots = row.text(); !reboots.empty()) cluster.reboots = rebootsOf(reboots);
     return cluster;
   });
 }
@@ -247,6 +248,20 @@ std::optional<std::string> readSpec(Database& db, const Digest& digest, Key key)
   const auto encoded = statement.blob(0);
   const bool isSealed = statement.integer(1) != 0;
   return isSealed ? opened(key, secrets::nameOfSpec(digest), encoded) : textOf(encoded);
+}
+
+std::vector<LockRecord> readLocks(Database& db) {
+  return all(db, std::string("SELECT ") + kLockColumns + " FROM locks ORDER BY node", [](Columns& row) {
+    LockRecord lock;
+    lock.node = row.parsed<NodeName>();
+    lock.instance = row.uuid();
+    lock.group = row.text();
+    lock.grantedMs = row.integer();
+    lock.bootId = row.text();
+    lock.left = row.flag();
+    lock.steady = row.flag();
+    return lock;
+  });
 }
 
 std::map<NodeName, Incarnation> readIncarnations(Database& db) {

@@ -327,9 +327,23 @@ ALTER TABLE changes ADD COLUMN retired TEXT NOT NULL DEFAULT 'null';
 ALTER TABLE rollouts ADD COLUMN keep_old_disk INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst,       kAhead,          kVolumes,   kProtections, kVariables, kSteering,
-                                 kHostLoss,    kVolumeDeletion, kSnapshots, kDrains,      kStandIns,  kThaws,
-                                 kVolumeMoves, kSecrets,        kArtifacts, kRetiredDisks};
+// Nodes that reboot into a new release, and which clusters ask for that. None of before did.
+constexpr const char* kLocks = R"sql(
+ALTER TABLE clusters ADD COLUMN reboots TEXT NOT NULL DEFAULT '';
+CREATE TABLE locks(
+  node TEXT PRIMARY KEY,
+  instance BLOB NOT NULL,
+  lock_group TEXT NOT NULL,
+  granted_ms INTEGER NOT NULL,
+  boot_id TEXT NOT NULL,
+  has_left INTEGER NOT NULL,
+  steady INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array kMigrations{kFirst,       kAhead,          kVolumes,   kProtections,  kVariables, kSteering,
+                                 kHostLoss,    kVolumeDeletion, kSnapshots, kDrains,       kStandIns,  kThaws,
+                                 kVolumeMoves, kSecrets,        kArtifacts, kRetiredDisks, kLocks};
 
 }  // namespace
 

@@ -283,6 +283,7 @@ Result<Snapshot> SqliteStore::load() {
     snapshot.volumes = readVolumes(db);
     snapshot.snapshots = readSnapshots(db);
     snapshot.secrets = readSecrets(db);
+    snapshot.locks = readLocks(db);
     snapshot.rollouts = readRollouts(db, "WHERE state IN ('running', 'paused', 'reverting') ORDER BY id");
     for (const RolloutRecord& rollout : snapshot.rollouts) {
       for (ChangeRecord& change : readChanges(db, rollout.id)) snapshot.changes.push_back(std::move(change));

@@ -76,6 +76,9 @@ struct RemoveSnapshot {
   VolumeName volume;
   message::SnapshotName name;
 };
+struct RemoveLock {
+  NodeName node;
+};
 /// The epoch is at least this one from now on: a controller takes over from one that got further.
 struct RaiseEpoch {
   Epoch least;
@@ -87,7 +90,7 @@ using Write =
     std::variant<HostRecord, identity::StoredToken, OperatorRecord, ClusterRecord, RevisionRecord, SpecRecord,
                  NodeRecord, TombstoneRecord, VolumeRecord, RolloutRecord, ChangeRecord, EventRecord, RemoveHost,
                  RemoveToken, RemoveOperator, RemoveCluster, RemoveNode, RemoveTombstone, RaiseEpoch, DropUnusedSpecs,
-                 RemoveVolume, SnapshotRecord, RemoveSnapshot, SecretRecord, RemoveSecret>;
+                 RemoveVolume, SnapshotRecord, RemoveSnapshot, SecretRecord, RemoveSecret, LockRecord, RemoveLock>;
 /// Carried out in this order.
 using Transaction = std::vector<Write>;
 
@@ -104,6 +107,7 @@ struct Snapshot {
   std::vector<VolumeRecord> volumes;
   std::vector<SnapshotRecord> snapshots;
   std::vector<SecretRecord> secrets;
+  std::vector<LockRecord> locks;
   /// Those that have not ended, with all their changes.
   std::vector<RolloutRecord> rollouts;
   std::vector<ChangeRecord> changes;

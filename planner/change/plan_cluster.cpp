@@ -196,6 +196,17 @@ void tellForeign(const spec::Spec& spec, const std::vector<NodeName>& foreign, F
   }
 }
 
+/// Nodes that ask before they reboot are told where.
+void askAt(const std::optional<spec::LockServer>& server, Outcome& outcome) {
+  auto& updates = outcome.spec->osUpdates;
+  if (!updates || !updates->asksFirst()) return;
+  updates->server = server;
+  if (server) return;
+  outcome.findings.push_back(error(updates->strategy.mark,
+                                   "fleet_lock asks the controller before each reboot, and this one answers no nodes",
+                                   "set http: { listen: \"*:7403\" } in controller.yaml, or use periodic or off"));
+}
+
 }  // namespace
 
 Outcome checkCluster(std::string_view specPath, const source::Files& files, const spec::Givens& givens) {
@@ -220,6 +231,7 @@ Outcome planCluster(const Inputs& inputs) {
   outcome.findings = std::move(parsed.findings);
   outcome.spec = std::move(parsed.spec);
   if (!outcome.spec) return outcome;
+  askAt(inputs.lockServer, outcome);
   const spec::Spec& spec = *outcome.spec;
   tellForeign(spec, inputs.foreign, outcome.findings);
 

@@ -68,6 +68,8 @@ struct Inputs {
   /// As of the revision in force; and what a new one would be called.
   Protections protections{};
   Revision next{};
+  /// Where nodes ask before they reboot; empty when nobody answers there.
+  std::optional<spec::LockServer> lockServer{};
   /// Values for the secrets that the nodes need, those that are made for it included; may leave out what is unknown.
   /// Without it stand-ins are written in their place.
   std::function<secret::Values(const std::vector<secret::Wanted>&)> secrets{};

@@ -239,6 +239,11 @@ public:
 private:
   [[nodiscard]] Words wordsOf(const Blueprint& blueprint) const {
     Words words{.name = blueprint.name.str(), .nics = {}};
+    if (spec_.osUpdates && spec_.osUpdates->asksFirst()) {
+      const auto& server = spec_.osUpdates->server;
+      words.lock.id = updateIdOf(blueprint.cluster, blueprint.name);
+      words.lock.token = server ? lockTokenOf(server->key, words.lock.id) : "TOKEN";
+    }
     if (spec_.stack) {
       const std::string certificate = stack::certificateNamed(blueprint.name);
       words.certificate = escaped(secrets_.of(secret::certificateOf(certificate)));

@@ -20,4 +20,14 @@ std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_
   return mac;
 }
 
+std::string updateIdOf(const ClusterName& cluster, const NodeName& node) {
+  return Digest::of("berth update id\n" + cluster.str() + "\n" + node.str()).hex().substr(0, 32);
+}
+
+std::string lockTokenOf(std::string_view key, std::string_view updateId) {
+  // What follows the key is always of one length, and half of the result is kept back: nobody can go on from there.
+  const std::string whose = Digest::of("berth lock token\n" + std::string(updateId)).hex();
+  return Digest::of(Digest::of(key).hex() + whose).hex().substr(0, 32);
+}
+
 }  // namespace berth::node

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a node is known by on its network, worked out from its name so that it is the same on every host and after every
-// replacement.
+// What a node is known by, on its network and to the lock that it asks before it reboots, worked out from its name so
+// that it is the same on every host and after every replacement.
 #pragma once
 
 #include <cstdint>
@@ -18,5 +18,11 @@ namespace berth::node {
 /// of a node's, so that a node which is given a second one keeps what it has.
 [[nodiscard]] std::string macOf(const ClusterName& cluster, const NodeName& node, std::uint32_t attempt = 0,
                                 std::string_view network = {});
+
+/// Its id in the FleetLock protocol (Zincati's node_uuid): 32 hexadecimal digits.
+[[nodiscard]] std::string updateIdOf(const ClusterName& cluster, const NodeName& node);
+/// What proves that a request is of the node with that id: 32 hexadecimal digits, which nobody can work out who does
+/// not know `key`.
+[[nodiscard]] std::string lockTokenOf(std::string_view key, std::string_view updateId);
 
 }  // namespace berth::node

@@ -125,7 +125,12 @@ Config berthLayer(const Config& user, const spec::Spec& spec, const spec::Pool& 
     if (!uses(user, each.path)) addOver(layer, each.path, each.text, 0600);
   }
   if (!uses(user, kReportPath)) addOver(layer, kReportPath, kScript, 0755);
-  if (spec.osUpdates && !uses(user, kZincatiPath)) addOver(layer, kZincatiPath, zincatiConfig(*spec.osUpdates), 0644);
+  if (const auto& updates = spec.osUpdates) {
+    if (!uses(user, kZincatiPath)) addOver(layer, kZincatiPath, zincatiConfig(*updates, *pool.name), 0644);
+    // Zincati has a user of its own.
+    if (updates->asksFirst() && !uses(user, kFleetLockPath))
+      addOver(layer, kFleetLockPath, fleetLockConfig(*updates, words.lock), 0644);
+  }
   layer.addUnit(kReadyUnit, kUnitText, ignition::UnitState::enabled);
   addVolumes(layer, pool.volumes);
   return layer;

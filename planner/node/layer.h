@@ -5,6 +5,7 @@
 //   /etc/hostname                                                     the node's name
 //   /etc/NetworkManager/system-connections/berth-N.nmconnection       its address in network N, or DHCP (keyfile.h)
 //   /etc/zincati/config.d/55-updates-strategy.toml                    os_updates, where the spec says so (zincati.h)
+//   /etc/zincati/config.d/56-berth-fleet-lock.toml                    whom to ask, with fleet_lock
 //   /etc/berth/report-readiness, berth-ready.service                  tells the agent when the node is up
 //   a filesystem and a mount unit for each volume with a mount        (volume_config.h)
 //   Consul, Nomad, and Vault or OpenBao, where the spec says so       (stack/layer.h)
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "planner/ignition/config.h"
+#include "planner/node/zincati.h"
 #include "planner/spec/model.h"
 
 namespace berth::node {
@@ -34,6 +36,7 @@ struct Words {
   std::string name;
   /// One for each network.
   std::vector<Nic> nics;
+  LockWords lock{};
   /// The node's certificate and its key, PEM, where the pool has a part in the stack.
   std::string certificate{};
   std::string privateKey{};

@@ -89,6 +89,8 @@ std::vector<std::string> inOrder(const Words& words) {
     all.push_back(nic.mac);
     all.push_back(nic.address);
   }
+  all.push_back(words.lock.id);
+  all.push_back(words.lock.token);
   all.push_back(words.certificate);
   all.push_back(words.privateKey);
   return all;
@@ -181,7 +183,7 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
   }
   // A token that is made of the config's digest cannot stand in that config.
   const std::string mark = "t" + Digest::of(ignition::write(user)).hex().substr(0, 32);
-  Words tokens{.name = mark + "n", .nics = {}};
+  Words tokens{.name = mark + "n", .nics = {}, .lock = {mark + "u", mark + "p"}};
   for (std::size_t i = 0; i < spec_.networks.size(); ++i) {
     tokens.nics.push_back({.mac = mark + "m" + std::to_string(i), .address = mark + "a" + std::to_string(i)});
   }
@@ -223,6 +225,7 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
     for (const auto& [place, names] : file->uses()) origins->uses[place].insert(names.begin(), names.end());
     origins->secret.merge(partsFrom(merged, secretPlaces(spec_, *file)));
   }
+  origins->secret.insert(kFleetLockPath);
   return Variant{Template(text, allTokens), std::move(origins), lint(user, pool_)};
 }
 

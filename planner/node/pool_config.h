@@ -42,7 +42,7 @@ private:
   std::map<std::pair<std::string, std::uint32_t>, std::unique_ptr<ButaneFile>> files_read_;
 };
 
-/// The name, the MAC address and address of each network, and the certificate.
+/// The name, the MAC address and address of each network, what the node asks for its lock by, and the certificate.
 [[nodiscard]] std::vector<std::string> inOrder(const Words& words);
 
 /// What the configs of all pools are written from.

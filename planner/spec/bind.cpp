@@ -185,6 +185,8 @@ std::optional<OsUpdates> bindOsUpdates(const YamlNode* node) {
         std::chrono::duration_cast<std::chrono::minutes>(seconds(at(each, "length")).value_or(std::chrono::hours(1)));
     updates.windows.push_back(std::move(window));
   }
+  if (const auto wariness = quietly(at(node, "wariness"), readFraction)) updates.wariness = wariness->value;
+  updates.group = text(at(node, "group"));
   return updates;
 }
 

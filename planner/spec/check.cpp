@@ -194,6 +194,7 @@ void check(const YamlNode& node, const Shape& shape, const Mark& where, const st
     case Type::domain: (void)readDomain(node, findings); return;
     case Type::timeOfDay: (void)readTimeOfDay(node, findings); return;
     case Type::timeZone: (void)readTimeZone(node, findings); return;
+    case Type::fraction: (void)readFraction(node, findings); return;
     case Type::word: (void)readWord(node, shape, findings); return;
     case Type::mapping:
       if (!value.isMapping()) return mismatch(node, shape, findings);

@@ -121,6 +121,7 @@ std::string typeName(const Shape& shape) {
       case Type::domain: return "domain";
       case Type::timeOfDay: return "time of day";
       case Type::timeZone: return "time zone";
+      case Type::fraction: return "number";
       case Type::mapping: return "mapping";
       case Type::table: return "mapping by " + std::string(shape.key == Type::index ? "index" : "name");
       case Type::list: return "list of " + typeName(*shape.element);

@@ -116,6 +116,7 @@ Json plainSchema(const Shape& shape) {
     case Type::domain: return pattern("^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$");
     case Type::timeOfDay: return pattern("^([01][0-9]|2[0-3]):[0-5][0-9]$");
     case Type::timeZone: return pattern("^[A-Za-z0-9/_+-]+$");
+    case Type::fraction: return {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
     case Type::word: return {{"enum", std::vector<string_view>(shape.words.begin(), shape.words.end())}};
     case Type::mapping: return mappingSchema(shape);
     case Type::table: return tableSchema(shape);

@@ -161,6 +161,14 @@ struct Window {
   std::chrono::minutes length{60};
 };
 
+/// Where nodes ask before they reboot. No spec says it: who plans for a fleet knows.
+struct LockServer {
+  /// "http://192.0.2.10:7403", without a slash at its end.
+  std::string url;
+  /// Of the fleet; what proves that a request is a node's own is made from it. Secret.
+  std::string key;
+};
+
 /// How the nodes update Fedora CoreOS by themselves.
 struct OsUpdates {
   enum class Strategy : std::uint8_t { immediate, periodic, fleetLock, off };
@@ -168,6 +176,13 @@ struct OsUpdates {
   /// A name such as Europe/Warsaw, for all windows.
   std::string timeZone = "UTC";
   std::vector<Window> windows;
+  /// 0 to 1, as it was written: Zincati's rollout_wariness.
+  std::optional<std::string> wariness;
+  std::optional<Located<std::string>> group;
+  /// Empty offline, and where the controller answers no such requests.
+  std::optional<LockServer> server;
+
+  [[nodiscard]] bool asksFirst() const { return *strategy == Strategy::fleetLock; }
 };
 
 // ---- pools ------------------------------------------------------------------------------------------------------

@@ -83,18 +83,25 @@ void checkFile(const FileImage& image, Findings& findings) {
 void checkOsUpdates(const OsUpdates& updates, Findings& findings) {
   using Strategy = OsUpdates::Strategy;
   const source::Mark& where = updates.strategy.mark;
-  if (*updates.strategy == Strategy::fleetLock) {
-    findings.push_back(error(where,
-                             "fleet_lock asks the controller before each reboot, which this version of Berth "
-                             "cannot answer yet",
-                             "use periodic with windows, or off"));
-  }
   if (*updates.strategy == Strategy::periodic && updates.windows.empty()) {
     findings.push_back(error(where, "periodic updates need windows to happen in",
                              "such as windows: [{ days: [sat, sun], start: \"22:30\", length: 1h }]"));
   }
-  if (*updates.strategy != Strategy::periodic && !updates.windows.empty()) {
-    findings.push_back(error(where, "windows make sense only with strategy: periodic", "remove them"));
+  const bool hasWindows = *updates.strategy == Strategy::periodic || updates.asksFirst();
+  if (!hasWindows && !updates.windows.empty()) {
+    findings.push_back(error(where, "windows make sense only with strategy: periodic or fleet_lock", "remove them"));
+  }
+  // The controller opens the windows of fleet_lock, and not the node.
+  if (updates.asksFirst() && updates.timeZone == "localtime") {
+    findings.push_back(error(where, "with fleet_lock the windows need a time zone that does not depend on a machine",
+                             "such as time_zone: Europe/Warsaw"));
+  }
+  if (const auto& group = updates.group) {
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+    if ((*group)->find_first_not_of(kLetters) != std::string::npos) {
+      findings.push_back(error(group->mark, quoted(**group) + " is not a group that Zincati takes",
+                               "use letters, digits, . and - only"));
+    }
   }
 }
 

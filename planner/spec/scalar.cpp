@@ -331,6 +331,20 @@ Read<std::string> readTimeZone(const YamlNode& node, Findings& findings) {
   return std::nullopt;
 }
 
+Read<std::string> readFraction(const YamlNode& node, Findings& findings) {
+  auto text = textOr(node, expectation(Type::fraction), findings);
+  if (!text) return text;
+  // What Zincati reads as a number of TOML: 0.5, and neither .5 nor 5e-1.
+  const std::string_view digits = text->value;
+  const std::size_t point = digits.find('.');
+  const std::string_view whole = digits.substr(0, point);
+  const std::string_view rest = point == std::string_view::npos ? "0" : digits.substr(point + 1);
+  const bool isOne = whole == "1" && rest.find_first_not_of('0') == std::string_view::npos;
+  if ((whole == "0" || isOne) && !rest.empty() && rest.size() <= 9 && onlyDigits(rest)) return text;
+  findings.push_back(error(text->mark, quoted(text->value) + " is not a number from 0 to 1", "such as 0.5"));
+  return std::nullopt;
+}
+
 Read<std::string> readWord(const YamlNode& node, const Shape& shape, Findings& findings) {
   std::vector<std::string> words(shape.words.begin(), shape.words.end());
   std::string list;

@@ -46,6 +46,8 @@ using Read = std::optional<source::Located<T>>;
 /// Minutes after midnight.
 [[nodiscard]] Read<std::uint32_t> readTimeOfDay(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::string> readTimeZone(const source::YamlNode& node, source::Findings& findings);
+/// 0 to 1, as it was written: digits with at most one point among them.
+[[nodiscard]] Read<std::string> readFraction(const source::YamlNode& node, source::Findings& findings);
 [[nodiscard]] Read<std::string> readWord(const source::YamlNode& node, const Shape& shape, source::Findings& findings);
 
 /// 45s, 5m, 1h30m, 2d; hours before minutes before seconds, each once.

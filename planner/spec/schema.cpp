@@ -336,14 +336,20 @@ constexpr Shape kWindows{.type = Type::list, .element = &kWindow, .most = 32};
 constexpr std::array<string_view, 4> kStrategyWords{"immediate", "periodic", "fleet_lock", "off"};
 constexpr Shape kStrategy{.type = Type::word, .words = kStrategyWords};
 constexpr Shape kTimeZone{.type = Type::timeZone};
+constexpr Shape kWariness{.type = Type::fraction};
+constexpr Shape kUpdateGroup{.type = Type::label};
 constexpr Keys kWithWindows{"windows"};
 constexpr std::array kOsUpdatesFields{
     Field{"strategy", &kStrategy, kRequired, "",
           "when a node reboots into a new release: immediate, periodic, fleet_lock or off", "strategy: periodic"},
-    Field{"windows", &kWindows, kOptional, "", "with periodic: when nodes may reboot",
+    Field{"windows", &kWindows, kOptional, "", "with periodic and fleet_lock: when nodes may reboot",
           "windows: [{ days: [sat, sun], start: \"22:30\", length: 1h }]"},
     Field{"time_zone", &kTimeZone, kOptional, "UTC", "that the windows are meant in", "time_zone: Europe/Warsaw",
           kWithWindows},
+    Field{"wariness", &kWariness, kOptional, "by chance, node by node",
+          "how late the nodes take part in the gradual rollout of a release: 0 eager, 1 cautious", "wariness: 0.5"},
+    Field{"group", &kUpdateGroup, kOptional, "the pool's name with fleet_lock, else Zincati's own",
+          "that the nodes say they are of, to the lock and to the update server", "group: workers"},
 };
 constexpr Shape kOsUpdates{.type = Type::mapping, .fields = kOsUpdatesFields};
 
@@ -431,6 +437,7 @@ std::string_view describe(const Shape& shape) {
     case Type::domain: return "a domain such as lan.example";
     case Type::timeOfDay: return "a time of day such as 22:30";
     case Type::timeZone: return "a time zone such as Europe/Warsaw";
+    case Type::fraction: return "a number from 0 to 1";
     case Type::mapping:
     case Type::table: return "a mapping";
     case Type::list:

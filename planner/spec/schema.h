@@ -35,6 +35,7 @@ enum class Type : std::uint8_t {
   domain,        ///< of names: lan.example
   timeOfDay,     ///< 22:30
   timeZone,      ///< Europe/Warsaw
+  fraction,      ///< 0 to 1, such as 0.25
   word,          ///< one of `words`
   mapping,       ///< keys of ours: `fields`
   table,         ///< keys that the user chooses, of the type `key`: at most `most` values of the shape `element`

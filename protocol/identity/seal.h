@@ -20,4 +20,7 @@ namespace berth::identity {
 [[nodiscard]] std::string seal(const KeyPair& pair, std::string_view purpose, std::string_view text);
 [[nodiscard]] std::optional<std::string> open(const KeyPair& pair, std::string_view purpose, std::string_view sealed);
 
+/// A secret of the program's own for one purpose, always the same: 64 hexadecimal digits.
+[[nodiscard]] std::string secretFor(const KeyPair& pair, std::string_view purpose);
+
 }  // namespace berth::identity

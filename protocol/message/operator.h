@@ -292,6 +292,16 @@ struct RestoreVolume {
   VolumeChoice what;
   bool operator==(const RestoreVolume&) const = default;
 };  // operator
+/// Nodes that may reboot by themselves, and those that ask for it; of that cluster, or of all.
+struct GetLocks {
+  std::optional<ClusterName> cluster;
+  bool operator==(const GetLocks&) const = default;
+};  // viewer
+/// Ends the lock of a node, whatever it does.
+struct ReleaseLock {
+  NodeName node;
+  bool operator==(const ReleaseLock&) const = default;
+};  // operator
 /// Why the plan of this submission has a node where it has it.
 struct Explain {
   Submission submission;
@@ -310,7 +320,7 @@ using Request =
                  request::GetVolumes, request::PlanRevision, request::ApplyRevision, request::SteerRollout,
                  request::SetDuty, request::SetPower, request::DeleteVolumes, request::SnapshotVolume,
                  request::RestoreVolume, request::GetSecrets, request::ReadSecret, request::SetSecret,
-                 request::RotateSecret, request::DeleteSecret>;
+                 request::RotateSecret, request::DeleteSecret, request::GetLocks, request::ReleaseLock>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -448,6 +458,29 @@ struct HostRow {
   bool operator==(const HostRow&) const = default;
 };
 
+/// How far a node is with the update of its system, where it asks before it reboots.
+enum class LockState : std::uint8_t {
+  waiting,    ///< asks, and may not yet
+  granted,    ///< may reboot, and has not been seen to
+  rebooting,  ///< has gone down, or come up anew
+  back,       ///< says that it is up, and is watched until it is well
+};
+
+struct LockRow {
+  NodeName node;
+  ClusterName cluster;
+  PoolName pool;
+  HostName host;
+  LockState state = LockState::waiting;
+  /// Since it may reboot, or since it asks.
+  std::int64_t sinceMs = 0;
+  /// Why it may not, or what is waited for.
+  std::string reason;
+  /// As the node says.
+  std::string group;
+  bool operator==(const LockRow&) const = default;
+};
+
 struct NodeRow {
   NodeName name;
   ClusterName cluster;
@@ -465,6 +498,8 @@ struct NodeRow {
   Bytes memory;
   Bytes disk;
   std::map<std::string, std::string> tags;
+  /// There is an update that it wants to reboot into, or has rebooted into.
+  std::optional<LockState> lock{};
   bool operator==(const NodeRow&) const = default;
 };
 
@@ -631,6 +666,10 @@ struct Volumes {
   std::vector<VolumeRow> volumes;
   bool operator==(const Volumes&) const = default;
 };
+struct Locks {
+  std::vector<LockRow> locks;
+  bool operator==(const Locks&) const = default;
+};
 struct Clusters {
   std::vector<ClusterRow> clusters;
   bool operator==(const Clusters&) const = default;
@@ -675,6 +714,6 @@ struct Operators {
 using Reply = std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
                            reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log,
                            reply::Token, reply::Done, reply::Operators, reply::Explained, reply::Simulated,
-                           reply::Rebalanced, reply::Volumes, reply::Secrets, reply::Secret>;
+                           reply::Rebalanced, reply::Volumes, reply::Secrets, reply::Secret, reply::Locks>;
 
 }  // namespace berth::message

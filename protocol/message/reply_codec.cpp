@@ -10,6 +10,7 @@ namespace berth::message {
 
 static_assert(static_cast<int>(Action::restart) == static_cast<int>(schema::Action::RESTART));
 static_assert(static_cast<int>(HostState::draining) == static_cast<int>(schema::HostState::DRAINING));
+static_assert(static_cast<int>(LockState::back) == static_cast<int>(schema::LockState::BACK));
 static_assert(static_cast<int>(VolumeState::moved) == static_cast<int>(schema::VolumeState::MOVED));
 static_assert(static_cast<int>(RolloutState::aborted) == static_cast<int>(schema::RolloutState::ABORTED));
 static_assert(static_cast<int>(ChangeState::copying) == static_cast<int>(schema::ChangeState::COPYING));
@@ -264,6 +265,8 @@ static void write(schema::NodeRow::Builder to, const NodeRow& from) {
   to.setMemory(from.memory.count());
   to.setDisk(from.disk.count());
   write(to.initTags(count(from.tags.size())), from.tags);
+  to.setHasLock(from.lock.has_value());
+  if (from.lock) to.setLock(static_cast<schema::LockState>(*from.lock));
 }
 
 static NodeRow read(schema::NodeRow::Reader from) {
@@ -283,6 +286,7 @@ static NodeRow read(schema::NodeRow::Reader from) {
   node.memory = Bytes(from.getMemory());
   node.disk = Bytes(from.getDisk());
   node.tags = readPairs(from.getTags(), "tags");
+  if (from.getHasLock()) node.lock = readEnum(from.getLock(), LockState::back, "lock");
   return node;
 }
 
@@ -300,6 +304,24 @@ static SnapshotRow read(schema::SnapshotRow::Reader from) {
   return {readName<SnapshotName>(from.getName(), "snapshot"),
           readEnum(from.getState(), SnapshotState::deleting, "state"), from.getTakenMs(), Bytes(from.getSize()),
           Bytes(from.getUsed())};
+}
+
+static void write(schema::LockRow::Builder to, const LockRow& from) {
+  to.setNode(text(from.node.str()));
+  to.setCluster(text(from.cluster.str()));
+  to.setPool(text(from.pool.str()));
+  to.setHost(text(from.host.str()));
+  to.setState(static_cast<schema::LockState>(from.state));
+  to.setSinceMs(from.sinceMs);
+  to.setReason(text(prose(from.reason)));
+  to.setGroup(text(prose(from.group)));
+}
+
+static LockRow read(schema::LockRow::Reader from) {
+  return {readName<NodeName>(from.getNode(), "node"),          readName<ClusterName>(from.getCluster(), "cluster"),
+          readName<PoolName>(from.getPool(), "pool"),          readName<HostName>(from.getHost(), "host"),
+          readEnum(from.getState(), LockState::back, "state"), from.getSinceMs(),
+          readText(from.getReason(), kMaxProse, "reason"),     readText(from.getGroup(), kMaxProse, "group")};
 }
 
 static void write(schema::VolumeRow::Builder to, const VolumeRow& from) {
@@ -453,6 +475,7 @@ struct Writer {
   void operator()(const reply::Clusters& body) {
     writeEach(to.initClusters(count(body.clusters.size())), body.clusters);
   }
+  void operator()(const reply::Locks& body) { writeEach(to.initLocks(count(body.locks.size())), body.locks); }
   void operator()(const reply::Volumes& body) { writeEach(to.initVolumes(count(body.volumes.size())), body.volumes); }
   void operator()(const reply::Rollouts& body) {
     writeEach(to.initRollouts(count(body.rollouts.size())), body.rollouts);
@@ -529,6 +552,7 @@ Reply read(schema::Reply::Reader from) {
     case schema::Reply::REBALANCED: return read(from.getRebalanced());
     case schema::Reply::SECRETS: return reply::Secrets{readRows(from.getSecrets())};
     case schema::Reply::SECRET: return reply::Secret{readBytes(from.getSecret(), kMaxSecret, "value")};
+    case schema::Reply::LOCKS: return reply::Locks{readRows(from.getLocks())};
     case schema::Reply::VOLUMES: return reply::Volumes{readRows(from.getVolumes())};
   }
   unknownBody("reply", static_cast<unsigned>(from.which()));

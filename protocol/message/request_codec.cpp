@@ -258,6 +258,8 @@ struct Writer {
     set.setForce(body.force == request::SetPower::Force::yes);
   }
   void operator()(const request::SnapshotVolume& body) { write(to.initSnapshotVolume(), body.what); }
+  void operator()(const request::GetLocks& body) { to.setGetLocks(text(nameOrNothing(body.cluster))); }
+  void operator()(const request::ReleaseLock& body) { to.setReleaseLock(text(body.node.str())); }
   void operator()(const request::RestoreVolume& body) { write(to.initRestoreVolume(), body.what); }
   void operator()(const request::GetSecrets& body) { to.setGetSecrets(text(body.cluster.str())); }
   void operator()(const request::ReadSecret& body) {
@@ -395,6 +397,9 @@ Request read(schema::Request::Reader from) {
     case schema::Request::SET_DUTY: return read(from.getSetDuty());
     case schema::Request::SET_POWER: return read(from.getSetPower());
     case schema::Request::SNAPSHOT_VOLUME: return request::SnapshotVolume{read(from.getSnapshotVolume())};
+    case schema::Request::GET_LOCKS:
+      return request::GetLocks{readNameIfAny<ClusterName>(from.getGetLocks(), "cluster")};
+    case schema::Request::RELEASE_LOCK: return request::ReleaseLock{readName<NodeName>(from.getReleaseLock(), "node")};
     case schema::Request::RESTORE_VOLUME: return request::RestoreVolume{read(from.getRestoreVolume())};
     case schema::Request::GET_SECRETS:
       return request::GetSecrets{readName<ClusterName>(from.getGetSecrets(), "cluster")};

@@ -30,6 +30,8 @@ struct LeastRole {
   Role operator()(const request::Simulate&) const { return Role::viewer; }
   Role operator()(const request::Rebalance&) const { return Role::viewer; }
   Role operator()(const request::GetVolumes&) const { return Role::viewer; }
+  Role operator()(const request::GetLocks&) const { return Role::viewer; }
+  Role operator()(const request::ReleaseLock&) const { return Role::operator_; }
   Role operator()(const request::PlanRevision&) const { return Role::viewer; }
   Role operator()(const request::ApplyRevision&) const { return Role::operator_; }
   Role operator()(const request::SteerRollout&) const { return Role::operator_; }

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 2> kPowers{"on", "off"};
 constexpr std::array<std::string_view, 3> kDrifts{"heal", "alert", "freeze"};
 constexpr std::array<std::string_view, 8> kVolumeStates{"awaited",  "attached", "orphan",  "missing",
                                                         "stranger", "deleting", "copying", "moved"};
+constexpr std::array<std::string_view, 4> kLockStates{"waiting", "granted", "rebooting", "back"};
 constexpr std::array<std::string_view, 5> kSnapshotStates{"awaited", "made", "missing", "stranger", "deleting"};
 constexpr std::array<std::string_view, 8> kRolloutStates{"running", "paused",     "failed",    "reverted",
                                                          "done",    "superseded", "reverting", "aborted"};
@@ -42,6 +43,7 @@ constexpr const auto& tableOf(DrainVolumes) { return kDrainVolumes; }
 constexpr const auto& tableOf(Power) { return kPowers; }
 constexpr const auto& tableOf(Drift) { return kDrifts; }
 constexpr const auto& tableOf(VolumeState) { return kVolumeStates; }
+constexpr const auto& tableOf(LockState) { return kLockStates; }
 constexpr const auto& tableOf(SnapshotState) { return kSnapshotStates; }
 constexpr const auto& tableOf(RolloutState) { return kRolloutStates; }
 constexpr const auto& tableOf(ChangeState) { return kChangeStates; }
@@ -70,6 +72,7 @@ std::string_view toString(DrainVolumes volumes) { return wordOf(volumes); }
 std::string_view toString(Power power) { return wordOf(power); }
 std::string_view toString(Drift drift) { return wordOf(drift); }
 std::string_view toString(VolumeState state) { return wordOf(state); }
+std::string_view toString(LockState state) { return wordOf(state); }
 std::string_view toString(SnapshotState state) { return wordOf(state); }
 std::string_view toString(RolloutState state) { return wordOf(state); }
 std::string_view toString(ChangeState state) { return wordOf(state); }
@@ -98,6 +101,7 @@ template std::optional<DrainVolumes> fromString(std::string_view);
 template std::optional<Power> fromString(std::string_view);
 template std::optional<Drift> fromString(std::string_view);
 template std::optional<VolumeState> fromString(std::string_view);
+template std::optional<LockState> fromString(std::string_view);
 template std::optional<SnapshotState> fromString(std::string_view);
 template std::optional<RolloutState> fromString(std::string_view);
 template std::optional<ChangeState> fromString(std::string_view);
@@ -126,15 +130,15 @@ std::string_view nameOf(const Request& body) {
       "plan saved",      "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
       "plan revision",   "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes",
       "snapshot volume", "restore volume", "get secrets",   "read secret",  "set secret",      "rotate secret",
-      "delete secret"};
+      "delete secret",   "get locks",      "release lock"};
   return names[body.index()];
 }
 
 std::string_view nameOf(const Reply& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
-      "error",     "version",   "planned",   "applied",    "hosts",   "nodes",   "clusters",
-      "rollouts",  "events",    "rollout",   "node",       "log",     "token",   "done",
-      "operators", "explained", "simulated", "rebalanced", "volumes", "secrets", "secret"};
+      "error",     "version",    "planned", "applied", "hosts",  "nodes", "clusters",  "rollouts",
+      "events",    "rollout",    "node",    "log",     "token",  "done",  "operators", "explained",
+      "simulated", "rebalanced", "volumes", "secrets", "secret", "locks"};
   return names[body.index()];
 }
 

@@ -24,6 +24,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Power power);
 [[nodiscard]] std::string_view toString(Drift drift);
 [[nodiscard]] std::string_view toString(VolumeState state);
+[[nodiscard]] std::string_view toString(LockState state);
 [[nodiscard]] std::string_view toString(SnapshotState state);
 [[nodiscard]] std::string_view toString(RolloutState state);
 [[nodiscard]] std::string_view toString(ChangeState state);

@@ -214,6 +214,8 @@ struct Request {
     setSecret @36 :Secret.SetSecret;
     rotateSecret @37 :Secret.SecretChoice;
     deleteSecret @38 :Secret.SecretChoice;
+    getLocks @39 :Text;
+    releaseLock @40 :Text;
   }
 }
 
@@ -304,6 +306,19 @@ struct Host {
   drain @14 :Drain;                      # null: it is not being emptied
 }
 
+enum LockState { waiting @0; granted @1; rebooting @2; back @3; }
+
+struct LockRow {
+  node @0 :Text;
+  cluster @1 :Text;
+  pool @2 :Text;
+  host @3 :Text;
+  state @4 :LockState;
+  sinceMs @5 :Int64;
+  reason @6 :Text;
+  group @7 :Text;
+}
+
 struct NodeRow {
   name @0 :Text;
   cluster @1 :Text;
@@ -320,6 +335,8 @@ struct NodeRow {
   memory @12 :UInt64;
   disk @13 :UInt64;
   tags @14 :List(Node.Pair);
+  hasLock @15 :Bool;
+  lock @16 :LockState;
 }
 
 enum VolumeState {
@@ -461,5 +478,6 @@ struct Reply {
     volumes @18 :List(VolumeRow);
     secrets @19 :List(Secret.Secret);
     secret @20 :Data;
+    locks @21 :List(LockRow);
   }
 }

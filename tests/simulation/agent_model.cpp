@@ -279,6 +279,20 @@ void AgentModel::kill(const Uuid& instance, Power power, const std::string& reas
   happen(event::HypervisorStirred{});
 }
 
+void AgentModel::reboot(const Uuid& instance) {
+  const auto found = guests.find(instance);
+  if (found == guests.end() || found->second.domain.power != Power::running) return;
+  Guest& guest = found->second;
+  event::GuestSaid goodbye{
+      instance, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) + " state=stopping failed=- addresses=-"};
+  guest.startedAt = now_.at;
+  guest.saidAt = TimePoint::min();
+  ++guest.boots;
+  ++touched_;
+  mountVolumes(guest);
+  happen(goodbye);
+}
+
 /// From now on it may not come up again by itself: its agent knows that it was up, and has not been told anything else.
 void AgentModel::noteHand(const Uuid& instance) {
   if (!mind_ || !kept) return;

@@ -139,6 +139,8 @@ public:
   /// By hand: the domain is gone, its files stay.
   void undefine(const Uuid& instance);
   void kill(const Uuid& instance, hypervisor::Power power, const std::string& reason);
+  /// The guest boots anew by itself, as after an update of its system; its domain runs on.
+  void reboot(const Uuid& instance);
   /// Rises whenever guests, volumes or the kept manifest may have changed.
   [[nodiscard]] std::uint64_t touched() const { return touched_; }
   /// How often each volume was formatted: once, if all is well.
@@ -279,6 +281,7 @@ private:
   [[nodiscard]] Bytes mostTaken() const;
   /// As the agent sees what the host has.
   [[nodiscard]] reconcile::Policy measured() const;
+  void mountVolumes(const Guest& guest);
   bool remove(const reconcile::effect::Act& act, unsigned progress);
   [[nodiscard]] std::optional<reconcile::HostLook> lookAround();
   [[nodiscard]] const message::NodeSpec* specAt(const Digest& digest) const;

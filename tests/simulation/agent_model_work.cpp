@@ -143,8 +143,7 @@ bool AgentModel::part(Pending& pending) {
     if (failImage)
       if (auto failure = failImage({})) return happen(event::ImageFailed{id, *failure}), true;
     // One after the other, then all of them as one.
-    if (pending.progress < set->artifacts.size())
-      return images.insert(set->artifacts[pending.progress].sha256), false;
+    if (pending.progress < set->artifacts.size()) return images.insert(set->artifacts[pending.progress].sha256), false;
     images.insert(id);
     happen(event::ImageReady{id});
   } else if (const auto* collect = std::get_if<effect::CollectImages>(&effect)) {
@@ -276,12 +275,16 @@ void AgentModel::beginBootOf(Guest& guest) {
   ++guest.boots;
   if (++guest.bootsInARow > reconcile::kMostRestarts + 1)
     violated("I7: " + nameOf(guest.domain.mark.instance) + " goes down again and again, and is started without an end");
+  mountVolumes(guest);
+  if (fateOf(guest) == Fate::ignition) guest.console += kIgnitionFailure;
+}
+
+void AgentModel::mountVolumes(const Guest& guest) {
   for (const auto& volume : guest.has.volumes) {
     const std::pair name(guest.domain.mark.instance.node, volume.name);
     auto& data = written[name];
     data = writes ? writes(name, data) : data + 1;
   }
-  if (fateOf(guest) == Fate::ignition) guest.console += kIgnitionFailure;
 }
 
 const message::NodeSpec* AgentModel::specAt(const Digest& digest) const {

@@ -50,6 +50,7 @@ void ControllerShell::start() {
   auto begun = server::Core::begin(*true_.store, parts_.timing, moment(),
                                    parts_.plant == Plant::ignoreBudget ? std::nullopt : parts_.budget);
   true_.core = std::move(std::get<std::unique_ptr<server::Core>>(begun));
+  true_.core->setLockServer(spec::LockServer{"http://controller.example:7403", "key"});
   diesWhileSending_ = false;
   startedAt_ = parts_.agenda.now();
   say("starts, epoch " + std::to_string(true_.core->ledger().epoch().value()));

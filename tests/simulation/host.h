@@ -52,6 +52,9 @@ public:
   void suffer(const Happening& happening);
   /// All that is wrong with it ends.
   void heal();
+  /// A guest reboots into a new release of its system.
+  enum class After : std::uint8_t { comesUp, dies };
+  void rebootGuest(const Uuid& instance, After after);
 
   [[nodiscard]] const AgentModel& model() const { return model_; }
   [[nodiscard]] std::uint64_t connection() const { return connection_; }

@@ -136,6 +136,15 @@ void Host::watchRestart(const Uuid& instance) {
   });
 }
 
+void Host::rebootGuest(const Uuid& instance, After after) {
+  say(model_.guests.at(instance).domain.mark.instance.node.str() + " reboots into a new release" +
+      (after == After::dies ? ", in which it does not come up" : ""));
+  // Only another instance mends that.
+  if (after == After::dies) model_.guests.at(instance).fate = Fate::dies;
+  model_.reboot(instance);
+  minded();
+}
+
 void Host::heal() {
   hypervisorDown_ = hangs_ = operationsFail_ = imagesFail_ = diskFull_ = slow_ = deaf_ = 0;
   model_.hypervisorDown = model_.diskFull = model_.deaf = false;

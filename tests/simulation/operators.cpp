@@ -108,7 +108,7 @@ message::Submission submissionOf(const ClusterWish& wish) {
   message::Submission files;
   files.specPath = "cluster.yaml";
   std::string text = "cluster: " + wish.name.str() +
-                     "\nimage: { file: /images/a.qcow2 }\nos_updates: { strategy: \"off\" }\n"
+                     "\nimage: { file: /images/a.qcow2 }\nos_updates: { strategy: fleet_lock }\n"
                      "network: { bridge: br0, dhcp: true }\nupdate: { max_parallel: " +
                      number(wish.maxParallel) + ", min_healthy_time: " + number(wish.minHealthySeconds) +
                      "s, healthy_deadline: " + number(wish.healthyDeadlineSeconds) +

@@ -54,6 +54,10 @@ constexpr std::array kPlants{
     PlantRow{Plant::keepForEver, "keep-for-ever", "I6", "root disks that were kept are said to be deleted and are not"},
     PlantRow{Plant::hoardRetired, "hoard-retired", "I10",
              "hosts keep root disks that no room is left for beside what they are promised to"},
+    PlantRow{Plant::lockBeyondBudget, "lock-beyond-budget", "I4",
+             "nodes may reboot into a new release of their system whenever they ask"},
+    PlantRow{Plant::forgetLocks, "forget-locks", "I3 I4",
+             "a controller that starts has forgotten which nodes may reboot"},
 };
 
 }  // namespace

@@ -42,6 +42,8 @@ enum class Plant : std::uint8_t {
   reviveAnew,
   keepForEver,
   hoardRetired,
+  lockBeyondBudget,
+  forgetLocks,
 };
 
 struct PlantRow {

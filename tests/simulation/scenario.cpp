@@ -55,6 +55,7 @@ constexpr std::array kKinds{
     KindRow{Kind::open, "uncordon all hosts", 2, 0s, 0s, Of::operators},
     KindRow{Kind::power, "stop or start nodes", 3, 0s, 0s, Of::operators},
     KindRow{Kind::moveVolumes, "drain a host, volumes follow", 5, 0s, 0s, Of::operators},
+    KindRow{Kind::osRelease, "a new release of the guests' system", 6, 0s, 0s, Of::operators},
     KindRow{Kind::deleteOrphans, "delete volumes that no node has", 4, 0s, 0s, Of::operators},
 };
 

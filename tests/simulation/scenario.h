@@ -64,6 +64,7 @@ enum class Kind : std::uint8_t {
   power,
   deleteOrphans,
   moveVolumes,
+  osRelease,
 };
 
 struct KindRow {

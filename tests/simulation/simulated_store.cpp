@@ -29,6 +29,7 @@ store::Result<store::Snapshot> SimulatedStore::load() {
     snapshot.rollouts.clear();
     snapshot.changes.clear();
   }
+  if (plant_ == Plant::forgetLocks) snapshot.locks.clear();
   if (plant_ == Plant::reuseIncarnation) snapshot.incarnations.clear();
   return loaded;
 }

@@ -83,6 +83,10 @@ public:
     known = std::max(known, until);
   }
 
+  // ---- updates of the guests' system
+  /// A guest reboots because it was told that it may.
+  void reboots(const NodeName& node, const Uuid& instance);
+
   // ---- what nodes write
   /// A guest boots on this host and finds `seen` on a volume of its node; what it writes there is returned.
   [[nodiscard]] std::uint64_t boots(std::uint32_t host, const std::pair<NodeName, VolumeName>& volume,
@@ -152,7 +156,17 @@ private:
   void judgeTakes(const store::Transaction& transaction,
                   const std::function<bool(const store::TombstoneRecord&)>& believesDown);
   void take(const NodeName& name, const store::ChangeRecord& change, bool isBelievedDown);
-  /// I4: rollouts do not take down more of the fleet than its budget allows.
+  /// I4: nodes may reboot only where a rollout might take them down.
+  void judgeLocks(const store::Transaction& transaction);
+  /// Nodes of the pool of `name` that are down, or may go down at any moment: by rollouts and locks, and of which the
+  /// controller knows, these included.
+  struct Others {
+    std::size_t own = 0;
+    std::size_t known = 0;
+    std::string text;
+  };
+  [[nodiscard]] Others othersDown(const NodeName& name, const Node& node) const;
+  /// I4: rollouts and locks do not take down more of the fleet than its budget allows.
   void judgeDisruptions();
   void noteStandIn(const store::ChangeRecord& change);
   void judgeStandIns(const NodeName& name, const store::ChangeRecord& change);
@@ -197,6 +211,9 @@ private:
   /// Changes under way that took down a node that was up.
   std::set<std::pair<RolloutId, std::uint32_t>> disruptions_;
   std::map<std::pair<ClusterName, Revision>, Limits> limits_;
+  /// Nodes that may reboot, as of the transaction that is being judged; and the newest revision of each cluster.
+  std::set<NodeName> locks_;
+  std::map<ClusterName, Revision> newestRevision_;
   std::set<std::pair<ClusterName, Revision>> promisedRevisions_;
   std::set<RolloutId> promisedRollouts_;
   std::uint64_t transactions_ = 0;

@@ -87,6 +87,7 @@ std::uint64_t printOf(const message::Manifest& manifest);
 void Truth::committed(const store::Transaction& transaction,
                       const std::function<bool(const store::TombstoneRecord&)>& believesDown) {
   ++transactions_;
+  judgeLocks(transaction);
   judgeTakes(transaction, believesDown);
   for (const auto& write : transaction) {
     if (const auto* host = onlyIf<store::HostRecord>(write)) this->write(*host);
@@ -183,31 +184,72 @@ void Truth::take(const NodeName& name, const store::ChangeRecord& change, bool i
     return;
   }
   judgeStandIns(name, change);
-  std::size_t own = 0;
-  std::size_t known = 0;
-  std::string others;
-  for (const NodeName& each : pools_[node.pool].down) {
-    if (each == name || gone_.contains(each)) continue;
-    const Node& other = nodes_.at(each);
-    const auto told = reportsSince_(other.host);
-    const bool longKnown =
-        told && agenda_.now() - *told >= kKnownAfter && agenda_.now() - other.since >= kKnownAfter && other.inForce;
-    if (!other.takenDown && !longKnown) continue;
-    own += other.takenDown ? 1u : 0u;
-    ++known;
-    others += " " + each.str() + (other.takenDown ? " (by a rollout)" : "");
-  }
+  const Others others = othersDown(name, node);
   const auto most = mayBeDown(limits->second, node.pool);
-  if (own + 1 > most || (isLongUp && known + 1 > most))
+  if (others.own + 1 > most || (isLongUp && others.known + 1 > most))
     violate("I4", "rollout " + std::to_string(change.rollout.value()) + " takes " + name.str() + " down while" +
-                      others + " of the pool are, and at most " + std::to_string(most) + " may be");
+                      others.text + " of the pool are, and at most " + std::to_string(most) + " may be");
   node.takenDown = true;
   disruptions_.insert({change.rollout, change.ordinal});
 }
 
+Truth::Others Truth::othersDown(const NodeName& name, const Node& node) const {
+  Others others;
+  const auto pool = pools_.find(node.pool);
+  if (pool == pools_.end()) return others;
+  for (const NodeName& each : pool->second.members) {
+    const bool isLocked = locks_.contains(each);
+    if (each == name || gone_.contains(each) || (!isLocked && !pool->second.down.contains(each))) continue;
+    const Node& other = nodes_.at(each);
+    const auto reports = reportsSince_(other.host);
+    const bool longKnown = reports && agenda_.now() - *reports >= kKnownAfter &&
+                           agenda_.now() - other.since >= kKnownAfter && other.inForce;
+    const bool isOwn = other.takenDown || isLocked;
+    if (!isOwn && !longKnown) continue;
+    others.own += isOwn ? 1u : 0u;
+    ++others.known;
+    others.text += " " + each.str() + (other.takenDown ? " (by a rollout)" : isLocked ? " (by a lock)" : "");
+  }
+  return others;
+}
+
+void Truth::judgeLocks(const store::Transaction& transaction) {
+  std::set<NodeName> granted;
+  for (const auto& write : transaction) {
+    if (const auto* cluster = onlyIf<store::ClusterRecord>(write)) newestRevision_[cluster->name] = cluster->revision;
+    if (const auto* lock = onlyIf<store::LockRecord>(write); lock != nullptr && locks_.insert(lock->node).second)
+      granted.insert(lock->node);
+    if (const auto* removed = onlyIf<store::RemoveLock>(write)) {
+      locks_.erase(removed->node);
+      granted.erase(removed->node);
+    }
+  }
+  for (const NodeName& name : granted) {
+    const Node& node = nodes_[name];
+    const auto limits = limits_.find({node.pool.first, newestRevision_[node.pool.first]});
+    // What goes down by itself meanwhile, the node asked before it could know.
+    if (!node.up || limits == limits_.end()) continue;
+    const Others others = othersDown(name, node);
+    const auto most = mayBeDown(limits->second, node.pool);
+    const auto reports = reportsSince_(node.host);
+    const bool isLongUp = reports && agenda_.now() - std::max(node.since, *reports) >= kKnownAfter;
+    if (others.own + 1 > most || (isLongUp && others.known + 1 > most))
+      violate("I4", name.str() + " may reboot while" + others.text + " of the pool are down, and at most " +
+                        std::to_string(most) + " may be");
+  }
+}
+
+void Truth::reboots(const NodeName& name, const Uuid& instance) {
+  const Node& node = nodes_[name];
+  // One that is to go, or that a rollout has taken down meanwhile, takes nothing further down.
+  if (node.instance != instance || !node.inForce || node.takenDown || locks_.contains(name)) return;
+  violate("I4", name.str() + " reboots into a new release, and its lock has ended already");
+}
+
 void Truth::judgeDisruptions() {
-  if (budget_ && disruptions_.size() > *budget_)
-    violate("I4", std::to_string(disruptions_.size()) + " nodes are down for rollouts, and at most " +
+  if (budget_ && disruptions_.size() + locks_.size() > *budget_)
+    violate("I4", std::to_string(disruptions_.size()) + " nodes are down for rollouts and " +
+                      std::to_string(locks_.size()) + " for updates of their system, and at most " +
                       std::to_string(*budget_) + " of the fleet may be");
 }
 
@@ -360,6 +402,7 @@ void Truth::sentByTwin(std::uint32_t host, const message::Manifest& manifest) {
 void Truth::began(server::Core& core) {
   const auto& ledger = core.ledger();
   if (ledger.tombstones().size() != tombstones_.size()) violate("I3", "a controller began with other tombstones");
+  if (ledger.locks().size() != locks_.size()) violate("I3", "a controller began with other locks");
   for (const auto& [name, host] : ledger.hosts())
     if (host.generation != hosts_[indexOf(name)].committed)
       violate("I3", "a controller began with another generation of " + name.str());

@@ -65,6 +65,7 @@ World::World(Scenario scenario, Plant plant, Timeline* timeline)
   controller_ = std::make_unique<ControllerShell>(std::move(parts), disk_, dice_.branch(2));
   operators_ =
       std::make_unique<Operators>(*controller_, truth_, timeline, agenda_, plant, scenario_.size, dice_.branch(3));
+  updaters_ = std::make_unique<Updaters>(*controller_, ground_, hosts_, dice_.branch(5));
   // Twice what is needed, unevenly.
   const auto perHost = scenario_.size.nodes / scenario_.size.hosts + 1;
   const Dice hostDice = dice_.branch(4);
@@ -84,6 +85,7 @@ Outcome World::run() {
   for (auto& host : hosts_) host->begin();
   agenda_.after(4s, [this] { operators_->begin(); });
   agenda_.after(kRevertCheck, [this] { mindReverts(); });
+  updaters_->begin();
   for (const auto& happening : scenario_.happenings)
     agenda_.after(happening.at, [this, &happening] { happen(happening); });
   agenda_.after(scenario_.storm, [this] { endStorm(); });
@@ -173,6 +175,7 @@ void World::happen(const Happening& happening) {
     case Kind::lossy:
       network_.disturb(host);
       return agenda_.after(happening.lasts, [this, host] { network_.calm(host); });
+    case Kind::osRelease: return updaters_->release(happening.dice);
     case Kind::twin:
       controller_->split(happening.lasts);
       return agenda_.after(happening.lasts / 2, [this, dice = happening.dice] { operators_->mislead(dice); });
@@ -200,6 +203,7 @@ void World::endStorm() {
   network_.heal();
   controller_->heal();
   for (auto& host : hosts_) host->heal();
+  updaters_->settle();
   agenda_.after(kCalm, [this] {
     operators_->settle();
     const auto chain = static_cast<int>(operators_->longestChain(budgetOf(scenario_)));
@@ -233,6 +237,8 @@ std::string World::unrest() {
   }
   for (const auto& [key, volume] : core->ledger().volumes())
     if (volume.incoming) return "volume " + key.volume.str() + " of " + key.node.str() + " has not come";
+  if (!core->ledger().locks().empty())
+    return core->ledger().locks().begin()->first.str() + " may still reboot into a new release";
   if (!core->rollouts().toRevert().empty()) return "a rollout that failed waits for its way back";
   std::size_t nodes = 0;
   for (const auto& wish : operators_->wishes()) {

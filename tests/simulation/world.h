@@ -14,6 +14,7 @@
 
 #include "tests/simulation/host.h"
 #include "tests/simulation/operators.h"
+#include "tests/simulation/updaters.h"
 
 namespace berth::simulation {
 
@@ -63,6 +64,7 @@ private:
   std::vector<std::unique_ptr<Host>> hosts_;
   std::unique_ptr<ControllerShell> controller_;
   std::unique_ptr<Operators> operators_;
+  std::unique_ptr<Updaters> updaters_;
   /// Of each host: the last controller that it has heard.
   std::vector<std::uint64_t> heard_;
   bool stormy_ = true;

@@ -121,7 +121,15 @@ Json json(const message::NodeRow& node) {
           {"memory", node.memory.count()},
           {"disk", node.disk.count()},
           {"tags", strings(node.tags)},
-          {"status", status(node.status)}};
+          {"status", status(node.status)},
+          {"update", node.lock ? Json(toString(*node.lock)) : Json(nullptr)}};
+}
+
+Json json(const message::LockRow& lock) {
+  return {{"node", lock.node.str()},       {"cluster", lock.cluster.str()},
+          {"pool", lock.pool.str()},       {"host", lock.host.str()},
+          {"state", toString(lock.state)}, {"since_ms", lock.sinceMs},
+          {"reason", lock.reason},         {"group", lock.group}};
 }
 
 Json json(const message::SnapshotRow& snapshot) {

@@ -23,6 +23,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json(const message::HostRow& host);
 [[nodiscard]] Json json(const message::NodeRow& node);
 [[nodiscard]] Json json(const message::VolumeRow& volume);
+[[nodiscard]] Json json(const message::LockRow& lock);
 [[nodiscard]] Json json(const message::SnapshotRow& snapshot);
 [[nodiscard]] Json json(const Snapshot& snapshot);
 [[nodiscard]] Json json(const message::ClusterRow& cluster);

@@ -9,6 +9,7 @@ namespace berth::show {
 
 using message::ChangeState;
 using message::HostState;
+using message::LockState;
 using message::Phase;
 using message::RolloutState;
 using message::SnapshotState;
@@ -109,6 +110,16 @@ Tone toneOf(SnapshotState state) {
     case SnapshotState::deleting: return Tone::busy;
     case SnapshotState::missing:
     case SnapshotState::stranger: return Tone::bad;
+  }
+  return Tone::plain;
+}
+
+Tone toneOf(LockState state) {
+  switch (state) {
+    case LockState::waiting: return Tone::plain;
+    case LockState::granted:
+    case LockState::rebooting:
+    case LockState::back: return Tone::busy;
   }
   return Tone::plain;
 }
@@ -221,7 +232,8 @@ Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, Wal
                        {"MEMORY", kRight},
                        {"DISK", kRight},
                        {"MAC"},
-                       {"IMAGE"}},
+                       {"IMAGE"},
+                       {"UPDATE"}},
                       breadth));
   for (const message::NodeRow& node : nodes) {
     const std::string lost = "last known: " + std::string(toString(node.status.phase));
@@ -238,7 +250,8 @@ Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, Wal
             {size(node.memory)},
             {size(node.disk)},
             {node.mac},
-            {node.image}},
+            {node.image},
+            node.lock ? Cell{std::string(toString(*node.lock)), toneOf(*node.lock)} : Cell{}},
            breadth);
     table.add(std::move(row));
   }
@@ -272,6 +285,21 @@ Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadt
         row,
         {{volume.cluster.str()}, {volume.actual == Bytes() ? std::string() : size(volume.actual)}, {deviceOf(volume)}},
         breadth);
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table lockTable(const std::vector<message::LockRow>& locks, Breadth breadth, WallTime now) {
+  Table table(columns({{"NODE"}, {"HOST"}, {"STATE"}, {"SINCE", kRight}, {"REASON", kLeft, Fit::cut}},
+                      {{"CLUSTER"}, {"POOL"}, {"GROUP"}}, breadth));
+  for (const message::LockRow& lock : locks) {
+    std::vector<Cell> row = {{lock.node.str()},
+                             {lock.host.str()},
+                             {std::string(toString(lock.state)), toneOf(lock.state)},
+                             {age(lock.sinceMs, now)},
+                             {oneLine(lock.reason)}};
+    append(row, {{lock.cluster.str()}, {lock.pool.str()}, {oneLine(lock.group)}}, breadth);
     table.add(std::move(row));
   }
   return table;

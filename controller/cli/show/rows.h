@@ -17,6 +17,7 @@ enum class Breadth { narrow, wide };
 [[nodiscard]] Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth);
 [[nodiscard]] Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, WallTime now);
 [[nodiscard]] Table volumeTable(const std::vector<message::VolumeRow>& volumes, Breadth breadth);
+[[nodiscard]] Table lockTable(const std::vector<message::LockRow>& locks, Breadth breadth, WallTime now);
 /// A snapshot with the volume that it is of.
 struct Snapshot {
   message::VolumeRow of;
@@ -41,6 +42,7 @@ struct Snapshot {
 [[nodiscard]] Tone toneOf(message::HostState state);
 [[nodiscard]] Tone toneOf(message::VolumeState state);
 [[nodiscard]] Tone toneOf(message::SnapshotState state);
+[[nodiscard]] Tone toneOf(message::LockState state);
 [[nodiscard]] Tone toneOf(message::RolloutState state);
 [[nodiscard]] Tone toneOf(message::ChangeState state);
 

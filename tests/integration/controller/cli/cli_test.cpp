@@ -94,6 +94,8 @@ protected:
     if (std::holds_alternative<request::GetHosts>(asked)) return reply::Hosts{testing::hosts()};
     if (std::holds_alternative<request::GetNodes>(asked)) return reply::Nodes{testing::nodes()};
     if (std::holds_alternative<request::GetVolumes>(asked)) return reply::Volumes{volumes_};
+    if (std::holds_alternative<request::GetLocks>(asked)) return reply::Locks{testing::locks()};
+    if (std::holds_alternative<request::ReleaseLock>(asked)) return reply::Done{};
     if (const auto* gone = std::get_if<request::DeleteVolumes>(&asked)) return deleted(*gone);
     if (std::holds_alternative<request::GetClusters>(asked)) return reply::Clusters{clusters_};
     if (std::holds_alternative<request::Plan>(asked)) return reply::Planned{plan_};
@@ -535,6 +537,14 @@ TEST_F(Cli, ASnapshotIsNamedByItsTimeAndARestoreByTheVolumeThatItOverwrites) {
   EXPECT_THAT(restored.out, HasSubstr("Volume first-server-0/data is restored from before.\n"));
   EXPECT_EQ(berth({"volume", "snapshots", "first-server-0/data", "-o", "name"}).out,
             "first-server-0/data@before\nfirst-server-0/data@later\n");
+}
+
+TEST_F(Cli, LocksAreListedAndReleased) {
+  EXPECT_EQ(berth({"lock", "list", "-o", "json"}).out, berth({"get", "locks", "-o", "json"}).out);
+  EXPECT_EQ(berth({"get", "locks", "first-server-2", "-o", "name"}).out, "first-server-2\n");
+  EXPECT_EQ(berth({"lock", "release", "first-server-1"}).out, "The lock of node first-server-1 is released.\n");
+  ASSERT_THAT(controller_.requestsOf<request::ReleaseLock>(), SizeIs(1));
+  EXPECT_EQ(controller_.requestsOf<request::ReleaseLock>()[0].node, testing::named<NodeName>("first-server-1"));
 }
 
 TEST_F(Cli, VolumeListIsGetVolumes) {

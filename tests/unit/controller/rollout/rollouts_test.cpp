@@ -148,6 +148,172 @@ TEST_F(TwoClusters, KeepNoRoomForOneThatIsPaused) {
   EXPECT_EQ(doneOf(b), 0u);
 }
 
+/// The same, of clusters whose nodes ask before they reboot.
+class Rebooting : public TwoClusters {
+protected:
+  explicit Rebooting(std::size_t budget = 2) : TwoClusters(Budget{Budget::Of::count, std::uint32_t(budget)}) {
+    for (const char* cluster : {"a", "b"}) {
+      store::ClusterRecord record;
+      record.name = *ClusterName::parse(cluster);
+      record.reboots = store::RebootPolicy{.maxParallel = 2, .minHealthyTime = 10s};
+      ledger_.put(std::move(record));
+    }
+  }
+  static NodeName named(const std::string& name) { return *NodeName::parse(name); }
+  LockVerdict ask(const std::string& node, const std::string& closed = {}) {
+    now_ += 2s;
+    return rollouts_.mayReboot({named(node), "workers", closed}, moment());
+  }
+  LockVerdict steady(const std::string& node) { return rollouts_.locks().steady(named(node), moment()); }
+  [[nodiscard]] bool holds(const std::string& node) const { return ledger_.locks().contains(named(node)); }
+  /// The host says this of one node.
+  void say(const std::string& node, message::Phase phase, const std::string& boot) {
+    message::Status status;
+    status.sequence = Sequence(++sequence_);
+    auto& each = status.instances.emplace_back();
+    each.instance = ledger_.node(named(node))->id();
+    each.phase = phase;
+    each.bootId = boot;
+    TwoClusters::say(status);
+    rollouts_.advance(moment());
+  }
+  void pass(std::chrono::seconds time) {
+    // The host goes on to be heard meanwhile.
+    for (const TimePoint end = now_ + time; now_ < end;) {
+      now_ += 2s;
+      TwoClusters::say(message::Heartbeat{});
+      fleet_.tick(moment());
+      rollouts_.advance(moment());
+    }
+  }
+};
+
+TEST_F(Rebooting, MayAsManyAsTheBudgetHasRoomForAndEachOnceMore) {
+  EXPECT_TRUE(ask("a-server-0").isGranted());
+  EXPECT_TRUE(ask("b-server-0").isGranted());
+  EXPECT_TRUE(ask("a-server-0").isGranted()) << "who has it gets it again";
+  const LockVerdict refused = ask("b-server-1");
+  EXPECT_EQ(refused.kind, LockVerdict::Kind::budgetFull);
+  EXPECT_EQ(refused.text, "budget: a-server-0, b-server-0 are down (2 of 2)");
+  EXPECT_EQ(wordOf(refused.kind), "failed_lock_semaphore_full");
+}
+
+TEST_F(Rebooting, CountsAsDownUntilItHasBeenWellForAWhile) {
+  say("a-server-0", message::Phase::ready, "one");
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  say("a-server-0", message::Phase::booting, "one");
+  EXPECT_EQ(steady("a-server-0").kind, LockVerdict::Kind::nodeNotReady) << "the next update waits until it is well";
+  say("a-server-0", message::Phase::ready, "two");
+  EXPECT_TRUE(steady("a-server-0").isGranted());
+  pass(8s);
+  EXPECT_TRUE(holds("a-server-0"));
+  pass(4s);
+  EXPECT_FALSE(holds("a-server-0"));
+  EXPECT_TRUE(steady("a-server-0").isGranted()) << "who has none may say so all the same";
+}
+
+TEST_F(Rebooting, ThatNobodySawEndsSomeTimeAfterTheNodeHasSaidThatItIsUp) {
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  EXPECT_TRUE(steady("a-server-0").isGranted());
+  pass(100s);
+  EXPECT_TRUE(holds("a-server-0")) << "what was reported may be from before it went down";
+  pass(30s);
+  EXPECT_FALSE(holds("a-server-0"));
+}
+
+TEST_F(Rebooting, LeavesAlonePoolsThatHaveAsManyDownAsMayBe) {
+  say("a-server-1", message::Phase::failed, "one");
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  const LockVerdict refused = ask("a-server-2");
+  EXPECT_EQ(refused.kind, LockVerdict::Kind::poolBusy);
+  EXPECT_EQ(refused.text, "pool server: a-server-0, a-server-1 are down (2 of 2)");
+  EXPECT_EQ(ask("a-server-1").kind, LockVerdict::Kind::nodeNotReady);
+}
+
+TEST_F(Rebooting, KeepsTheMajorityOfAPoolThatLivesByIt) {
+  store::ClusterRecord record = *ledger_.cluster(*ClusterName::parse("a"));
+  record.reboots->quorum.insert(*PoolName::parse("server"));
+  ledger_.put(std::move(record));
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  EXPECT_EQ(ask("a-server-1").kind, LockVerdict::Kind::poolBusy);
+}
+
+TEST_F(Rebooting, IsRefusedOutsideOfWindowsAndWhereTheSpecDoesNotSaySo) {
+  EXPECT_EQ(ask("a-server-0", "no window is open").text, "no window is open");
+  store::ClusterRecord record = *ledger_.cluster(*ClusterName::parse("a"));
+  record.reboots.reset();
+  ledger_.put(std::move(record));
+  EXPECT_EQ(ask("a-server-0").kind, LockVerdict::Kind::notConfigured);
+}
+
+TEST_F(Rebooting, AndRolloutsWaitForEachOther) {
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  ASSERT_TRUE(ask("b-server-0").isGranted());
+  const RolloutId a = replaceAll("a");
+  rollouts_.advance(moment());
+  EXPECT_EQ(inFlight(), 1u) << "a node that may reboot takes nothing further down";
+  EXPECT_FALSE(holds("a-server-0")) << "its lock has become the change's room";
+  EXPECT_EQ(ask("a-server-1").kind, LockVerdict::Kind::budgetFull);
+  EXPECT_EQ(ask("a-server-0").kind, LockVerdict::Kind::nodeChanging);
+  (void)rollouts_.locks().release(named("b-server-0"), "a test", moment());
+  EXPECT_TRUE(inFlight() == 1u && doneOf(a) == 0u);
+}
+
+TEST_F(Rebooting, HasItsTurnThoughARolloutAlwaysWantsMore) {
+  (void)replaceAll("a");
+  rollouts_.advance(moment());
+  ASSERT_EQ(inFlight(), 2u);
+  ASSERT_EQ(ask("b-server-0").kind, LockVerdict::Kind::budgetFull);
+  bool granted = false;
+  for (int turn = 0; turn < 40 && !granted && isUnderWay("a"); ++turn) {
+    report();
+    now_ += 2s;
+    rollouts_.advance(moment());
+    ASSERT_LE(inFlight() + ledger_.locks().size(), 2u);
+    if (turn % 2 == 1) granted = ask("b-server-0").isGranted();
+  }
+  EXPECT_TRUE(granted);
+  EXPECT_TRUE(isUnderWay("a")) << "it did not have to wait for all of the rollout";
+}
+
+TEST_F(Rebooting, WhoDoesNotComeBackIsNoMoreThanAnyOtherNodeThatIsDown) {
+  say("a-server-0", message::Phase::ready, "one");
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  ASSERT_TRUE(ask("b-server-0").isGranted());
+  say("a-server-0", message::Phase::failed, "one");
+  pass(25min);
+  EXPECT_TRUE(holds("a-server-0"));
+  pass(6min);
+  EXPECT_FALSE(holds("a-server-0"));
+  EXPECT_TRUE(holds("b-server-0")) << "it is up, and may still reboot";
+  EXPECT_TRUE(ask("b-server-1").isGranted());
+}
+
+TEST_F(Rebooting, WhoIsBackAndNeverSaidSoIsLetGoInTheEnd) {
+  say("a-server-0", message::Phase::ready, "one");
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  say("a-server-0", message::Phase::ready, "two");
+  pass(25min);
+  EXPECT_TRUE(holds("a-server-0"));
+  pass(6min);
+  EXPECT_FALSE(holds("a-server-0"));
+}
+
+TEST_F(Rebooting, LocksGoWithTheInstanceThatAsked) {
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  ledger_.condemn(named("a-server-0"));
+  EXPECT_FALSE(holds("a-server-0"));
+}
+
+TEST_F(Rebooting, WhoHasStoppedAskingIsForgotten) {
+  ASSERT_TRUE(ask("a-server-0").isGranted());
+  ASSERT_TRUE(ask("a-server-1").isGranted());
+  ASSERT_FALSE(ask("b-server-0").isGranted());
+  EXPECT_EQ(rollouts_.locks().waiting().size(), 1u);
+  pass(17min);
+  EXPECT_TRUE(rollouts_.locks().waiting().empty());
+}
+
 class WithoutABudget : public TwoClusters {
 protected:
   WithoutABudget() : TwoClusters(std::nullopt) {}

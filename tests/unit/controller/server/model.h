@@ -61,6 +61,8 @@ public:
   void work(TimePoint now, const std::set<Digest>& bad, std::vector<message::FromAgent>& out);
   /// The connection is a new one: everything is said anew.
   void reconnect();
+  /// The guest of this node boots anew by itself.
+  void reboot(const NodeName& node);
   void cutPower();
   void restorePower();
 

@@ -91,6 +91,12 @@ void Agent::advance(const std::set<Digest>& bad) {
   }
 }
 
+void Agent::reboot(const NodeName& node) {
+  for (auto& [uuid, machine] : machines_) {
+    if (machine.id.node == node && machine.running) machine.phase = Phase::creating;
+  }
+}
+
 void Agent::work(TimePoint now, const std::set<Digest>& bad, std::vector<message::FromAgent>& out) {
   if (!power_) return;
   advance(bad);

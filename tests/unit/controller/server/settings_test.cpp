@@ -122,6 +122,34 @@ TEST(Settings, LetFlagsWin) {
   EXPECT_EQ(both.lease, 30s);
 }
 
+TEST(Settings, AnswerNodesOnlyWhereTheySaySo) {
+  EXPECT_FALSE(settled(addressed()).http);
+  Wishes wishes = addressed();
+  wishes.httpListen = "*:7403";
+  EXPECT_EQ(settled(wishes).http->listen, (http::Address{"*", 7403}));
+  EXPECT_EQ(settled(wishes).http->host, "192.0.2.1");
+  wishes.httpUrl = "https://berth.example/nodes/";
+  EXPECT_EQ(settled(wishes).http->url, "https://berth.example/nodes");
+  source::Findings findings;
+  const Wishes read = readWishes(writeWishes(wishes), "controller.yaml", findings);
+  EXPECT_TRUE(findings.empty());
+  EXPECT_EQ(read.httpListen, wishes.httpListen);
+  EXPECT_EQ(read.httpUrl, wishes.httpUrl);
+
+  for (const char* wrong : {"7403", "*", "host.example:7403", "*:99999", "::1:7403"}) {
+    wishes.httpListen = wrong;
+    EXPECT_THAT(wrongWith(wishes), HasSubstr("http.listen is not of the form")) << wrong;
+  }
+  wishes.httpListen = "[::1]:7403";
+  EXPECT_EQ(settled(wishes).http->listen.host, "::1");
+  for (const char* wrong : {"ftp://x", "http://", "http://a b", "http://${group}"}) {
+    wishes.httpUrl = wrong;
+    EXPECT_THAT(wrongWith(wishes), HasSubstr("http.url is not of the form")) << wrong;
+  }
+  wishes.httpListen.reset();
+  EXPECT_THAT(wrongWith(wishes), HasSubstr("nobody would answer there"));
+}
+
 TEST(ADisruptionBudget, IsANumberOfNodesOrAShareOfThem) {
   using rollout::Budget;
   EXPECT_EQ(parseBudget("5"), (Budget{Budget::Of::count, 5}));

@@ -65,11 +65,24 @@ inline RevisionRecord revision(std::uint64_t number) {
           .by = *OperatorName::parse("alice")};
 }
 
+inline RebootPolicy reboots() {
+  return {2,
+          std::chrono::seconds(30),
+          {*PoolName::parse("server")},
+          {{0x60, std::chrono::minutes(1350), std::chrono::minutes(90)}},
+          "Europe/Warsaw"};
+}
+
 inline ClusterRecord cluster(std::uint64_t number) {
   return {*ClusterName::parse("prod"),
           Revision(number),
           ClusterState::destroying,
-          {{"pool server", "revision 1, prod.yaml:12:5"}}};
+          {{"pool server", "revision 1, prod.yaml:12:5"}},
+          reboots()};
+}
+
+inline LockRecord lock(const std::string& name) {
+  return {*NodeName::parse(name), Uuid::derive(kFleet, name + "/3"), "workers", 40, "boot-1", true, true};
 }
 
 inline SpecRecord spec(const std::string& encoded) { return {Digest::of(encoded), encoded}; }

@@ -95,8 +95,8 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
     const auto store = freshStore();
     Transaction all = foundation();
     all.insert(all.end(),
-               {token, alice, tombstone, volume, snapshot, secret, rollout(1, message::RolloutState::running),
-                change(1, 0, "one"), change(1, 1, "two"), event});
+               {token, alice, tombstone, volume, snapshot, secret, lock("prod-server-2"),
+                rollout(1, message::RolloutState::running), change(1, 0, "one"), change(1, 1, "two"), event});
     commit(*store, all);
   }
   const auto store = openStore();
@@ -114,6 +114,7 @@ TEST_F(SqliteStoreOnDisk, HasEveryFieldAgainAfterAReopen) {
   EXPECT_THAT(held.volumes, ElementsAre(volume));
   EXPECT_THAT(held.snapshots, ElementsAre(snapshot));
   EXPECT_THAT(held.secrets, ElementsAre(secret));
+  EXPECT_THAT(held.locks, ElementsAre(lock("prod-server-2")));
   EXPECT_THAT(held.rollouts, ElementsAre(rollout(1, message::RolloutState::running)));
   EXPECT_THAT(held.changes, ElementsAre(change(1, 0, "one"), change(1, 1, "two")));
   EXPECT_EQ(held.lastRollout, RolloutId(1));
@@ -412,6 +413,26 @@ TEST_F(SqliteStoreOnDisk, VolumesOfBeforeTheyCouldMoveAreWhereTheyAre) {
   EXPECT_FALSE(snapshot.hosts[0].artifacts);
   ASSERT_EQ(snapshot.volumes.size(), 1u);
   EXPECT_TRUE(snapshot.volumes[0].isWhole());
+}
+
+TEST_F(SqliteStoreOnDisk, ClustersOfBeforeThereWereLocksAskForNone) {
+  fs::create_directories(directory());
+  ::close(::open(file().c_str(), O_CREAT | O_WRONLY, 0600));
+  {
+    Database old(file());
+    old.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    migrate(old, 13);
+    old.execute("INSERT INTO fleet VALUES (1, x'0123456789abcdef0123456789abcdef', 41)");
+    old.execute("INSERT INTO revisions VALUES ('prod', 1, 'p', '{}', 'x', 1, 'alice')");
+    old.execute("INSERT INTO clusters(name, revision, state) VALUES ('prod', 1, 0)");
+  }
+  const auto store = openStore();
+  const Snapshot before = loaded(*store);
+  ASSERT_EQ(before.clusters.size(), 1u);
+  EXPECT_FALSE(before.clusters[0].reboots);
+  EXPECT_THAT(before.locks, testing::IsEmpty());
+  commit(*store, {lock("prod-server-2"), lock("prod-server-3"), RemoveLock{*NodeName::parse("prod-server-2")}});
+  EXPECT_THAT(loaded(*store).locks, ElementsAre(lock("prod-server-3")));
 }
 
 TEST_F(SqliteStoreOnDisk, AMigrationThatFailsLeavesTheVersionBefore) {

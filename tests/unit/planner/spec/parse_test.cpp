@@ -119,6 +119,8 @@ os_updates:
   strategy: periodic
   time_zone: Europe/Warsaw
   windows: [{ days: [sat, sun], start: 22:30, length: 1h30m }, { start: "00:05", length: 10m }]
+  wariness: 0.5
+  group: workers
 pools:
   db:
     count: 3
@@ -144,6 +146,8 @@ pools:
   ASSERT_TRUE(spec.osUpdates);
   EXPECT_EQ(*spec.osUpdates->strategy, OsUpdates::Strategy::periodic);
   EXPECT_EQ(spec.osUpdates->timeZone, "Europe/Warsaw");
+  EXPECT_EQ(spec.osUpdates->wariness, "0.5");
+  EXPECT_EQ(**spec.osUpdates->group, "workers");
   ASSERT_EQ(spec.osUpdates->windows.size(), 2u);
   EXPECT_THAT(spec.osUpdates->windows[0].days, ElementsAre(Weekday::saturday, Weekday::sunday));
   EXPECT_EQ(spec.osUpdates->windows[0].start, 22u * 60 + 30);

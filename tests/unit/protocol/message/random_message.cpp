@@ -278,6 +278,8 @@ Request RandomMessage::request(std::size_t index) {
     case 34: return SetSecret{name<ClusterName>(), secretName(), text()};
     case 35: return RotateSecret{name<ClusterName>(), secretName()};
     case 36: return DeleteSecret{name<ClusterName>(), secretName()};
+    case 37: return GetLocks{maybe<ClusterName>()};
+    case 38: return ReleaseLock{name<NodeName>()};
     default: std::abort();
   }
 }
@@ -353,7 +355,19 @@ NodeRow RandomMessage::node() {
           small(),
           Bytes(number()),
           Bytes(number()),
-          pairs()};
+          pairs(),
+          coin() ? std::optional(oneOf(LockState::back)) : std::nullopt};
+}
+
+LockRow RandomMessage::lockRow() {
+  return {name<NodeName>(),
+          name<ClusterName>(),
+          name<PoolName>(),
+          name<HostName>(),
+          oneOf(LockState::back),
+          time(),
+          text(),
+          text()};
 }
 
 VolumeRow RandomMessage::volumeRow() {
@@ -439,6 +453,7 @@ Reply RandomMessage::reply(std::size_t index) {
     case 18: return Volumes{some([this] { return volumeRow(); })};
     case 19: return Secrets{some([this] { return secretRow(); })};
     case 20: return Secret{text()};
+    case 21: return Locks{some([this] { return lockRow(); })};
     default: std::abort();
   }
 }

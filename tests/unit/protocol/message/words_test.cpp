@@ -37,6 +37,7 @@ TEST(Words, goBothWays) {
   expectWords(DrainVolumes::move);
   expectWords(Drift::freeze);
   expectWords(VolumeState::moved);
+  expectWords(LockState::back);
   expectWords(SnapshotState::deleting);
   expectWords(RolloutState::aborted);
   expectWords(ChangeState::copying);
@@ -76,7 +77,8 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"delete volumes", Role::operator_}, {"snapshot volume", Role::operator_},
       {"restore volume", Role::operator_}, {"get secrets", Role::viewer},
       {"read secret", Role::admin},        {"set secret", Role::operator_},
-      {"rotate secret", Role::operator_},  {"delete secret", Role::operator_}};
+      {"rotate secret", Role::operator_},  {"delete secret", Role::operator_},
+      {"get locks", Role::viewer},         {"release lock", Role::operator_}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {

@@ -24,6 +24,7 @@ Json everything() {
   return {{"host", json(testing::hosts().at(1))},
           {"node", json(testing::nodes().at(3))},
           {"volumes", json(testing::volumes())},
+          {"locks", json(testing::locks())},
           {"cluster", json(cluster)},
           {"rollout", json(testing::failed().rollout)},
           {"change", json(testing::failed().changes.at(1))},

@@ -62,6 +62,25 @@ inline message::VolumeRow volume(std::string_view node, std::string_view name, m
   return row;
 }
 
+/// One of each state.
+inline std::vector<message::LockRow> locks() {
+  using message::LockState;
+  const auto row = [](std::string_view node, LockState state, std::string reason) {
+    return message::LockRow{named<NodeName>(node),
+                            named<ClusterName>("first"),
+                            named<PoolName>("server"),
+                            named<HostName>("vh1"),
+                            state,
+                            ago(std::chrono::seconds(192)),
+                            std::move(reason),
+                            "server"};
+  };
+  return {row("first-server-0", LockState::granted, "has not been seen to reboot yet"),
+          row("first-server-1", LockState::rebooting, "first-server-1 is booting"),
+          row("first-server-2", LockState::back, "is ready, and watched for a while"),
+          row("first-server-3", LockState::waiting, "pool server: first-server-1 is down (1 of 1)")};
+}
+
 /// One of each state; the first is about to grow, the last was not to be kept.
 inline std::vector<message::VolumeRow> volumes() {
   using message::VolumeState;

@@ -108,6 +108,11 @@ TEST(RolloutTable, IsGolden) {
   expectGolden("rollouts-wide.txt", wide(rolloutTable(rollouts(), Breadth::wide, kNow)));
 }
 
+TEST(LockTable, IsGolden) {
+  expectGolden("locks.txt", narrow(lockTable(testing::locks(), Breadth::narrow, kNow)));
+  expectGolden("locks-wide.txt", wide(lockTable(testing::locks(), Breadth::wide, kNow)));
+}
+
 TEST(EventTable, IsGolden) {
   expectGolden("events.txt", narrow(eventTable(events(), Breadth::narrow, kNow)));
   expectGolden("events-wide.txt", wide(eventTable(events(), Breadth::wide, kNow)));
@@ -118,7 +123,7 @@ TEST(NarrowTables, FitEightyColumns) {
        {hostTable(testing::hosts(), Breadth::narrow), nodeTable(testing::nodes(), Breadth::narrow, kNow),
         volumeTable(testing::volumes(), Breadth::narrow), clusterTable(clusters(), Breadth::narrow),
         rolloutTable(rollouts(), Breadth::narrow, kNow), eventTable(events(), Breadth::narrow, kNow),
-        changeTable(testing::failed().changes, kNow)}) {
+        lockTable(testing::locks(), Breadth::narrow, kNow), changeTable(testing::failed().changes, kNow)}) {
     std::istringstream lines(narrow(table));
     for (std::string line; std::getline(lines, line);) EXPECT_LE(columnsOf(line), 80U) << line;
   }
