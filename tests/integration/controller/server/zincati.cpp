@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kThreads = 10;
 /// Five minutes, shortened.
-constexpr std::chrono::milliseconds kRetry{100};
+constexpr std::chrono::milliseconds kRetry{1000};
 
 }  // namespace
 
