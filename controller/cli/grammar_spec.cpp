@@ -108,7 +108,7 @@ void Grammar::addWriting() {
   CLI::App& import = addGroup(app_, "import", "Write a spec from what another tool has been told");
   import.require_subcommand(1);
   auto harbor = std::make_shared<command::Import>();
-  CLI::App& harborApp = add(import, "harbor", "Write a spec from the values of a Harbor configuration", harbor);
+  CLI::App& harborApp = add(import, "harbor", "Write a spec from the values given to Harbor", harbor);
   harborApp.add_option("file", harbor->file, "The values, NAME.tfvars")->required()->type_name("FILE");
   harborApp.add_option("dir", harbor->directory, "Where to write it (this directory)")->type_name("DIR");
   addName<ClusterName>(harborApp, "--cluster", harbor->cluster, "What the cluster is to be called")->required();
