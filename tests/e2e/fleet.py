@@ -100,6 +100,16 @@ class Fleet:
     def start_agent(self, host):
         self._fleet("agent", host, "start")
 
+    def kill_host(self, host):
+        """It loses power, and what kept its agent up goes with it."""
+        self._fleet("hosts", "kill", host)
+        for name in (f"agent-{host}.wanted", f"agent-{host}.pid"):
+            (self.state / "running" / name).unlink(missing_ok=True)
+
+    def boot_host(self, host):
+        self._fleet("hosts", "boot", host)
+        self.start_agent(host)
+
     def cut(self, host):
         self._fleet("hosts", "cut", host)
 

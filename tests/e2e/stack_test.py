@@ -160,15 +160,14 @@ class Stack(OnAFleet):
             self.apply(greeting="third", wait=False)
             replaced = self.fleet.wait("the first of them is down", self.first_down)
             host = self.fleet.node(replaced)["host"]
-            self.fleet._fleet("hosts", "kill", host)
+            self.fleet.kill_host(host)
             self.fleet.wait("the host is lost", lambda: self.state_of(host) == "lost", 60)
             others = {each: self.fleet.node(each)["status"]["instance"] for each in SERVERS if each != replaced}
             since = len(writing.lines())
             self.fleet.wait("others have served a while", lambda: writing.written_since(since) > 40, 120)
             self.assertEqual({each: self.fleet.node(each)["status"]["instance"] for each in others}, others,
                              "nobody else is touched")
-            self.fleet._fleet("hosts", "boot", host)
-            self.fleet.start_agent(host)
+            self.fleet.boot_host(host)
             self.fleet.wait("the rollout has ended well", self.rolled_out, 900)
         writing.tell("the loss of a host in the middle of a rollout")
         self.expect_a_whole_cluster()

@@ -39,6 +39,10 @@ struct Machine {
   Digest spec;
   message::Phase phase = message::Phase::creating;
   bool running = false;
+  /// How often it has been rebooted from inside.
+  unsigned reboots = 0;
+
+  [[nodiscard]] std::string bootId() const { return "boot-" + std::to_string(reboots); }
 };
 
 /// An agent and its host. Everything but the session survives a power cut.
@@ -87,7 +91,7 @@ private:
   bool welcome_ = false;
   bool reportFully_ = true;
   Sequence sequence_;
-  std::map<Uuid, message::Phase> told_;
+  std::map<Uuid, std::pair<message::Phase, std::string>> told_;
   std::vector<message::VolumeStatus> toldVolumes_;
   std::vector<message::VolumeOrder> toldCarriedOut_;
   TimePoint nextBeat_{};

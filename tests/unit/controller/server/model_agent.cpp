@@ -93,7 +93,9 @@ void Agent::advance(const std::set<Digest>& bad) {
 
 void Agent::reboot(const NodeName& node) {
   for (auto& [uuid, machine] : machines_) {
-    if (machine.id.node == node && machine.running) machine.phase = Phase::creating;
+    if (machine.id.node != node || !machine.running) continue;
+    machine.phase = Phase::creating;
+    ++machine.reboots;
   }
 }
 
@@ -123,6 +125,7 @@ void Agent::report(std::vector<message::FromAgent>& out) {
   for (const auto& [uuid, machine] : machines_) {
     now[uuid].instance = machine.id;
     now[uuid].phase = machine.phase;
+    now[uuid].bootId = machine.bootId();
   }
   for (const auto& tombstone : manifest_.tombstones) {
     if (!carriedOut_.contains(tombstone.instance.uuid)) continue;
@@ -133,7 +136,8 @@ void Agent::report(std::vector<message::FromAgent>& out) {
   status.extent = reportFully_ ? message::Status::Extent::full : message::Status::Extent::delta;
   for (const auto& [uuid, each] : now) {
     const auto told = told_.find(uuid);
-    if (reportFully_ || told == told_.end() || told->second != each.phase) status.instances.push_back(each);
+    if (reportFully_ || told == told_.end() || told->second != std::pair(each.phase, each.bootId))
+      status.instances.push_back(each);
   }
   // Carried out as soon as they are heard of.
   status.carriedOut = manifest_.volumeOrders;
@@ -142,7 +146,7 @@ void Agent::report(std::vector<message::FromAgent>& out) {
   toldVolumes_ = volumes_;
   toldCarriedOut_ = status.carriedOut;
   told_.clear();
-  for (const auto& [uuid, each] : now) told_[uuid] = each.phase;
+  for (const auto& [uuid, each] : now) told_[uuid] = {each.phase, each.bootId};
   reportFully_ = false;
   sequence_ = sequence_.next();
   status.sequence = sequence_;
