@@ -211,6 +211,10 @@ void checkVolumes(const Pool& pool, Findings& findings) {
       findings.push_back(error(volume.name.mark, "a volume cannot be called \"ignition\"",
                                "a disk with that serial number is where some machines read their config from"));
     }
+    if (volume.name->str() == "berth-artifacts") {
+      findings.push_back(error(volume.name.mark, "a volume cannot be called \"berth-artifacts\"",
+                               "a disk with that serial number hands releases to the node"));
+    }
     if (volume.filesystem == Filesystem::btrfs && volume.size.mark.known() && *volume.size < 256_MiB) {
       findings.push_back(error(volume.size.mark, "btrfs needs at least 256MiB", "use xfs or ext4"));
     }
