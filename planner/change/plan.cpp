@@ -61,7 +61,8 @@ public:
       pools.emplace_back(first->pool, std::move(candidates));
       first = last;
     }
-    std::ranges::stable_partition(pools, [&](const auto& each) { return limits_.first.contains(each.first); });
+    std::stable_partition(pools.begin(), pools.end(),
+                          [&](const auto& each) { return limits_.first.contains(each.first); });
     for (auto& [pool, candidates] : pools) addCanaries(pool, candidates);
     const std::size_t canaryWaves = hasCanaries_ ? plan_.waves.size() : 0;
     for (const auto& [pool, candidates] : pools) addWaves(pool, candidates);

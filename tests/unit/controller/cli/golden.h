@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <source_location>
 #include <sstream>
 #include <string>
 
@@ -17,9 +16,8 @@
 namespace berth::testing {
 
 /// `name` is relative to the folder testdata beside the test that calls.
-inline void expectGolden(const std::string& name, const std::string& seen,
-                         const std::source_location& test = std::source_location::current()) {
-  std::string folder = test.file_name();
+inline void expectGolden(const std::string& name, const std::string& seen, const char* test = __builtin_FILE()) {
+  std::string folder = test;
   folder = folder.substr(folder.rfind("tests/unit/"));
   const std::string path =
       std::string(checkout::kRoot) + "/" + folder.substr(0, folder.rfind('/')) + "/testdata/" + name;
