@@ -103,9 +103,13 @@ TEST(NoPlan, losesTheMajorityOfAPoolThatIsWholeAndHasOneToSpare) {
 /// The first nodes of a pool that lives by its majority wait for each other.
 bool isBirth(const Wave& wave, const Scene& scene) {
   return std::ranges::all_of(wave, [&](const Change& each) {
-    const auto isOfPool = [&](const InForce& one) { return one.blueprint.pool == each.pool; };
+    const auto isThere = [&](const InForce& one) {
+      const bool leaves = std::ranges::none_of(
+          scene.wanted, [&](const Blueprint& wanted) { return wanted.name == one.blueprint.name; });
+      return one.blueprint.pool == each.pool && !(leaves && scene.leavers == Leavers::first);
+    };
     return each.action == Action::create && scene.limits.quorum.contains(each.pool) &&
-           std::ranges::none_of(scene.present, isOfPool);
+           std::ranges::none_of(scene.present, isThere);
   });
 }
 
