@@ -35,7 +35,10 @@ void Updaters::release(std::uint64_t chosen) {
 
 void Updaters::settle() {
   settled_ = true;
-  std::erase_if(clients_, [](const auto& each) { return each.second.state == Client::State::wants; });
+  // There is nothing to update to any more. One that may reboot, and has not heard of it, says that it is up like all.
+  for (auto& [instance, client] : clients_) {
+    if (client.state == Client::State::wants) client.state = Client::State::back;
+  }
 }
 
 void Updaters::tick() {
