@@ -89,6 +89,15 @@ std::vector<const store::SecretRecord*> Ledger::secretsOf(const ClusterName& clu
   return found;
 }
 
+std::vector<const store::SecretRecord*> Ledger::secretsOf(const ClusterName& cluster, const std::string& name) const {
+  std::vector<const store::SecretRecord*> found;
+  const auto isIt = [&](const SecretKey& key) { return key.cluster == cluster && key.name == name; };
+  for (auto each = secrets_.lower_bound({cluster, name, 0}); each != secrets_.end() && isIt(each->first); ++each) {
+    found.push_back(&each->second);
+  }
+  return found;
+}
+
 const store::HostRecord* Ledger::hostOfKey(const identity::PublicKey& key) const {
   const auto* name = find(hostKeys_, key);
   return name == nullptr ? nullptr : host(*name);

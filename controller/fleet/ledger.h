@@ -111,6 +111,9 @@ public:
   [[nodiscard]] const std::map<SecretKey, store::SecretRecord>& secrets() const { return secrets_; }
   /// By name, the older version of each first.
   [[nodiscard]] std::vector<const store::SecretRecord*> secretsOf(const ClusterName& cluster) const;
+  /// All versions of one, the older first.
+  [[nodiscard]] std::vector<const store::SecretRecord*> secretsOf(const ClusterName& cluster,
+                                                                  const std::string& name) const;
 
   /// All that belongs on `host`.
   [[nodiscard]] message::Manifest manifest(const HostName& host) const;

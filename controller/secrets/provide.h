@@ -28,8 +28,6 @@ inline constexpr std::chrono::hours kAuthorityLifetime{24 * 3650};
 inline constexpr std::chrono::hours kCertificateLifetime{24 * 365};
 /// Clocks of nodes may be behind that of the controller.
 inline constexpr std::chrono::minutes kBackdated{10};
-/// A secret has at most so many bytes: many of them have to fit into one Ignition config.
-inline constexpr std::size_t kMostBytes = std::size_t{64} << 10;
 
 /// Made, and in force nowhere yet.
 struct Draft {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <nlohmann/json.hpp>
+#include <sodium.h>
 
 #include "planner/node/identity.h"
 
@@ -30,12 +31,7 @@ bool isGroup(std::string_view text) {
 
 /// Takes as long wherever they differ.
 bool isSame(std::string_view left, std::string_view right) {
-  if (left.size() != right.size()) return false;
-  unsigned char differs = 0;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    differs = static_cast<unsigned char>(differs | static_cast<unsigned char>(left[i] ^ right[i]));
-  }
-  return differs == 0;
+  return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 std::string textOf(const json& params, const char* key) {

@@ -48,8 +48,8 @@ Reply noSecret(const Core& core, const ClusterName& cluster, const std::string& 
 const store::SecretRecord* find(const Core& core, const ClusterName& cluster, const std::string& name,
                                 std::uint32_t version = 0) {
   const store::SecretRecord* found = nullptr;
-  for (const auto* each : core.ledger().secretsOf(cluster)) {
-    if (each->name == name && (version == 0 || each->version == version)) found = each;
+  for (const auto* each : core.ledger().secretsOf(cluster, name)) {
+    if (version == 0 || each->version == version) found = each;
   }
   return found;
 }

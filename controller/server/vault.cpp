@@ -30,9 +30,7 @@ fleet::Ledger::SecretKey keyOf(const store::SecretRecord& record) {
 std::vector<fleet::Ledger::SecretKey> versions(const fleet::Ledger& ledger, const ClusterName& cluster,
                                                const std::string& name) {
   std::vector<fleet::Ledger::SecretKey> found;
-  for (const auto* record : ledger.secretsOf(cluster)) {
-    if (record->name == name) found.push_back(keyOf(*record));
-  }
+  for (const auto* record : ledger.secretsOf(cluster, name)) found.push_back(keyOf(*record));
   return found;
 }
 

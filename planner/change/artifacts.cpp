@@ -5,6 +5,8 @@
 #include <map>
 #include <unordered_set>
 
+#include "planner/change/placing.h"
+
 namespace berth::change {
 namespace {
 
@@ -23,15 +25,8 @@ std::unordered_set<NodeName> withArtifacts(const std::vector<node::Blueprint>& b
 void holdBackOlderAgents(const std::vector<node::Blueprint>& blueprints, const std::set<HostName>& handers,
                          std::vector<layout::Host>& hosts, const source::Mark& where, source::Findings& findings) {
   if (withArtifacts(blueprints).empty()) return;
-  for (layout::Host& host : hosts) {
-    if (host.state != layout::HostState::ready || handers.contains(host.name)) continue;
-    host.state = layout::HostState::cordoned;
-    findings.push_back({.severity = source::Severity::warning,
-                        .where = where,
-                        .message = "no new node goes to " + host.name.str() +
-                                   ": its agent is an older one, which hands no artifacts to nodes",
-                        .hint = kHint});
-  }
+  const HeldBack told{"no new node goes to ", "its agent is an older one, which hands no artifacts to nodes", kHint};
+  holdBackOthers(handers, told, where, hosts, findings);
 }
 
 source::Findings unhandedArtifacts(const Plan& plan, const std::vector<node::Blueprint>& blueprints,

@@ -86,4 +86,13 @@ std::vector<layout::Group> fleetGroupsOf(const spec::Spec& spec, const Hosts& ho
   return groups;
 }
 
+void holdBackOthers(const std::set<HostName>& able, const HeldBack& told, const source::Mark& where,
+                    std::vector<layout::Host>& hosts, source::Findings& findings) {
+  for (layout::Host& host : hosts) {
+    if (host.state != layout::HostState::ready || able.contains(host.name)) continue;
+    host.state = layout::HostState::cordoned;
+    findings.push_back(source::warning(where, told.what + host.name.str() + ": " + told.why, told.hint));
+  }
+}
+
 }  // namespace berth::change

@@ -3,12 +3,14 @@
 // From a spec to what is to be placed: pools as groups, with their rules.
 #pragma once
 
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "planner/layout/place.h"
 #include "planner/node/blueprint.h"
+#include "planner/source/diagnostic.h"
 #include "planner/spec/model.h"
 
 namespace berth::change {
@@ -28,5 +30,15 @@ using Hosts = std::unordered_map<NodeName, HostName>;
 /// The same groups with those names, so that the groups of several clusters can be placed together. A node whose pool
 /// has volumes is pinned to the host that it is on.
 [[nodiscard]] std::vector<layout::Group> fleetGroupsOf(const spec::Spec& spec, const Hosts& hosts);
+
+/// Why a host gets no node: "no node is moved to " (its name) ": its agent is an older one".
+struct HeldBack {
+  std::string what;
+  std::string why;
+  std::string hint;
+};
+/// Keeps nodes away from ready hosts that are not among `able`; a warning at `where` for each says so.
+void holdBackOthers(const std::set<HostName>& able, const HeldBack& told, const source::Mark& where,
+                    std::vector<layout::Host>& hosts, source::Findings& findings);
 
 }  // namespace berth::change

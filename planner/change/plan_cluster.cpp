@@ -157,15 +157,9 @@ void tellFrozen(const spec::Spec& spec, const Plan& plan, const std::unordered_s
 /// Where volumes are to follow their nodes, these go only to hosts whose agents can take them.
 void holdBackNonTakers(const spec::Spec& spec, const std::set<HostName>& takers, std::vector<layout::Host>& hosts,
                        Findings& findings) {
-  for (layout::Host& host : hosts) {
-    if (host.state != layout::HostState::ready || takers.contains(host.name)) continue;
-    host.state = layout::HostState::cordoned;
-    findings.push_back({.severity = source::Severity::warning,
-                        .where = spec.cluster.mark,
-                        .message = "no node is moved to " + host.name.str() +
-                                   ": its agent is an older one, or cannot tell where other agents reach it",
-                        .hint = "update berth-agent there, or say peers: in its agent.yaml"});
-  }
+  const HeldBack told{"no node is moved to ", "its agent is an older one, or cannot tell where other agents reach it",
+                      "update berth-agent there, or say peers: in its agent.yaml"};
+  holdBackOthers(takers, told, spec.cluster.mark, hosts, findings);
 }
 
 void carryVolumes(const Inputs& inputs, Outcome& outcome) {

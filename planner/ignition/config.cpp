@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/ignition/config.h"
 
+#include "planner/ignition/data_url.h"
 #include "planner/ignition/resource.h"
 
 namespace berth::ignition {
@@ -48,6 +49,13 @@ Value& Config::addFile(std::string_view path, std::string_view contents, std::in
   file.put("path", Value::ofText(std::string(path), origin));
   embed(file.ensure("contents"), contents, version_, origin);
   file.put("mode", Value::ofInteger(mode, origin));
+  return file;
+}
+
+Value& Config::addFileOver(std::string_view path, std::string_view contents, std::int64_t mode) {
+  Value& file = addFile(path, "", mode);
+  file.ensure("contents").put("source", Value::ofText(escapedDataUrl(contents), {}));
+  file.put("overwrite", Value::ofBoolean(true, {}));
   return file;
 }
 

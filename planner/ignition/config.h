@@ -40,6 +40,8 @@ public:
   // Building. Each adds an entry with `origin` as its source; what is there already is not looked for: merge() is the
   // way to lay one config over another.
   Value& addFile(std::string_view path, std::string_view contents, std::int64_t mode, const Origin& origin = {});
+  /// One that is meant to be there whatever the image brings along. Embedded unpacked, so that tokens in it stay whole.
+  Value& addFileOver(std::string_view path, std::string_view contents, std::int64_t mode);
   Value& addDirectory(std::string_view path, std::int64_t mode, const Origin& origin = {});
   Value& addLink(std::string_view path, std::string_view target, const Origin& origin = {});
   Value& addFilesystem(std::string_view device, const Origin& origin = {});

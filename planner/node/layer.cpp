@@ -107,29 +107,22 @@ bool uses(const Config& config, std::string_view path) {
   return false;
 }
 
-/// The image may bring the file along; ours is meant to be there all the same.
-void addOver(Config& layer, std::string_view path, std::string_view contents, std::int64_t mode) {
-  Value& file = layer.addFile(path, "", mode);
-  file.ensure("contents").put("source", Value::ofText(ignition::escapedDataUrl(contents), {}));
-  file.put("overwrite", Value::ofBoolean(true, {}));
-}
-
 }  // namespace
 
 std::string reportScript() { return std::string(kScript); }
 
 Config berthLayer(const Config& user, const spec::Spec& spec, const spec::Pool& pool, const Words& words) {
   Config layer(ignition::SpecVersion::v3_0);
-  if (!uses(user, kHostnamePath)) addOver(layer, kHostnamePath, words.name + "\n", 0644);
+  if (!uses(user, kHostnamePath)) layer.addFileOver(kHostnamePath, words.name + "\n", 0644);
   for (const Keyfile& each : keyfiles(spec, words)) {
-    if (!uses(user, each.path)) addOver(layer, each.path, each.text, 0600);
+    if (!uses(user, each.path)) layer.addFileOver(each.path, each.text, 0600);
   }
-  if (!uses(user, kReportPath)) addOver(layer, kReportPath, kScript, 0755);
+  if (!uses(user, kReportPath)) layer.addFileOver(kReportPath, kScript, 0755);
   if (const auto& updates = spec.osUpdates) {
-    if (!uses(user, kZincatiPath)) addOver(layer, kZincatiPath, zincatiConfig(*updates, *pool.name), 0644);
+    if (!uses(user, kZincatiPath)) layer.addFileOver(kZincatiPath, zincatiConfig(*updates, *pool.name), 0644);
     // Zincati has a user of its own.
     if (updates->asksFirst() && !uses(user, kFleetLockPath))
-      addOver(layer, kFleetLockPath, fleetLockConfig(*updates, words.lock), 0644);
+      layer.addFileOver(kFleetLockPath, fleetLockConfig(*updates, words.lock), 0644);
   }
   layer.addUnit(kReadyUnit, kUnitText, ignition::UnitState::enabled);
   addVolumes(layer, pool.volumes);

@@ -183,7 +183,11 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
   }
   // A token that is made of the config's digest cannot stand in that config.
   const std::string mark = "t" + Digest::of(ignition::write(user)).hex().substr(0, 32);
-  Words tokens{.name = mark + "n", .nics = {}, .lock = {mark + "u", mark + "p"}};
+  Words tokens{.name = mark + "n",
+               .nics = {},
+               .lock = {mark + "u", mark + "p"},
+               .certificate = mark + "c",
+               .privateKey = mark + "k"};
   for (std::size_t i = 0; i < spec_.networks.size(); ++i) {
     tokens.nics.push_back({.mac = mark + "m" + std::to_string(i), .address = mark + "a" + std::to_string(i)});
   }
@@ -193,8 +197,6 @@ std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Find
     findings.insert(findings.end(), onVolumes.begin(), onVolumes.end());
     return std::nullopt;
   }
-  tokens.certificate = mark + "c";
-  tokens.privateKey = mark + "k";
   const Config merged = ignition::merge(base(user, tokens), user);
   if (pool_.butane.size() > 1) {
     Findings found;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "planner/spec/address_rules.h"
+#include "planner/spec/fetched.h"
 #include "planner/spec/placing_rules.h"
 #include "planner/spec/probe_url.h"
 #include "planner/spec/scalar.h"
@@ -55,17 +56,6 @@ void checkStream(const StreamImage& image, const source::Mark& where, Findings& 
   if (image.version && !isVersion(image.version->value)) {
     findings.push_back(error(image.version->mark, quoted(image.version->value) + " is not a version of Fedora CoreOS",
                              "four numbers with dots, such as 44.20260707.3.1"));
-  }
-}
-
-void checkUrl(const UrlImage& image, Findings& findings) {
-  const std::string& url = image.url.value;
-  const auto isPlain = [](char c) { return c > ' ' && c < '\x7f'; };
-  if (!url.starts_with("https://") && !url.starts_with("http://")) {
-    findings.push_back(error(image.url.mark, quoted(url) + " does not begin with https:// or http://",
-                             "an image on the hosts themselves goes under file:"));
-  } else if (!std::ranges::all_of(url, isPlain) || url.size() > 2000) {
-    findings.push_back(error(image.url.mark, "the address is too long, or holds characters that must be escaped"));
   }
 }
 
@@ -275,7 +265,8 @@ void checkRules(const Bound& bound, const std::vector<Addressed>& addressed, con
   if (spec.image.mark.known()) {
     if (const auto* stream = std::get_if<StreamImage>(&spec.image.from); stream != nullptr && !bound.imageUnclear)
       checkStream(*stream, spec.image.mark, findings);
-    if (const auto* url = std::get_if<UrlImage>(&spec.image.from)) checkUrl(*url, findings);
+    if (const auto* url = std::get_if<UrlImage>(&spec.image.from))
+      checkFetched(url->url, "an image on the hosts themselves goes under file:", findings);
     if (const auto* file = std::get_if<FileImage>(&spec.image.from)) checkFile(*file, findings);
   }
   checkNetworks(spec, addressed, findings);

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "planner/spec/fetched.h"
+
 namespace berth::spec {
 
 using source::error;
@@ -101,15 +103,7 @@ private:
                               "it knows " + range));
   }
 
-  void checkArchive(const Archive& archive) {
-    const std::string& url = *archive.url;
-    const auto isPlain = [](char c) { return c > ' ' && c < '\x7f'; };
-    if (!url.starts_with("https://") && !url.starts_with("http://")) {
-      findings_.push_back(error(archive.url.mark, quoted(url) + " does not begin with https:// or http://"));
-    } else if (!std::ranges::all_of(url, isPlain) || url.size() > 2000) {
-      findings_.push_back(error(archive.url.mark, "the address is too long, or holds characters that must be escaped"));
-    }
-  }
+  void checkArchive(const Archive& archive) { checkFetched(archive.url, {}, findings_); }
 
   void checkClients(const Tool& tool, const std::vector<Located<PoolName>>& clients) {
     std::set<PoolName> seen;

@@ -153,8 +153,6 @@ OwnFile header(const char* directory, std::string_view name, std::string_view ke
   return {path(directory, std::string(name) + ".header"), std::string(key) + ": " + token + "\n"};
 }
 
-std::string roleWord(Role role) { return role == Role::server ? "server" : "client"; }
-
 /// One that waits; what is ordered behind it waits as well. Where `after` cannot be started it fails, and the node says
 /// so.
 OwnUnit waitingUnit(const char* name, std::string_view meaning, std::string_view after, const std::string& environment,
@@ -207,7 +205,7 @@ std::vector<OwnUnit> consulUnits(const Writing& writing) {
   const bool isServer = writing.roles.consul == Role::server;
   const std::string environment = "Environment=NODE=" + writing.node.name +
                                   " DATA_DIR=" + *writing.stack.consul->dataDir +
-                                  " ROLE=" + roleWord(writing.roles.consul) + "\n";
+                                  " ROLE=" + wordOf(writing.roles.consul) + "\n";
   std::vector<OwnUnit> units;
   if (isServer) {
     units.push_back(
@@ -235,7 +233,7 @@ std::vector<OwnUnit> nomadUnits(const Writing& writing) {
     units.push_back(waitingUnit(kNomadAclUnit, "First token of Nomad", "nomad.service", "", path(kNomadOwn, "acl")));
   }
   units.push_back(waitingUnit(kNomadReadyUnit, "Wait for Nomad", isServer ? kNomadAclUnit : "nomad.service",
-                              "Environment=ROLE=" + roleWord(writing.roles.nomad) + "\n", path(kNomadOwn, "ready")));
+                              "Environment=ROLE=" + wordOf(writing.roles.nomad) + "\n", path(kNomadOwn, "ready")));
   return units;
 }
 

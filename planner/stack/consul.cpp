@@ -9,7 +9,6 @@ using spec::ToolVersion;
 constexpr ToolVersion kUiConfig{1, 9, 0};
 constexpr ToolVersion kInitialManagement{1, 11, 0};
 constexpr ToolVersion kTlsBlock{1, 12, 0};
-constexpr ToolVersion kGrpcTls{1, 14, 0};
 
 /// Peers prove who they are in either direction. Whoever calls the API over HTTPS shows a token instead of a
 /// certificate.
@@ -85,7 +84,7 @@ std::string consulConfig(const Writing& writing) {
   // Containers cannot reach the loopback of their host.
   const bool hasContainers = writing.roles.nomad == Role::client;
   config["addresses"]["dns"] = hasContainers ? "127.0.0.1 " + writing.node.address : "127.0.0.1";
-  if (version < kGrpcTls) {
+  if (version < kConsulGrpcTls) {
     config["ports"]["grpc"] = 8502;
   } else {
     config["ports"]["grpc"] = -1;

@@ -11,6 +11,8 @@
 namespace berth::stack {
 
 inline constexpr const char* kConsulDirectory = "/etc/consul.d";
+/// From this release on gRPC has a port for TLS, 8503.
+inline constexpr spec::ToolVersion kConsulGrpcTls{1, 14, 0};
 
 /// /etc/consul.d/berth.json. The node runs a Consul.
 [[nodiscard]] std::string consulConfig(const Writing& writing);

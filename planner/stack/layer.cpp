@@ -149,11 +149,12 @@ private:
     addUser(name);
     addConfig(vaultDirectory(vault), vaultConfig(writing_), name);
     if (vault.isOpenBao) {
+      Value& key = config_.addFileOver(sealKeyPath(vault), writing_.secrets.of(kOpenBaoSeal), 0600);
       // The secret is the key in base64, which a URL can carry as it is; a stand-in is not.
-      const std::string* seal = writing_.secrets.find(kOpenBaoSeal);
-      const std::string source = seal != nullptr ? "data:application/octet-stream;base64," + *seal
-                                                 : ignition::escapedDataUrl(writing_.secrets.of(kOpenBaoSeal));
-      addSource(sealKeyPath(vault), source, 0600, name);
+      if (const std::string* seal = writing_.secrets.find(kOpenBaoSeal)) {
+        key.ensure("contents").put("source", Value::ofText("data:application/octet-stream;base64," + *seal, {}));
+      }
+      own(key, name);
     }
     const std::string program = vault.isOpenBao ? "bao" : "vault";
     Service service{name + ".service",
@@ -193,13 +194,10 @@ private:
   }
 
   void addFile(std::string_view path, std::string_view contents, std::int64_t mode, const std::string& user = {}) {
-    addSource(path, ignition::escapedDataUrl(contents), mode, user);
+    own(config_.addFileOver(path, contents, mode), user);
   }
 
-  void addSource(std::string_view path, std::string source, std::int64_t mode, const std::string& user) {
-    Value& file = config_.addFile(path, "", mode);
-    file.ensure("contents").put("source", Value::ofText(std::move(source), {}));
-    file.put("overwrite", Value::ofBoolean(true, {}));
+  static void own(Value& file, const std::string& user) {
     if (user.empty()) return;
     file.ensure("user").put("name", Value::ofText(user, {}));
     file.ensure("group").put("name", Value::ofText(user, {}));

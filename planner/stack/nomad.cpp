@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/stack/nomad.h"
 
+#include "planner/stack/consul.h"
+
 namespace berth::stack {
 namespace {
 
@@ -53,9 +55,8 @@ void addClient(Json& config, const Writing& writing) {
 }
 
 void addConsul(Json& config, const Writing& writing) {
-  constexpr ToolVersion kGrpcTls{1, 14, 0};
   Json consul = {{"address", "127.0.0.1:8500"}, {"token", writing.secrets.of(kConsulForNomad)}};
-  if (*writing.stack.consul->version >= kGrpcTls) {
+  if (*writing.stack.consul->version >= kConsulGrpcTls) {
     consul["grpc_address"] = "127.0.0.1:8503";
     consul["grpc_ca_file"] = caPath(kNomadDirectory);
   }

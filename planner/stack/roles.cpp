@@ -28,7 +28,7 @@ Role roleIn(const spec::Nomad& nomad, const PoolName& pool) {
 
 /// What a tool asks of a certificate: "server.dc1.consul".
 std::string roleName(Role role, const std::string& place, const std::string& domain) {
-  return std::string(role == Role::server ? "server" : "client") + "." + place + "." + domain;
+  return wordOf(role) + "." + place + "." + domain;
 }
 
 Wanted certificateFor(const spec::Spec& spec, const Roles& roles, const Member& member) {
@@ -46,6 +46,8 @@ Wanted certificateFor(const spec::Spec& spec, const Roles& roles, const Member& 
 }
 
 }  // namespace
+
+std::string wordOf(Role role) { return role == Role::server ? "server" : "client"; }
 
 Roles rolesOf(const spec::Spec& spec, const PoolName& pool) {
   Roles roles;

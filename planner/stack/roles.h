@@ -19,6 +19,8 @@
 namespace berth::stack {
 
 enum class Role : std::uint8_t { none, client, server };
+/// "server" or "client", as the tools say it. Not of `none`.
+[[nodiscard]] std::string wordOf(Role role);
 
 /// Of the nodes of one pool.
 struct Roles {
