@@ -11,16 +11,12 @@ import re
 import unittest
 import xml.etree.ElementTree as xml_tree
 
-from fleet import OnAFleet
+from fleet import BUTANE_HEAD, SPEC_HEAD, OnAFleet
 
 CLUSTER = "shop"
 DATA = "/var/lib/data"
 
-SPEC = """\
-cluster: shop
-image: {{ file: {image} }}
-network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
-os_updates: {{ strategy: "off" }}
+SPEC = SPEC_HEAD + """\
 update: {{ max_parallel: 1, min_healthy_time: 1s, healthy_deadline: 10m }}
 pools:
   web:
@@ -41,14 +37,7 @@ WORKER = """\
     tags: {{ team: {team} }}
 {nodes}"""
 
-BASE = """\
-variant: fcos
-version: 1.4.0
-passwd:
-  users:
-    - name: core
-      ssh_authorized_keys: ["{key}"]
-"""
+BASE = BUTANE_HEAD
 
 WEB = """\
 variant: fcos

@@ -15,13 +15,9 @@ import time
 import unittest
 
 from asker import PATIENCE
-from fleet import OnAFleet
+from fleet import BUTANE_HEAD, SPEC_HEAD, OnAFleet
 
-SPEC = """\
-cluster: shop
-image: {{ file: {image} }}
-network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
-os_updates: {{ strategy: "off" }}
+SPEC = SPEC_HEAD + """\
 update: {{ max_parallel: 1, min_healthy_time: 2s, healthy_deadline: 10m }}
 pools:
   web:
@@ -36,13 +32,7 @@ pools:
 """
 
 # A web server of a shell: systemd listens and starts it for each connection.
-BASE = """\
-variant: fcos
-version: 1.4.0
-passwd:
-  users:
-    - name: core
-      ssh_authorized_keys: ["{key}"]
+BASE = BUTANE_HEAD + """\
 storage:
   files:
     - path: /usr/local/bin/answer

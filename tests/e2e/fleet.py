@@ -22,6 +22,24 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("BERTH_BIN", ROOT / "build/dev/bin"))
 
+# How the specs of most tests begin: guests of this image, in the lan of the hosts. To be filled in by format().
+SPEC_HEAD = """\
+cluster: shop
+image: {{ file: {image} }}
+network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
+os_updates: {{ strategy: "off" }}
+"""
+
+# Whoever runs the test may log in.
+BUTANE_HEAD = """\
+variant: fcos
+version: 1.4.0
+passwd:
+  users:
+    - name: core
+      ssh_authorized_keys: ["{key}"]
+"""
+
 # Guests are emulated where there is no KVM, two at a time on two cores: a boot takes 20 to 60 seconds.
 BOOT_SECONDS = 300
 

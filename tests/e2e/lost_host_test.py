@@ -9,15 +9,11 @@ The steps build on one another, so the first that fails ends the run.
 import re
 import unittest
 
-from fleet import OnAFleet
+from fleet import BUTANE_HEAD, SPEC_HEAD, OnAFleet
 
 CLUSTER = "shop"
 
-SPEC = """\
-cluster: shop
-image: {{ file: {image} }}
-network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
-os_updates: {{ strategy: "off" }}
+SPEC = SPEC_HEAD + """\
 update: {{ max_parallel: 1, min_healthy_time: 1s, healthy_deadline: 10m }}
 pools:
   web:
@@ -29,13 +25,7 @@ pools:
     host_loss_grace: 60s
 """
 
-BASE = """\
-variant: fcos
-version: 1.4.0
-passwd:
-  users:
-    - name: core
-      ssh_authorized_keys: ["{key}"]
+BASE = BUTANE_HEAD + """\
 systemd:
   units:
     - name: beat.service

@@ -6,16 +6,12 @@ node is off; and nothing of it is left where it was.
 
 import unittest
 
-from fleet import OnAFleet
+from fleet import BUTANE_HEAD, SPEC_HEAD, OnAFleet
 
 DATA = "/var/lib/data"
 NODE = "shop-web-0"
 
-SPEC = """\
-cluster: shop
-image: {{ file: {image} }}
-network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
-os_updates: {{ strategy: "off" }}
+SPEC = SPEC_HEAD + """\
 update: {{ max_parallel: 1, min_healthy_time: 1s, healthy_deadline: 10m }}
 pools:
   web:
@@ -27,13 +23,7 @@ pools:
     butane: [base.bu]
 """
 
-BASE = """\
-variant: fcos
-version: 1.4.0
-passwd:
-  users:
-    - name: core
-      ssh_authorized_keys: ["{key}"]
+BASE = BUTANE_HEAD + """\
 storage:
   directories:
     - path: {data}/core

@@ -8,15 +8,11 @@ The steps build on one another, so the first that fails ends the run.
 
 import unittest
 
-from fleet import OnAFleet
+from fleet import BUTANE_HEAD, SPEC_HEAD, OnAFleet
 
 CLUSTER = "shop"
 
-SPEC = """\
-cluster: shop
-image: {{ file: {image} }}
-network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
-os_updates: {{ strategy: "off" }}
+SPEC = SPEC_HEAD + """\
 update: {{ max_parallel: 1, min_healthy_time: 1s, healthy_deadline: 10m, canary: 1, auto_revert: true }}
 pools:
   web:
@@ -26,13 +22,7 @@ pools:
     butane: [base.bu]
 """
 
-BASE = """\
-variant: fcos
-version: 1.4.0
-passwd:
-  users:
-    - name: core
-      ssh_authorized_keys: ["{key}"]
+BASE = BUTANE_HEAD + """\
 storage:
   files:
     - path: /etc/berth-greeting

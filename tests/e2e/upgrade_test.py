@@ -14,16 +14,12 @@ import subprocess
 import time
 import unittest
 
-from fleet import BIN, ROOT, OnAFleet
+from fleet import BIN, ROOT, SPEC_HEAD, OnAFleet
 
 NEXT_AGENT = BIN.parent / "tests/e2e/berth-agent-next"
 PACKAGING = ROOT / "tests/integration/deploy"
 
-SPEC = """\
-cluster: shop
-image: {{ file: {image} }}
-network: {{ bridge: br0, subnet: 10.77.0.0/24, gateway: 10.77.0.1 }}
-os_updates: {{ strategy: "off" }}
+SPEC = SPEC_HEAD + """\
 update: {{ min_healthy_time: 1s, max_parallel: 2 }}
 pools:
   web:
