@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include <arpa/inet.h>
+#include "words/address.h"
 
 namespace berth::health {
 namespace {
@@ -44,14 +44,6 @@ bool isUnitName(std::string_view text) {
   });
 }
 
-bool isAddress(std::string_view text) {
-  if (text.size() > INET6_ADDRSTRLEN) return false;
-  const std::string address(text);
-  std::array<unsigned char, sizeof(in6_addr)> parsed{};
-  return inet_pton(AF_INET, address.c_str(), parsed.data()) == 1 ||
-         inet_pton(AF_INET6, address.c_str(), parsed.data()) == 1;
-}
-
 /// Cuts the next piece off `rest`, up to `separator`.
 std::string_view cut(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
@@ -74,6 +66,16 @@ std::optional<std::vector<std::string>> parseList(std::string_view text, std::si
   return items;
 }
 
+/// What is not understood is left out: a node is no less ready for it.
+std::vector<message::ToolStatus> parseTools(std::string_view text) {
+  std::vector<message::ToolStatus> tools;
+  while (!text.empty()) {
+    const auto tool = message::parseTool(cut(text, ','));
+    if (tool && std::ranges::find(tools, tool->kind, &message::ToolStatus::kind) == tools.end()) tools.push_back(*tool);
+  }
+  return tools;
+}
+
 /// Puts one `key=value` into `signal`; false when the value is not of its kind.
 bool take(std::string_view key, std::string_view value, Signal& signal, bool& hasState) {
   if (key == "boot") {
@@ -89,9 +91,11 @@ bool take(std::string_view key, std::string_view value, Signal& signal, bool& ha
     if (!units) return false;
     signal.failedUnits = std::move(*units);
   } else if (key == "addresses") {
-    auto addresses = parseList(value, kAddressesMax, isAddress);
+    auto addresses = parseList(value, kAddressesMax, isNumericAddress);
     if (!addresses) return false;
     signal.addresses = std::move(*addresses);
+  } else if (key == "stack") {
+    signal.tools = parseTools(value);
   }
   return true;
 }

@@ -6,6 +6,8 @@
 // every field checked, and whatever is not exactly right is no signal.
 //
 //   berth-ready 1 boot=<boot id> state=<systemctl is-system-running> failed=<units or -> addresses=<addresses or ->
+//
+// and, where the node is a part of a stack, how that is: stack=<tools, see protocol/message/tool.h>
 #pragma once
 
 #include <chrono>
@@ -14,6 +16,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "protocol/message/tool.h"
 
 namespace berth::health {
 
@@ -37,12 +41,14 @@ struct Signal {
   std::vector<std::string> failedUnits;
   /// Numeric, IPv4 and IPv6.
   std::vector<std::string> addresses;
+  /// Of each kind at most one.
+  std::vector<message::ToolStatus> tools{};
 
   bool operator==(const Signal&) const = default;
 };
 
-/// Keys that we do not know are skipped, so that a newer guest is still understood. Without `boot` and `state`, with a
-/// value that is not of its kind, or with another version, there is no signal.
+/// Keys and tools that we do not know are skipped, so that a newer guest is still understood. Without `boot` and
+/// `state`, with a value that is not of its kind, or with another version, there is no signal.
 [[nodiscard]] std::optional<Signal> parseSignal(std::string_view line);
 
 }  // namespace berth::health

@@ -106,7 +106,7 @@ void Instance::remember(const message::InstanceStatus& last, const health::Wants
   // A guest that was well when the agent went is held to be well until it has had the time to say so again.
   guest.signal = health::Signal{last.bootId,
                                 last.failedUnits.empty() ? health::SystemState::running : health::SystemState::degraded,
-                                last.failedUnits, last.addresses};
+                                last.failedUnits, last.addresses, last.tools};
   guest.heardAt = at;
   guest.probes.resize(wants.probes.size());
   if (last.phase == Phase::ready)

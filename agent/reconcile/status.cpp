@@ -90,6 +90,7 @@ void describeGuest(const Instance& instance, const Surroundings& around, Instanc
     status.bootId = instance.guest.signal->bootId;
     status.addresses = instance.guest.signal->addresses;
     status.failedUnits = instance.guest.signal->failedUnits;
+    status.tools = instance.guest.signal->tools;
   }
   if (const auto trouble = instance.trouble(around.now)) {
     status.phase = Phase::failed;

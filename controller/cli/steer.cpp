@@ -55,6 +55,7 @@ std::string_view pastOf(request::SteerRollout::Verb verb) {
     case Verb::pause: return "is paused; what is under way goes on";
     case Verb::resume: return "goes on";
     case Verb::promote: return "is promoted";
+    case Verb::override_: return "goes on, whatever the stack of its nodes says";
     case Verb::abort: return "is aborted; what it has begun stays as it is";
   }
   return "";

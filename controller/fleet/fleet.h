@@ -57,6 +57,8 @@ struct Standing {
   bool known = false;
 
   [[nodiscard]] bool isReady() const { return known && status.phase == message::Phase::ready; }
+  /// And so is its part of the stack.
+  [[nodiscard]] bool isServing() const { return isReady() && message::troubleOf(status.tools).empty(); }
 };
 
 /// The volumes of a node that are on their way to its host, all together.

@@ -200,7 +200,7 @@ private:
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
-    if (phase == Phase::ready) return followReady(change, progress);
+    if (phase == Phase::ready && (facts.trouble.empty() || rollout_.overridden)) return followReady(change, progress);
     progress.readySince.reset();
     if (phase == Phase::fetching && facts.fetched > progress.fetched) {
       // A large image over a slow line is progress, not failure.
@@ -209,6 +209,7 @@ private:
       progress_.stillSince.reset();
     }
     const auto state = [&] {
+      if (phase == Phase::ready) return "up, but " + facts.trouble;
       return std::string(message::toString(phase)) + (facts.reason.empty() ? "" : ": " + facts.reason);
     };
     if (isOverdue(progress, rollout_.pace.healthyDeadline)) {
@@ -234,6 +235,8 @@ private:
     std::size_t members = 0;
     /// Nodes that do not serve: down by themselves, unknown, or being changed.
     std::set<NodeName> down;
+    /// Nodes that serve, and say that the stack of others does not.
+    std::set<NodeName> uneasy;
   };
 
   void noteDown(const NodeName& node, const NodeFacts& facts) {
@@ -245,7 +248,11 @@ private:
     if (!std::exchange(downKnown_, true)) {
       for (const auto& [name, facts] : facts_.nodes) {
         if (facts.inForce || facts.condemned) ++pools_[facts.pool].members;
-        if (!facts.isUp()) noteDown(name, facts);
+        if (!facts.isUp() || (!facts.trouble.empty() && !rollout_.overridden)) {
+          noteDown(name, facts);
+        } else if (!facts.unease.empty() && !rollout_.overridden) {
+          pools_[facts.pool].uneasy.insert(name);
+        }
       }
       for (const ChangeRecord& change : changes_) {
         if (isInFlight(stateOf(change))) noteDown(change.target.name, factsOf(change.target.name));
@@ -295,7 +302,7 @@ private:
     }
     for (const ChangeRecord& change : changes_) {
       const bool isCanary = change.wave < rollout_.pace.canaryWaves && change.action != Action::destroy;
-      if (!isCanary || factsOf(change.target.name).isUp()) continue;
+      if (!isCanary || factsOf(change.target.name).isServing()) continue;
       return await("canary " + change.target.name.str() + " is not ready any more");
     }
     decision_.promotes = true;
@@ -355,6 +362,8 @@ private:
         const auto first = pool.down.begin();
         return block(change, *first == name ? *std::next(first) : *first);
       }
+      // What they complain about may be this very node.
+      if (facts.trouble.empty() && !pool.uneasy.empty()) return block(change, *pool.uneasy.begin());
       if (room_ && *room_ == 0 && !facts.locked) {
         decision_.wantsRoom = true;
         return await([&] { return name.str() + ": waits until the fleet's disruption budget has room for it"; });
@@ -367,11 +376,20 @@ private:
   void block(const ChangeRecord& change, const NodeName& down) {
     await([&] {
       const NodeFacts& facts = factsOf(down);
-      std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
-      if (facts.locked) why += ", reboots for an update of its system";
-      if (!facts.reason.empty()) why += ": " + facts.reason;
-      return change.target.name.str() + " is not touched while " + down.str() + " is down (" + why + ")";
+      const std::string& why = facts.trouble.empty() ? facts.unease : facts.trouble;
+      if (facts.isUp() && !why.empty()) {
+        return change.target.name.str() + " is not touched while " + down.str() + " says: " + why +
+               " (to go on all the same: berth rollout override " + std::to_string(rollout_.id.value()) + ")";
+      }
+      return change.target.name.str() + " is not touched while " + down.str() + " is down (" + whyDown(facts) + ")";
     });
+  }
+
+  static std::string whyDown(const NodeFacts& facts) {
+    std::string why = facts.phase ? std::string(message::toString(*facts.phase)) : "unknown";
+    if (facts.locked) why += ", reboots for an update of its system";
+    if (!facts.reason.empty()) why += ": " + facts.reason;
+    return why;
   }
 
   // ---- the end

@@ -15,9 +15,10 @@
 //
 // What it never does (I4): take a node of a pool down while as many as max_parallel are down already, whoever is to
 // blame; take one down while the fleet has no room for that; go on to a wave before all of the one before are ready;
-// touch another node after one has failed. A node that is down already may be replaced or destroyed before its turn,
-// since that takes nothing further down and may be what mends its pool; but one that stands in for others (max_surge)
-// is never destroyed before its turn.
+// touch another node after one has failed; take a node down while the stack of another one of its pool is not well,
+// unless a person has overridden that. One whose own stack is not well may be changed while others complain about it. A
+// node that is down already may be replaced or destroyed before its turn, since that takes nothing further down and may
+// be what mends its pool; but one that stands in for others (max_surge) is never destroyed before its turn.
 #pragma once
 
 #include <cstdint>
@@ -68,8 +69,13 @@ struct NodeFacts {
   bool awaitsVolumes = false;
   /// It may reboot by itself at any moment (locks.h), and has its room of the budget.
   bool locked = false;
+  /// What is wrong with its part of the stack while its machine is well: "consul knows no leader".
+  std::string trouble{};
+  /// What it says of the stack of others: "not all servers of its consul are well".
+  std::string unease{};
 
   [[nodiscard]] bool isUp() const { return inForce && !condemned && !locked && phase == message::Phase::ready; }
+  [[nodiscard]] bool isServing() const { return isUp() && trouble.empty(); }
   /// Touching it takes nothing away. A node whose host has not reported may well be up.
   [[nodiscard]] bool isKnownDown() const {
     return !inForce || condemned || fenced || (phase && phase != message::Phase::ready);

@@ -59,6 +59,8 @@ private:
         each.phase = standing.status.phase;
         each.fetched = standing.status.fetched;
         each.left = standing.status.left;
+        each.trouble = message::troubleOf(standing.status.tools);
+        each.unease = message::uneaseOf(standing.status.tools);
       }
       each.reason = std::move(standing.status.reason);
       each.fenced = fleet_.isFenced(*node);

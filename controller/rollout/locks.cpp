@@ -35,6 +35,8 @@ std::string areDown(const std::set<NodeName>& nodes, std::size_t allowed) {
 std::string inWords(const fleet::Standing& standing) {
   if (!standing.known) return "has not been heard of";
   std::string text = "is " + std::string(message::toString(standing.status.phase));
+  if (const std::string trouble = message::troubleOf(standing.status.tools); standing.isReady() && !trouble.empty())
+    return text + ", but " + trouble;
   if (!standing.status.reason.empty()) text += ": " + standing.status.reason;
   return text;
 }
@@ -93,7 +95,7 @@ LockVerdict Locks::judge(const LockQuestion& question, const store::NodeRecord& 
   if (around.changing.contains(node.name)) return {Kind::nodeChanging, "a rollout is changing " + node.name.str()};
   if (fleet_.isCutOff()) return {Kind::fleetNotHeard, "too many hosts are lost at once"};
   const fleet::Standing standing = fleet_.standing(node);
-  if (!standing.isReady() || node.power == message::Power::off || ledger_.condemned(node.name) != nullptr) {
+  if (!standing.isServing() || node.power == message::Power::off || ledger_.condemned(node.name) != nullptr) {
     return {Kind::nodeNotReady, node.name.str() + " itself " + inWords(standing)};
   }
   if (auto refused = judgePool(node, *cluster->reboots, around)) return *std::move(refused);
@@ -108,7 +110,8 @@ std::optional<LockVerdict> Locks::judgePool(const store::NodeRecord& node, const
   for (const auto& [name, facts] : gather(node.cluster, {}, ledger_, fleet_).nodes) {
     if (facts.pool != node.pool) continue;
     ++members;
-    if (name != node.name && (!facts.isUp() || around.changing.contains(name))) down.insert(name);
+    const bool isWhole = facts.isServing() && facts.unease.empty();
+    if (name != node.name && (!isWhole || around.changing.contains(name))) down.insert(name);
   }
   const std::size_t allowed = mayBeDown(policy.maxParallel, policy.quorum.contains(node.pool), members);
   if (down.size() < allowed) return std::nullopt;
@@ -155,7 +158,7 @@ LockVerdict Locks::steady(const NodeName& node, const fleet::Moment& moment) {
     ledger_.put(std::move(lock));
   }
   const fleet::Standing standing = fleet_.standing(*record);
-  if (standing.isReady()) return {};
+  if (standing.isServing()) return {};
   return {Kind::nodeNotReady, node.str() + " " + inWords(standing)};
 }
 
@@ -194,17 +197,17 @@ std::string Locks::endOf(const store::LockRecord& lock, const fleet::Moment& mom
     watched.readySince.reset();
     return {};
   }
-  const bool isReady = standing.isReady();
+  const bool isServing = standing.isServing();
   const bool isAnew = !lock.bootId.empty() && !standing.status.bootId.empty() && standing.status.bootId != lock.bootId;
-  const bool left = lock.left || isAnew || !isReady;
+  const bool left = lock.left || isAnew || !standing.isReady();
   if (left != lock.left) {
     store::LockRecord seen = lock;
     seen.left = left;
     ledger_.put(std::move(seen));
   }
-  if (!isReady) {
+  if (!isServing) {
     watched.readySince.reset();
-    if (moment.now - watched.since < kLockLease) return {};
+    if (!left || moment.now - watched.since < kLockLease) return {};
     return "it is not back after " + std::to_string(kLockLease.count()) + "m (" + inWords(standing) +
            "), and counts like any other node that is down";
   }
@@ -236,7 +239,7 @@ std::string Locks::stateOf(const store::LockRecord& lock) const {
   const store::NodeRecord* node = ledger_.node(lock.node);
   if (node == nullptr) return {};
   const fleet::Standing standing = fleet_.standing(*node);
-  if (!standing.isReady()) return lock.node.str() + " " + inWords(standing);
+  if (!standing.isServing()) return lock.node.str() + " " + inWords(standing);
   if (!lock.left) return "has not been seen to reboot yet";
   return lock.steady ? "is ready, and watched for a while" : "is ready, and has not said yet that its update is done";
 }

@@ -324,6 +324,13 @@ std::optional<std::string> Rollouts::steer(const ClusterName& cluster, message::
       if (record.pace.canaryWaves == 0) return name + " has no canaries";
       if (!record.promoted) promote(found->second, by, moment);
       return std::nullopt;
+    case Verb::override_:
+      if (record.overridden) return std::nullopt;
+      record.overridden = true;
+      found->second.stirred = true;
+      ledger_.write(record);
+      ledger_.record(moment, name, "goes on whatever the stack of its nodes says: overridden by " + by);
+      return std::nullopt;
     case Verb::abort:
       end(found->second, {message::RolloutState::aborted, "aborted by " + by}, moment);
       running_.erase(found);

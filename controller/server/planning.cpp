@@ -49,7 +49,7 @@ std::variant<std::vector<change::InForce>, Error> presentOf(const World& world) 
           {}};
     }
     present.push_back({toPlanner(*spec, node.record.index, node.record.address), node.record.host, node.health,
-                       toPlanner(node.record.size), node.abandoned, node.record.standsIn, node.frozen});
+                       toPlanner(node.record.size), node.abandoned, node.record.standsIn, node.frozen, node.leads});
   }
   return present;
 }
@@ -221,7 +221,8 @@ std::variant<World, store::Failure> look(Core& core, const ClusterName& cluster)
     const fleet::Standing standing = core.fleet().standing(*node);
     const auto health = abandoned ? change::Health::notReady : healthOf(standing);
     const bool frozen = !abandoned && standing.known && standing.status.left == message::Drift::freeze;
-    world.nodes.push_back({*node, encoded.value_or(""), health, abandoned, frozen});
+    world.nodes.push_back({*node, encoded.value_or(""), health, abandoned, frozen,
+                           standing.known && message::leads(standing.status.tools)});
   }
   for (const auto& [key, volume] : ledger.volumes()) {
     if (volume.cluster == cluster) addVolume(world, ledger, volume);

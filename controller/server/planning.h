@@ -45,6 +45,8 @@ struct World {
     bool abandoned = false;
     /// Stopped by hand where plans keep away from that.
     bool frozen = false;
+    /// The servers of its stack follow it.
+    bool leads = false;
   };
   std::vector<Node> nodes;
   /// Addresses of nodes that this plan is not about, or that wait for their removal.

@@ -355,6 +355,8 @@ struct RolloutRecord {
   Pace pace;
   /// The waves behind the canaries may go.
   bool promoted = false;
+  /// It goes on though the stack of some nodes is not well: a person has said so.
+  bool overridden = false;
   /// Of a revert: the rollout that failed.
   std::optional<RolloutId> reverts{};
   /// Of a drain: the host that is being emptied.

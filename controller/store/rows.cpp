@@ -187,7 +187,8 @@ void put(Database& db, const RolloutRecord& rollout) {
            static_cast<std::int64_t>(rollout.pace.progressDeadline.count()),
            static_cast<std::int64_t>(rollout.pace.stagger.count()), rollout.pace.canaryWaves, rollout.pace.autoPromote,
            rollout.pace.autoRevert, rollout.promoted, rollout.reverts.value_or(RolloutId()).value(), rollout.startedMs,
-           rollout.endedMs, rollout.by.str(), rollout.drains.value_or(HostName()).str(), rollout.pace.keepOldDisk);
+           rollout.endedMs, rollout.by.str(), rollout.drains.value_or(HostName()).str(), rollout.pace.keepOldDisk,
+           rollout.overridden);
 }
 
 void put(Database& db, const ChangeRecord& change) {
@@ -255,7 +256,7 @@ void put(Database& db, const DropUnusedSpecs&) {
 const char* const kRolloutColumns =
     "id, cluster, kind, from_revision, to_revision, state, reason, max_parallel, min_healthy_s, healthy_deadline_s, "
     "quorum, progress_deadline_s, stagger_s, canary_waves, auto_promote, auto_revert, promoted, reverts, started_ms, "
-    "ended_ms, by, drains, keep_old_disk";
+    "ended_ms, by, drains, keep_old_disk, overridden";
 
 void carryOut(Database& db, const Write& write, Key key) {
   std::visit(

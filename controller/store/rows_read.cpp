@@ -357,6 +357,7 @@ std::vector<RolloutRecord> readRolloutRows(Statement& statement) {
     rollout.by = row.parsed<OperatorName>();
     rollout.drains = HostName::parse(row.text());
     rollout.pace.keepOldDisk = row.flag();
+    rollout.overridden = row.flag();
   }
   return rollouts;
 }

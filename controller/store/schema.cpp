@@ -341,9 +341,14 @@ CREATE TABLE locks(
 ) STRICT;
 )sql";
 
+// Rollouts that go on though the stack of some nodes is not well. Nobody could say so before.
+constexpr const char* kOverrides = R"sql(
+ALTER TABLE rollouts ADD COLUMN overridden INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{kFirst,       kAhead,          kVolumes,   kProtections,  kVariables, kSteering,
                                  kHostLoss,    kVolumeDeletion, kSnapshots, kDrains,       kStandIns,  kThaws,
-                                 kVolumeMoves, kSecrets,        kArtifacts, kRetiredDisks, kLocks};
+                                 kVolumeMoves, kSecrets,        kArtifacts, kRetiredDisks, kLocks,     kOverrides};
 
 }  // namespace
 

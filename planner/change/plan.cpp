@@ -27,7 +27,7 @@ Change changeOf(Action action, const Blueprint& blueprint, const HostName& host,
 }
 
 Candidate candidateOf(Change change, const InForce& now) {
-  return {std::move(change), now.health == Health::ready, now.blueprint.index};
+  return {std::move(change), now.health == Health::ready, now.blueprint.index, now.leads};
 }
 
 /// One call of plan(): gathers as it goes.
@@ -56,8 +56,9 @@ public:
           std::find_if(first, wanted_.end(), [&](const Blueprint& each) { return each.pool != first->pool; });
       std::vector<Candidate> candidates;
       for (auto blueprint = first; blueprint != last; ++blueprint) consider(*blueprint, candidates);
-      std::ranges::stable_sort(candidates, {},
-                               [](const Candidate& each) { return std::tuple(each.takesAReadyNode, each.index); });
+      std::ranges::stable_sort(candidates, {}, [](const Candidate& each) {
+        return std::tuple(each.takesAReadyNode, each.leads, each.index);
+      });
       pools.emplace_back(first->pool, std::move(candidates));
       first = last;
     }

@@ -51,6 +51,9 @@ struct InForce {
   bool standsIn = false;
   /// Somebody stopped or removed it by hand, and its pool says drift: freeze.
   bool frozen = false;
+  /// The servers of its stack follow it: it goes after the others of its pool, so that they choose another one but
+  /// once.
+  bool leads = false;
 };
 
 enum class Action : std::uint8_t { create, replace, destroy, update, restart };

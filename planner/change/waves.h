@@ -17,6 +17,8 @@ struct Candidate {
   /// Nodes that are not ready come first: touching them takes nothing away.
   bool takesAReadyNode = false;
   std::uint32_t index = 0;
+  /// InForce::leads.
+  bool leads = false;
 };
 
 /// How many nodes of one pool may be in a wave.

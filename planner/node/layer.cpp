@@ -75,10 +75,22 @@ addresses() {
   addresses=${list:--}
 }
 
-say() { printf 'berth-ready 1 boot=%s state=%s failed=%s addresses=%s\n' "$boot" "$1" "$failed" "$addresses" >&3; }
+# What another unit found out about the stack, unless that was long ago.
+stack_tells() {
+  local at list up rest
+  [[ -r /run/berth/stack ]] || return
+  read -r at list < /run/berth/stack && [[ $at =~ ^[0-9]+$ ]] && told=$at stack=${list:0:1000}
+  read -r up rest < /proc/uptime
+  ((${up%.*} - told <= 60)) || stack=
+}
+
+say() {
+  printf 'berth-ready 1 boot=%s state=%s failed=%s addresses=%s%s\n' "$boot" "$1" "$failed" "$addresses" \
+    "${stack:+ stack=$stack}" >&3
+}
 
 read -r boot < /proc/sys/kernel/random/boot_id
-failed=- addresses=-
+failed=- addresses=- stack= told=0
 until [[ -c $port ]]; do pause 1; done
 exec 3> "$port" || exit 1
 trap 'say stopping; exit 0' TERM
@@ -88,6 +100,7 @@ while :; do
   failed=-
   [[ $state == running ]] || failed_units
   addresses
+  stack_tells
   before=$SECONDS
   say "${state:-unknown}" || exit 1
   # The first word is often said before the network is up; the address should not be late by a whole interval.

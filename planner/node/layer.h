@@ -49,6 +49,8 @@ struct Words {
 /// The script that writes to the readiness port, for bash on Fedora CoreOS or any other system with systemd:
 ///
 ///   berth-ready 1 boot=<boot id> state=<word> failed=<unit,unit|-> addresses=<address,address|->
+///
+/// and behind that, where the node is a part of a stack, stack=<what it says> (stack/report.h).
 [[nodiscard]] std::string reportScript();
 
 }  // namespace berth::node

@@ -6,6 +6,7 @@
 #include "planner/stack/consul.h"
 #include "planner/stack/install.h"
 #include "planner/stack/nomad.h"
+#include "planner/stack/report.h"
 #include "planner/stack/vault.h"
 
 namespace berth::stack {
@@ -86,6 +87,7 @@ public:
     if (writing_.roles.nomad != Role::none) addNomad();
     if (writing_.roles.nomad == Role::client) addContainers();
     if (writing_.roles.vault != Role::none) addVault();
+    if (writing_.roles.any()) addOwn({reportFile()}, {reportUnit(writing_)});
     return std::move(config_);
   }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "protocol/message/node.h"
+#include "protocol/message/tool.h"
 #include "words/counter.h"
 #include "words/uuid.h"
 
@@ -112,6 +113,8 @@ struct InstanceStatus {
   /// When the root disk of an earlier instance of the node goes at the latest that this host keeps for the way back
   /// (Manifest::RetiredDisk), by the host's clock; 0 when it keeps none.
   std::int64_t retiredUntilMs = 0;
+  /// Of the stack, as the guest said last; empty where it has none.
+  std::vector<ToolStatus> tools{};
 
   bool operator==(const InstanceStatus&) const = default;
 };

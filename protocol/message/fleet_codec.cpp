@@ -9,6 +9,10 @@ namespace berth::message {
 // looks into berth::message alone.
 
 static_assert(static_cast<int>(Phase::gone) == static_cast<int>(schema::Phase::GONE));
+static_assert(static_cast<int>(ToolStatus::Kind::openbao) == static_cast<int>(schema::ToolStatus::Kind::OPENBAO));
+static_assert(static_cast<int>(ToolStatus::Part::leader) == static_cast<int>(schema::ToolStatus::Part::LEADER));
+static_assert(static_cast<int>(ToolStatus::State::silent) == static_cast<int>(schema::ToolStatus::State::SILENT));
+static_assert(static_cast<int>(ToolStatus::Acl::refused) == static_cast<int>(schema::ToolStatus::Acl::REFUSED));
 static_assert(static_cast<int>(Status::Extent::full) == static_cast<int>(schema::Status::Extent::FULL));
 
 // ---- agent → controller
@@ -294,6 +298,28 @@ Capacity read(schema::Capacity::Reader from) {
   return {from.getVcpus(), Bytes(from.getMemory()), Bytes(from.getDisk())};
 }
 
+static void write(schema::ToolStatus::Builder to, const ToolStatus& from) {
+  to.setKind(static_cast<schema::ToolStatus::Kind>(from.kind));
+  to.setPart(static_cast<schema::ToolStatus::Part>(from.part));
+  to.setState(static_cast<schema::ToolStatus::State>(from.state));
+  to.setAcl(static_cast<schema::ToolStatus::Acl>(from.acl));
+  to.setVersion(text(from.version));
+  to.setVoters(from.voters);
+  to.setLeader(text(from.leader));
+}
+
+static ToolStatus read(schema::ToolStatus::Reader from) {
+  ToolStatus tool;
+  tool.kind = readEnum(from.getKind(), ToolStatus::Kind::openbao, "tool");
+  tool.part = readEnum(from.getPart(), ToolStatus::Part::leader, "part of a tool");
+  tool.state = readEnum(from.getState(), ToolStatus::State::silent, "state of a tool");
+  tool.acl = readEnum(from.getAcl(), ToolStatus::Acl::refused, "acl of a tool");
+  tool.version = readText(from.getVersion(), kMaxWord, "version of a tool");
+  tool.voters = from.getVoters();
+  tool.leader = readText(from.getLeader(), kMaxWord, "leader");
+  return tool;
+}
+
 void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
   write(to.initInstance(), from.instance);
   to.setPhase(static_cast<schema::Phase>(from.phase));
@@ -312,6 +338,7 @@ void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
   to.setStopsInARow(from.stopsInARow);
   to.setLeft(static_cast<schema::Drift>(from.left));
   to.setRetiredUntilMs(from.retiredUntilMs);
+  writeEach(to.initTools(count(from.tools.size())), from.tools);
 }
 
 InstanceStatus read(schema::InstanceStatus::Reader from) {
@@ -337,6 +364,8 @@ InstanceStatus readStatusIfAny(schema::InstanceStatus::Reader from) {
   status.stopsInARow = from.getStopsInARow();
   status.left = readEnum(from.getLeft(), Drift::freeze, "left");
   status.retiredUntilMs = from.getRetiredUntilMs();
+  status.tools =
+      readEach(from.getTools(), kMaxTools, "tools", [](schema::ToolStatus::Reader tool) { return read(tool); });
   return status;
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include <arpa/inet.h>
-
 #include "protocol/message/codec.h"
+#include "words/address.h"
 
 namespace berth::message {
 
@@ -27,11 +26,6 @@ static void write(schema::Nic::Builder to, const Nic& from) {
   if (!from.address.empty()) to.setAddress(text(from.address));
 }
 
-static bool isAddress(const std::string& text) {
-  in6_addr parsed{};
-  return inet_pton(AF_INET, text.c_str(), &parsed) == 1 || inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
-}
-
 static Nic read(schema::Nic::Reader from) {
   Nic nic;
   nic.attachment = readEnum(from.getAttachment(), Nic::Attachment::macvtap, "attachment");
@@ -42,9 +36,7 @@ static Nic read(schema::Nic::Reader from) {
   nic.mtu = from.getMtu();
   if (nic.mtu != 0 && nic.mtu < kMinMtu) bad("MTU", "is less than 68");
   nic.address = readText(from.getAddress(), kMaxWord, "reserved address");
-  // inet_pton() stops at a NUL, so one inside would hide what comes after it.
-  if (!nic.address.empty() && (nic.address.find('\0') != std::string::npos || !isAddress(nic.address)))
-    bad("reserved address", "is not an IP address");
+  if (!nic.address.empty() && !isNumericAddress(nic.address)) bad("reserved address", "is not an IP address");
   return nic;
 }
 

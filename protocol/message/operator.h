@@ -239,10 +239,11 @@ struct ApplyRevision {
 /// Of the rollout of that id, or the running one of that cluster; one of the two is given.
 struct SteerRollout {
   enum class Verb : std::uint8_t {
-    pause,    ///< begin no further change; those under way go on
-    resume,   ///< go on
-    promote,  ///< the canaries are good: go on with the others
-    abort,    ///< end here; what has been begun stays in force
+    pause,      ///< begin no further change; those under way go on
+    resume,     ///< go on
+    promote,    ///< the canaries are good: go on with the others
+    abort,      ///< end here; what has been begun stays in force
+    override_,  ///< go on though the stack of some nodes is not well
   } verb = Verb::pause;
   std::optional<RolloutId> id;
   std::optional<ClusterName> cluster;

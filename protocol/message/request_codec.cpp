@@ -11,8 +11,8 @@ namespace berth::message {
 static_assert(static_cast<int>(Role::admin) == static_cast<int>(schema::Role::ADMIN));
 static_assert(static_cast<int>(SubmittedVariable::Form::json) ==
               static_cast<int>(schema::SubmittedVariable::Form::JSON));
-static_assert(static_cast<int>(request::SteerRollout::Verb::abort) ==
-              static_cast<int>(schema::SteerRollout::Verb::ABORT));
+static_assert(static_cast<int>(request::SteerRollout::Verb::override_) ==
+              static_cast<int>(schema::SteerRollout::Verb::OVERRIDE));
 static_assert(static_cast<int>(Duty::draining) == static_cast<int>(schema::Duty::DRAINING));
 static_assert(static_cast<int>(DrainVolumes::move) == static_cast<int>(schema::DrainVolumes::MOVE));
 static_assert(static_cast<int>(SubmittedFile::Kind::link) == static_cast<int>(schema::SubmittedFile::Kind::LINK));
@@ -286,7 +286,7 @@ static request::ApplyRevision read(schema::ApplyRevision::Reader from) {
 }
 
 static request::SteerRollout read(schema::SteerRollout::Reader from) {
-  return {readEnum(from.getVerb(), request::SteerRollout::Verb::abort, "verb"),
+  return {readEnum(from.getVerb(), request::SteerRollout::Verb::override_, "verb"),
           readCounterIfAny<RolloutId>(from.getId()), readNameIfAny<ClusterName>(from.getCluster(), "cluster")};
 }
 

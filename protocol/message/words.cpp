@@ -32,6 +32,12 @@ constexpr std::array<std::string_view, 3> kVerdicts{"chosen", "possible", "impos
 constexpr std::array<std::string_view, 5> kSecretKinds{"key", "uuid", "authority", "certificate", "given"};
 constexpr std::array<std::string_view, 5> kGains{"apart", "near", "spread", "balance", "pack"};
 
+constexpr std::array<std::string_view, 4> kToolKinds{"consul", "nomad", "vault", "openbao"};
+constexpr std::array<std::string_view, 3> kToolParts{"client", "follower", "leader"};
+constexpr std::array<std::string_view, 7> kToolStates{"well",   "degraded",      "unwell", "no-leader",
+                                                      "sealed", "uninitialized", "silent"};
+constexpr std::array<std::string_view, 3> kToolAcls{"untold", "accepted", "refused"};
+
 constexpr const auto& tableOf(Image::Packing) { return kPackings; }
 constexpr const auto& tableOf(Nic::Attachment) { return kAttachments; }
 constexpr const auto& tableOf(Phase) { return kPhases; }
@@ -51,6 +57,10 @@ constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
 constexpr const auto& tableOf(Verdict) { return kVerdicts; }
 constexpr const auto& tableOf(Gain) { return kGains; }
 constexpr const auto& tableOf(SecretKind) { return kSecretKinds; }
+constexpr const auto& tableOf(ToolStatus::Kind) { return kToolKinds; }
+constexpr const auto& tableOf(ToolStatus::Part) { return kToolParts; }
+constexpr const auto& tableOf(ToolStatus::State) { return kToolStates; }
+constexpr const auto& tableOf(ToolStatus::Acl) { return kToolAcls; }
 
 template <class Enum>
 std::string_view wordOf(Enum value) {
@@ -80,6 +90,10 @@ std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
 std::string_view toString(Verdict verdict) { return wordOf(verdict); }
 std::string_view toString(Gain gain) { return wordOf(gain); }
 std::string_view toString(SecretKind kind) { return wordOf(kind); }
+std::string_view toString(ToolStatus::Kind kind) { return wordOf(kind); }
+std::string_view toString(ToolStatus::Part part) { return wordOf(part); }
+std::string_view toString(ToolStatus::State state) { return wordOf(state); }
+std::string_view toString(ToolStatus::Acl acl) { return wordOf(acl); }
 
 template <class Enum>
 std::optional<Enum> fromString(std::string_view word) {
@@ -109,6 +123,10 @@ template std::optional<reply::ErrorCode> fromString(std::string_view);
 template std::optional<Verdict> fromString(std::string_view);
 template std::optional<Gain> fromString(std::string_view);
 template std::optional<SecretKind> fromString(std::string_view);
+template std::optional<ToolStatus::Kind> fromString(std::string_view);
+template std::optional<ToolStatus::Part> fromString(std::string_view);
+template std::optional<ToolStatus::State> fromString(std::string_view);
+template std::optional<ToolStatus::Acl> fromString(std::string_view);
 
 std::string_view nameOf(const FromAgent& body) {
   constexpr std::array<std::string_view, std::variant_size_v<FromAgent>> names{"hello", "heartbeat", "need specs",

@@ -10,6 +10,7 @@
 
 #include "protocol/message/fleet.h"
 #include "protocol/message/operator.h"
+#include "protocol/message/tool.h"
 
 namespace berth::message {
 
@@ -32,6 +33,10 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Verdict verdict);
 [[nodiscard]] std::string_view toString(Gain gain);
 [[nodiscard]] std::string_view toString(SecretKind kind);
+[[nodiscard]] std::string_view toString(ToolStatus::Kind kind);
+[[nodiscard]] std::string_view toString(ToolStatus::Part part);
+[[nodiscard]] std::string_view toString(ToolStatus::State state);
+[[nodiscard]] std::string_view toString(ToolStatus::Acl acl);
 
 /// The value whose toString() is exactly `word`; for the enums above.
 template <class Enum>

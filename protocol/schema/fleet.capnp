@@ -54,6 +54,21 @@ enum Phase {
   gone @9;
 }
 
+struct ToolStatus {
+  enum Kind { consul @0; nomad @1; vault @2; openbao @3; }
+  enum Part { client @0; follower @1; leader @2; }
+  enum State { well @0; degraded @1; unwell @2; noLeader @3; sealed @4; uninitialized @5; silent @6; }
+  enum Acl { untold @0; accepted @1; refused @2; }
+
+  kind @0 :Kind;
+  part @1 :Part;
+  state @2 :State;
+  acl @3 :Acl;
+  version @4 :Text;
+  voters @5 :UInt32;
+  leader @6 :Text;
+}
+
 struct InstanceStatus {
   instance @0 :Node.InstanceId;
   phase @1 :Phase;
@@ -70,6 +85,7 @@ struct InstanceStatus {
   stopsInARow @12 :UInt32;
   left @13 :Node.Drift;
   retiredUntilMs @14 :Int64;             # 0: no root disk of an earlier instance is kept
+  tools @15 :List(ToolStatus);
 }
 
 struct SnapshotStatus {

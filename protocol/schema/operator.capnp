@@ -133,7 +133,7 @@ struct ApplyRevision {
 }
 
 struct SteerRollout {
-  enum Verb { pause @0; resume @1; promote @2; abort @3; }
+  enum Verb { pause @0; resume @1; promote @2; abort @3; override @4; }
 
   verb @0 :Verb;
   id @1 :MaybeNumber;

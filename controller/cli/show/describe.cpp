@@ -57,6 +57,17 @@ std::string joined(const std::vector<std::string>& texts) {
   return out;
 }
 
+/// "Consul  1.22.4, leader, well"
+std::string toolField(const message::ToolStatus& tool, const View& view) {
+  std::string label(toString(tool.kind));
+  label.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(label.front())));
+  const bool isWell = message::troubleOf({tool}).empty();
+  return field(label,
+               (tool.version.empty() ? "" : tool.version + ", ") + std::string(toString(tool.part)) + ", " +
+                   std::string(toString(tool.state)),
+               view, isWell ? Tone::plain : Tone::bad);
+}
+
 std::string consoleBlock(const std::string& console, const View& view) {
   if (console.empty()) return {};
   std::string out = "\n" + view.style.paint("CONSOLE (the last lines)", Tone::strong) + "\n" + manyLines(console);
@@ -116,6 +127,7 @@ std::string describe(const message::reply::Node& reply, const View& view) {
   out += field("Restarts", std::to_string(status.restarts), view);
   out += field("Old disk", oldDisk(status), view);
   out += list("Failed units", status.failedUnits, view, Tone::bad);
+  for (const message::ToolStatus& each : status.tools) out += toolField(each, view);
   out += section("EVENTS", eventTable(reply.events, Breadth::narrow, view.now), view);
   return out + consoleBlock(status.console, view);
 }

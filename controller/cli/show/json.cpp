@@ -47,6 +47,7 @@ Json status(const message::InstanceStatus& status) {
           {"old_disk_until", moment(status.retiredUntilMs)},
           {"fetched", status.fetched},
           {"expected", status.expected},
+          {"stack", json(status.tools)},
           {"console", orNull(status.console)}};
 }
 
@@ -242,6 +243,16 @@ Json json(const message::EventRow& event) {
 
 Json json(const message::OperatorRow& row) {
   return {{"name", row.name.str()}, {"role", toString(row.role)}, {"public_key", row.publicKey}};
+}
+
+Json json(const message::ToolStatus& tool) {
+  return {{"tool", toString(tool.kind)},
+          {"part", toString(tool.part)},
+          {"state", toString(tool.state)},
+          {"version", orNull(tool.version)},
+          {"voters", tool.voters == 0 ? Json(nullptr) : Json(tool.voters)},
+          {"leader", orNull(tool.leader)},
+          {"acl", tool.acl == message::ToolStatus::Acl::untold ? Json(nullptr) : Json(toString(tool.acl))}};
 }
 
 Json json(const message::SecretRow& secret) {

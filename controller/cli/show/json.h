@@ -32,6 +32,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json json(const message::EventRow& event);
 [[nodiscard]] Json json(const message::OperatorRow& row);
 [[nodiscard]] Json json(const message::SecretRow& secret);
+[[nodiscard]] Json json(const message::ToolStatus& tool);
 [[nodiscard]] Json json(const message::ChangeRow& change);
 /// `format_version` is kPlanFormat; another number means another shape.
 [[nodiscard]] Json json(const message::PlanRow& plan);

@@ -47,6 +47,11 @@ Cell stateOf(const message::ClusterRow& cluster) {
   return {"not ready", Tone::busy};
 }
 
+constexpr auto kRight = Align::right;
+constexpr auto kLeft = Align::left;
+
+}  // namespace
+
 std::vector<Column> columns(std::initializer_list<Column> narrow, std::initializer_list<Column> wide, Breadth breadth) {
   std::vector<Column> all(narrow);
   if (breadth == Breadth::wide) all.insert(all.end(), wide);
@@ -56,11 +61,6 @@ std::vector<Column> columns(std::initializer_list<Column> narrow, std::initializ
 void append(std::vector<Cell>& row, std::initializer_list<Cell> more, Breadth breadth) {
   if (breadth == Breadth::wide) row.insert(row.end(), more);
 }
-
-constexpr auto kRight = Align::right;
-constexpr auto kLeft = Align::left;
-
-}  // namespace
 
 Tone toneOf(Phase phase) {
   switch (phase) {
@@ -170,6 +170,8 @@ std::string pairs(const std::map<std::string, std::string>& labels) {
 }
 
 std::string reasonOf(const message::InstanceStatus& status) {
+  if (const std::string trouble = message::troubleOf(status.tools); status.phase == Phase::ready && !trouble.empty())
+    return trouble;
   if (status.phase != Phase::fetching || status.fetched == 0) {
     const std::string pending = joined(status.pending, ", ");
     return status.reason.empty() || pending.empty() ? status.reason + pending : status.reason + "; " + pending;

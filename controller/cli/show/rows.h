@@ -4,6 +4,7 @@
 // `-o wide` has all columns.
 #pragma once
 
+#include <initializer_list>
 #include <vector>
 
 #include "controller/cli/show/table.h"
@@ -13,6 +14,11 @@
 namespace berth::show {
 
 enum class Breadth { narrow, wide };
+
+/// Those of a narrow table, and behind them those that only a wide one has; append() does the same for a row.
+[[nodiscard]] std::vector<Column> columns(std::initializer_list<Column> narrow, std::initializer_list<Column> wide,
+                                          Breadth breadth);
+void append(std::vector<Cell>& row, std::initializer_list<Cell> more, Breadth breadth);
 
 [[nodiscard]] Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth);
 [[nodiscard]] Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, WallTime now);

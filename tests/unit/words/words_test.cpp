@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "words/address.h"
 #include "words/counter.h"
 #include "words/digest.h"
 #include "words/name.h"
@@ -9,6 +10,16 @@
 
 namespace berth {
 namespace {
+
+TEST(NumericAddress, IsOfNumbersAlone) {
+  for (const char* good : {"10.20.0.11", "::", "fe80::1", "::ffff:10.0.0.1"})
+    EXPECT_TRUE(isNumericAddress(good)) << good;
+  for (const char* bad : {"", "example.org", "10.20.0", "10.20.0.11:80", "fe80::1%eth0", "[::1]", " 10.0.0.1"}) {
+    EXPECT_FALSE(isNumericAddress(bad)) << bad;
+  }
+  EXPECT_FALSE(isNumericAddress(std::string_view("10.0.0.1\0.evil", 14)));
+  EXPECT_FALSE(isNumericAddress(std::string(64, '1')));
+}
 
 TEST(Name, AcceptsWhatADnsLabelDomainNameAndFileNameAllow) {
   for (const char* good : {"a", "prod", "prod-server-0", "x9"}) EXPECT_TRUE(NodeName::parse(good)) << good;

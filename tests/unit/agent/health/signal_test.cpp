@@ -28,6 +28,22 @@ TEST(Signal, ADashIsAnEmptyList) {
   EXPECT_TRUE(signal->addresses.empty());
 }
 
+TEST(Signal, SaysHowTheStackIsAndIsNoneTheLessForWhatItDoesNotUnderstand) {
+  const auto signal = parseSignal(
+      "berth-ready 1 boot=abc state=running failed=- addresses=- "
+      "stack=consul/1.8.7/leader/well/3/10.20.0.11/accepted,etcd/3/leader/well/3/-/-,consul/2/client/well/-/-/-,"
+      "nomad/-/client/silent/-/-/-");
+  ASSERT_TRUE(signal);
+  ASSERT_EQ(signal->tools.size(), 2U) << "one of each kind, the first";
+  EXPECT_EQ(signal->tools[0].version, "1.8.7");
+  EXPECT_EQ(signal->tools[1].kind, message::ToolStatus::Kind::nomad);
+  for (const char* stack : {"", ",,,", "-"}) {
+    const auto without = parseSignal("berth-ready 1 boot=abc state=running stack=" + std::string(stack));
+    ASSERT_TRUE(without) << stack;
+    EXPECT_TRUE(without->tools.empty()) << stack;
+  }
+}
+
 TEST(Signal, KeysOfANewerGuestAreSkipped) {
   EXPECT_TRUE(parseSignal("berth-ready 1 boot=abc state=running load=0.4 failed=- addresses=-"));
 }

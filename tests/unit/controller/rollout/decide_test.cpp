@@ -258,6 +258,39 @@ TEST_F(Scene, TakesNoNodeDownWhileAnotherIsDownByItself) {
   EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
 }
 
+TEST_F(Scene, TakesNoNodeDownWhileTheStackOfAnotherIsNotWell) {
+  facts(2).trouble = "consul knows no leader";
+  Decision decision = decide();
+  EXPECT_THAT(decision.steps, IsEmpty());
+  EXPECT_THAT(decision.waitingFor, HasSubstr("prod-server-0 is not touched while prod-server-2 says: consul knows no "
+                                             "leader (to go on all the same: berth rollout override 1)"));
+  rollout_.overridden = true;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+}
+
+TEST_F(Scene, TakesNoNodeDownWhileAnotherOneIsUneasyUnlessItsOwnStackIsWhatTheyComplainAbout) {
+  facts(1).unease = facts(2).unease = "not all servers of its consul are well";
+  EXPECT_THAT(decide().steps, IsEmpty()) << "somebody's is not well, and nobody knows yet whose";
+  EXPECT_THAT(decide().waitingFor, HasSubstr("while prod-server-1 says: not all servers of its consul are well"));
+  facts(0).trouble = "consul does not answer";
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+  facts(0).trouble.clear();
+  rollout_.overridden = true;
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::stopping, ""}));
+}
+
+TEST_F(Scene, ANewNodeIsNotWellBeforeItsStackIs) {
+  changes_.resize(1);
+  changes_[0].state = ChangeState::starting;
+  facts(0).trouble = "vault is sealed";
+  EXPECT_THAT(decide().waitingFor, HasSubstr("prod-server-0 on vh0: up, but vault is sealed"));
+  pass(rollout_.pace.healthyDeadline);
+  EXPECT_THAT(decide().steps,
+              ElementsAre(Step{0, ChangeState::failed, "not ready after 5m, is up, but vault is sealed"}));
+  facts(0).trouble.clear();
+  EXPECT_THAT(decide().steps, ElementsAre(Step{0, ChangeState::done, ""}));
+}
+
 TEST_F(Scene, CountsNodesThatAreDownAgainstALargerBudgetToo) {
   rollout_.pace.maxParallel = 2;
   for (auto& change : changes_) change.wave = 0;

@@ -142,6 +142,7 @@ inline RolloutRecord rollout(std::uint64_t id, message::RolloutState state) {
                  true,
                  true};
   record.promoted = true;
+  record.overridden = true;
   record.reverts = RolloutId(3);
   record.drains = *HostName::parse("vh1");
   record.startedMs = 10;

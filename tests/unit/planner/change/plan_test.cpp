@@ -104,6 +104,18 @@ TEST(Plan, touchesNodesThatAreNotReadyFirst) {
               ElementsAre("replace c-web-2 on h3", "replace c-web-0 on h1", "replace c-web-1 on h2"));
 }
 
+TEST(Plan, takesTheOneThatLeadsAfterTheOthersOfItsPool) {
+  const std::vector<Blueprint> wanted{blueprint("web", 0, kNew), blueprint("web", 1, kNew), blueprint("web", 2, kNew)};
+  std::vector<InForce> present{inForce(blueprint("web", 0), "h1"), inForce(blueprint("web", 1), "h2"),
+                               inForce(blueprint("web", 2), "h3")};
+  present[0].leads = true;
+  EXPECT_THAT(told(plan(wanted, present, kThree, {1}, Leavers::last)),
+              ElementsAre("replace c-web-1 on h2", "replace c-web-2 on h3", "replace c-web-0 on h1"));
+  EXPECT_EQ(told(plan(wanted, present, kThree, {.maxParallel = 1, .canary = 1}, Leavers::last)).front(),
+            "replace c-web-1 on h2")
+      << "nor is it the canary";
+}
+
 TEST(Plan, takesLeavingNodesLastAndTheHighestIndexFirst) {
   const std::vector<InForce> present{inForce(blueprint("web", 0), "h1"), inForce(blueprint("web", 1), "h2"),
                                      inForce(blueprint("web", 2), "h3"), inForce(blueprint("old", 0), "h1")};

@@ -12,6 +12,7 @@
 #include "planner/ignition/write.h"
 #include "planner/node/keyfile.h"
 #include "planner/node/zincati.h"
+#include "planner/stack/report.h"
 
 namespace berth::node {
 namespace {
@@ -74,6 +75,8 @@ protected:
     replace(script, "/dev/virtio-ports/org.berth.ready", (directory_ / "port").string());
     replace(script, "[[ -c $port ]]", "[[ -p $port ]]");
     replace(script, "interval=10", "interval=0.01");
+    while (script.find(stack::kStackReportPath) != std::string::npos)
+      replace(script, stack::kStackReportPath, (directory_ / "stack").string());
     write("report", script);
     // The reader ends after its lines, and the writer of what nobody reads with it.
     const std::string command = "cd " + directory_.string() +
@@ -85,6 +88,14 @@ protected:
     while (fgets(buffer.data(), buffer.size(), pipe) != nullptr) out += buffer.data();
     pclose(pipe);
     return out;
+  }
+
+  /// Leaves what the stack's own unit says, `age` seconds ago.
+  void tellStack(const std::string& words, int age) {
+    std::ifstream uptime("/proc/uptime");
+    double seconds = 0;
+    uptime >> seconds;
+    write("stack", std::to_string(static_cast<long>(seconds) - age) + " " + words + "\n");
   }
 
 private:
@@ -103,6 +114,16 @@ TEST_F(Script, saysThatTheMachineRuns) {
   EXPECT_THAT(out, testing::MatchesRegex(
                        "(berth-ready 1 boot=[0-9a-f-]{36} state=running failed=- addresses=[0-9a-f.:,-]+\n){2}"));
   EXPECT_THAT(out, Not(HasSubstr("127.0.0.1")));
+}
+
+TEST_F(Script, passesOnWhatTheStackSays) {
+  tellStack("consul/1.8.7/leader/well/3/10.20.0.11/accepted", 10);
+  EXPECT_THAT(run("echo running\n", 1), HasSubstr(" stack=consul/1.8.7/leader/well/3/10.20.0.11/accepted\n"));
+}
+
+TEST_F(Script, passesOnNothingThatTheStackSaidLongAgo) {
+  tellStack("consul/1.8.7/leader/well/3/10.20.0.11/accepted", 70);
+  EXPECT_THAT(run("echo running\n", 1), Not(HasSubstr("stack=")));
 }
 
 TEST_F(Script, namesTheUnitsThatFailed) {

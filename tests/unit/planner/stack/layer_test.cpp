@@ -12,6 +12,7 @@
 #include "planner/ignition/validate.h"
 #include "planner/ignition/write.h"
 #include "planner/stack/install.h"
+#include "planner/stack/report.h"
 #include "tests/unit/planner/stack/stack_spec.h"
 
 namespace berth::stack {
@@ -123,7 +124,7 @@ TEST(StackLayer, ScriptsAreScripts) {
       EXPECT_TRUE(isScript(found.files.at(match[1]).contents)) << unit;
     }
   }
-  EXPECT_EQ(scripts, 8U);
+  EXPECT_EQ(scripts, 10U);
   EXPECT_FALSE(isScript("if"));
 }
 
@@ -132,6 +133,15 @@ TEST(StackLayer, ClientsOfNomadRunContainersWithPodmanAlone) {
   EXPECT_TRUE(found.units.contains("podman.socket"));
   EXPECT_THAT(found.masked, ::testing::UnorderedElementsAre("docker.service", "docker.socket"));
   EXPECT_THAT(found.units.at("nomad.service"), HasSubstr("TimeoutStopSec=330\n"));
+}
+
+TEST(StackReport, IsOfWhatTheNodeHas) {
+  const std::string server = Found(Written(kAll, "server")).units.at(kReportUnit);
+  EXPECT_THAT(server, HasSubstr("Environment=NODE=prod-server-0 ADDRESS=10.20.0.11 REPORT=/run/berth/stack "
+                                "CONSUL=server CONSUL_DATA=/var/lib/consul NOMAD=server VAULT=openbao "
+                                "VAULT_DIRECTORY=/etc/openbao.d VAULT_PROGRAM=bao\n"));
+  const std::string client = Found(Written(kAll, "client")).units.at(kReportUnit);
+  EXPECT_THAT(client, HasSubstr("CONSUL=client CONSUL_DATA=/var/lib/consul NOMAD=client\n"));
 }
 
 TEST(StackInstallation, ComparesDigestsFirst) {

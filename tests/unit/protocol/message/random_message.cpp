@@ -141,7 +141,17 @@ InstanceStatus RandomMessage::status() {
           small(),    number(),
           number(),   texts(),
           small(),    oneOf(Drift::freeze),
-          time()};
+          time(),     some([this] { return tool(); })};
+}
+
+ToolStatus RandomMessage::tool() {
+  return {oneOf(ToolStatus::Kind::openbao),
+          oneOf(ToolStatus::Part::leader),
+          oneOf(ToolStatus::State::silent),
+          oneOf(ToolStatus::Acl::refused),
+          text(),
+          small(),
+          text()};
 }
 
 std::optional<std::vector<VolumeStatus>> RandomMessage::volumes() {
@@ -265,8 +275,8 @@ Request RandomMessage::request(std::size_t index) {
       return ApplyRevision{name<ClusterName>(), revisionChoice(), options(),
                            coin() ? std::optional(Revision(number())) : std::nullopt};
     case 26:
-      return SteerRollout{oneOf(SteerRollout::Verb::abort), coin() ? std::optional(RolloutId(number())) : std::nullopt,
-                          maybe<ClusterName>()};
+      return SteerRollout{oneOf(SteerRollout::Verb::override_),
+                          coin() ? std::optional(RolloutId(number())) : std::nullopt, maybe<ClusterName>()};
     case 27:
       return SetDuty{name<HostName>(), oneOf(Duty::draining), std::chrono::seconds(small()), oneOf(DrainVolumes::move)};
     case 28: return SetPower{some([this] { return name<NodeName>(); }), oneOf(Power::off), oneOf(SetPower::Force::yes)};

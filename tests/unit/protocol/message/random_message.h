@@ -66,6 +66,7 @@ private:
   [[nodiscard]] Image image();
   [[nodiscard]] Capacity capacity() { return {small(), Bytes(number()), Bytes(number())}; }
   [[nodiscard]] InstanceStatus status();
+  [[nodiscard]] ToolStatus tool();
   [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();
   [[nodiscard]] VolumeOrder volumeOrder();
   [[nodiscard]] VolumeMove volumeMove();

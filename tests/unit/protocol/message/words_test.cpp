@@ -43,6 +43,10 @@ TEST(Words, goBothWays) {
   expectWords(ChangeState::copying);
   expectWords(reply::ErrorCode::internal);
   expectWords(SecretKind::given);
+  expectWords(ToolStatus::Kind::openbao);
+  expectWords(ToolStatus::Part::leader);
+  expectWords(ToolStatus::State::silent);
+  expectWords(ToolStatus::Acl::refused);
 }
 
 TEST(Words, areThoseOfTheDesign) {
