@@ -25,6 +25,15 @@ host_of() {
   printf %s "${text%:*}"
 }
 
+# Whether the node's own token is taken, by an address that tells what it is.
+acl_by() {
+  case $(status_of "$@") in
+    200) printf accepted ;;
+    401 | 403) printf refused ;;
+    *) printf %s - ;;
+  esac
+}
+
 # The first line of every tool's `version` is like "Consul v1.22.4".
 version_of() {
   local line
@@ -50,15 +59,15 @@ judge() {
     | "\(.) \($voters | length)"' <<< "$1" 2> /dev/null || echo 'unwell -'
 }
 
-consul() {
-  local api=http://127.0.0.1:8500/v1 token=agent part=$CONSUL leader state=well voters=- acl=refused id=
+of_consul() {
+  local api=http://127.0.0.1:8500/v1 token=agent part=$CONSUL leader state=well voters=- acl id=
   [[ $CONSUL != server ]] || token=management
   [[ $part == client ]] || part=follower
   if ! leader=$(ask --fail "$api/status/leader"); then
     tell consul consul "$part" silent - - -
     return
   fi
-  [[ $(status_of --header "@$own/consul/$token.header" "$api/acl/token/self") != 200 ]] || acl=accepted
+  acl=$(acl_by --header "@$own/consul/$token.header" "$api/acl/token/self")
   leader=$(host_of "$leader")
   if [[ -z $leader ]]; then
     state=no-leader
@@ -70,7 +79,7 @@ consul() {
   tell consul consul "$part" "$state" "$voters" "${leader:--}" "$acl"
 }
 
-nomad() {
+of_nomad() {
   local api=https://127.0.0.1:4646/v1 ca=/etc/nomad.d/tls/ca.pem part=$NOMAD leader state=well voters=- acl=- health
   [[ $part == client ]] || part=follower
   leader=$(host_of "$(ask --fail --cacert "$ca" "$api/status/leader")")
@@ -83,15 +92,14 @@ nomad() {
     state=unwell
   elif [[ $part != client ]]; then
     [[ $leader != "$ADDRESS" ]] || part=leader
-    acl=refused
-    [[ $(status_of --cacert "$ca" --header "@$own/nomad/management.header" "$api/acl/token/self") != 200 ]] || acl=accepted
+    acl=$(acl_by --cacert "$ca" --header "@$own/nomad/management.header" "$api/acl/token/self")
     read -r state voters < <(judge "$(ask --cacert "$ca" --header "@$own/nomad/management.header" \
       "$api/operator/autopilot/health")" "$NODE.global")
   fi
   tell nomad nomad "$part" "$state" "$voters" "${leader:--}" "$acl"
 }
 
-vault() {
+of_vault() {
   local api=https://127.0.0.1:8200/v1 ca=$VAULT_DIRECTORY/tls/ca.pem part=follower state=unwell leader
   case $(status_of --cacert "$ca" "$api/sys/health") in
     000) state=silent ;;
@@ -107,7 +115,7 @@ vault() {
 
 while :; do
   line=
-  for tool in ${CONSUL:+consul} ${NOMAD:+nomad} ${VAULT:+vault}; do line+=${line:+,}$("$tool"); done
+  for tool in ${CONSUL:+consul} ${NOMAD:+nomad} ${VAULT:+vault}; do line+=${line:+,}$("of_$tool"); done
   read -r uptime _ < /proc/uptime
   printf '%s %s\n' "${uptime%.*}" "$line" > "$REPORT"
   sleep "$interval"

@@ -169,7 +169,8 @@ void AgentModel::live() {
         if (guest.saidAt == TimePoint::min()) ++touched_;
         guest.saidAt = now_.at;
         said.push_back({uuid, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) +
-                                  " state=running failed=- addresses=10.0.0.1"});
+                                  " state=running failed=- addresses=10.0.0.1" +
+                                  (guestsCutOff_ ? " stack=consul/1.8.7/follower/no-leader/-/-/-" : "")});
       }
       if (fate == Fate::crashes && up >= kShortLife) goesOff(guest, Power::crashed, "crashed");
     }
@@ -179,6 +180,11 @@ void AgentModel::live() {
   }
   for (const auto& line : said) happen(line);
   if (stirred) happen(event::HypervisorStirred{});
+}
+
+void AgentModel::setGuestsCutOff(bool cutOff) {
+  if (cutOff != guestsCutOff_) ++touched_;
+  guestsCutOff_ = cutOff;
 }
 
 void AgentModel::goOff(Guest& guest, Power power, const std::string& reason) {

@@ -136,6 +136,9 @@ public:
   /// Does a part of one of the things that are under way; which one is the caller's choice. What goes to the agent's
   /// disk goes there in its order.
   void workOn(std::uint64_t choice);
+  /// The guests' network ends at this host: the stack of each of them says so, while they themselves are well.
+  void setGuestsCutOff(bool cutOff);
+  [[nodiscard]] bool guestsCutOff() const { return guestsCutOff_; }
   /// By hand: the domain is gone, its files stay.
   void undefine(const Uuid& instance);
   void kill(const Uuid& instance, hypervisor::Power power, const std::string& reason);
@@ -302,6 +305,7 @@ private:
 
   Outside* const outside_ = nullptr;
   std::uint64_t touched_ = 0;
+  bool guestsCutOff_ = false;
   bool toldStale_ = false;
   std::unique_ptr<reconcile::Reconciler> mind_;
   std::deque<Pending> pending_;

@@ -296,6 +296,8 @@ void Host::say(message::FromAgent body, std::uint64_t correlation) {
     if (ground_.plant == Plant::goneTooEarly)
       for (auto& instance : status->instances)
         if (instance.phase == message::Phase::stopping) instance.phase = message::Phase::gone;
+    if (ground_.plant == Plant::ignoreStack)
+      for (auto& instance : status->instances) instance.tools.clear();
   }
   sequence_ = sequence_.next();
   message::Header header;

@@ -126,6 +126,7 @@ private:
   int diskFull_ = 0;
   int slow_ = 0;
   int deaf_ = 0;
+  int guestsCutOff_ = 0;
   /// Until then it cannot switch anything off.
   TimePoint impairedUntil_;
   /// Reports may have been late until then.

@@ -35,7 +35,8 @@ bool Host::impairs(const Happening& happening) {
 void Host::suffer(const Happening& happening) {
   if (!impairs(happening)) return;
   const auto until = ground_.agenda.now() + happening.lasts;
-  illUntil_ = std::max(illUntil_, until);
+  // Guests that do not reach each other keep nothing from their host.
+  if (happening.kind != Kind::guestsCutOff) illUntil_ = std::max(illUntil_, until);
   model_.setTime(now());
   switch (happening.kind) {
     case Kind::agentCrash:
@@ -74,6 +75,7 @@ void Host::suffer(const Happening& happening) {
     case Kind::diskFull: lasting(diskFull_, happening.lasts); break;
     case Kind::slow: lasting(slow_, happening.lasts); break;
     case Kind::deafGuests: lasting(deaf_, happening.lasts); break;
+    case Kind::guestsCutOff: lasting(guestsCutOff_, happening.lasts); break;
     case Kind::wallClockJumps:
       wallOffsetMs_ += static_cast<std::int64_t>(happening.dice % 7'200'000) - 3'600'000;
       break;
@@ -87,6 +89,7 @@ void Host::lasting(int& count, milliseconds lasts) {
     model_.hypervisorDown = hypervisorDown_ > 0;
     model_.diskFull = diskFull_ > 0;
     model_.deaf = deaf_ > 0;
+    model_.setGuestsCutOff(guestsCutOff_ > 0);
   };
   ++count;
   apply();
@@ -128,7 +131,7 @@ void Host::watchRestart(const Uuid& instance) {
       // What somebody stopped may have to be left so.
       const bool isHand = guest->second.domain.reason == "destroyed";
       if (isHand && spec != model_.keptSpecs.end() && spec->second.drift != message::Drift::heal) return false;
-      return each.instance.uuid == instance && waits;
+      return each.instance.uuid == instance && !each.halted && waits;
     });
     if (isWanted && guest->second.fate == Fate::well && guest->second.domain.power != Power::running)
       ground_.truth.violate("I7", guest->second.domain.mark.instance.node.str() + " on " + name_.str() +
@@ -146,7 +149,8 @@ void Host::rebootGuest(const Uuid& instance, After after) {
 }
 
 void Host::heal() {
-  hypervisorDown_ = hangs_ = operationsFail_ = imagesFail_ = diskFull_ = slow_ = deaf_ = 0;
+  hypervisorDown_ = hangs_ = operationsFail_ = imagesFail_ = diskFull_ = slow_ = deaf_ = guestsCutOff_ = 0;
+  model_.setGuestsCutOff(false);
   model_.hypervisorDown = model_.diskFull = model_.deaf = false;
   illUntil_ = std::max(illUntil_, ground_.agenda.now());
   if (!power_) {

@@ -56,6 +56,7 @@ constexpr std::array kPlants{
              "hosts keep root disks that no room is left for beside what they are promised to"},
     PlantRow{Plant::lockBeyondBudget, "lock-beyond-budget", "I4",
              "nodes may reboot into a new release of their system whenever they ask"},
+    PlantRow{Plant::ignoreStack, "ignore-stack", "I4", "nobody hears what guests say of their stack"},
     PlantRow{Plant::forgetLocks, "forget-locks", "I3 I4",
              "a controller that starts has forgotten which nodes may reboot"},
 };

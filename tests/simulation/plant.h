@@ -43,6 +43,7 @@ enum class Plant : std::uint8_t {
   keepForEver,
   hoardRetired,
   lockBeyondBudget,
+  ignoreStack,
   forgetLocks,
 };
 

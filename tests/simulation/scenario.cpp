@@ -28,6 +28,7 @@ constexpr std::array kKinds{
     KindRow{Kind::guestDies, "guest crashes in every boot from now on", 3, 0s, 0s, Of::host},
     KindRow{Kind::guestStopped, "guest stopped by hand", 4, 0s, 0s, Of::host},
     KindRow{Kind::guestUndefined, "domain removed by hand", 3, 0s, 0s, Of::host},
+    KindRow{Kind::guestsCutOff, "guests cannot reach those of other hosts", 6, 60s, 400s, Of::host},
     KindRow{Kind::hypervisorDown, "libvirt down", 4, 1s, 40s, Of::host},
     KindRow{Kind::hypervisorHangs, "libvirt hangs", 3, 1s, 45s, Of::host},
     KindRow{Kind::operationsFail, "operations fail", 5, 5s, 60s, Of::host},

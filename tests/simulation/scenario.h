@@ -34,6 +34,7 @@ enum class Kind : std::uint8_t {
   guestDies,
   guestStopped,
   guestUndefined,
+  guestsCutOff,
   hypervisorDown,
   hypervisorHangs,
   operationsFail,

@@ -84,7 +84,7 @@ void Truth::lookAtGuests(std::uint32_t host, const AgentModel& model) {
   };
   for (const auto& [uuid, guest] : model.guests) {
     const bool running = guest.domain.power == Power::running;
-    note(guest.domain.mark.instance, running, running && guest.saidAt != TimePoint::min());
+    note(guest.domain.mark.instance, running, running && guest.saidAt != TimePoint::min() && !model.guestsCutOff());
   }
   for (const auto& [uuid, id] : model.ghosts) note(id, true, false);
   // What is there no longer, by whosever hand, serves nobody.
