@@ -167,13 +167,15 @@ protected:
   LockVerdict steady(const std::string& node) { return rollouts_.locks().steady(named(node), moment()); }
   [[nodiscard]] bool holds(const std::string& node) const { return ledger_.locks().contains(named(node)); }
   /// The host says this of one node.
-  void say(const std::string& node, message::Phase phase, const std::string& boot) {
+  void say(const std::string& node, message::Phase phase, const std::string& boot,
+           std::vector<message::ToolStatus> tools = {}) {
     message::Status status;
     status.sequence = Sequence(++sequence_);
     auto& each = status.instances.emplace_back();
     each.instance = ledger_.node(named(node))->id();
     each.phase = phase;
     each.bootId = boot;
+    each.tools = std::move(tools);
     TwoClusters::say(status);
     rollouts_.advance(moment());
   }
@@ -302,6 +304,22 @@ TEST_F(Rebooting, WhoIsBackAndNeverSaidSoIsLetGoInTheEnd) {
   EXPECT_TRUE(holds("a-server-0"));
   pass(6min);
   EXPECT_FALSE(holds("a-server-0"));
+}
+
+TEST_F(Rebooting, WaitsForTheStackOfItsPoolAndForItsOwnAfterwards) {
+  const std::vector<message::ToolStatus> sick{{.state = message::ToolStatus::State::noLeader}};
+  say("a-server-0", message::Phase::ready, "one", sick);
+  const LockVerdict own = ask("a-server-0");
+  EXPECT_EQ(own.kind, LockVerdict::Kind::nodeNotReady);
+  EXPECT_EQ(own.text, "a-server-0 itself is ready, but consul knows no leader");
+  say("a-server-2", message::Phase::ready, "one", {{.state = message::ToolStatus::State::degraded}});
+  EXPECT_EQ(ask("a-server-1").kind, LockVerdict::Kind::poolBusy) << "two that are not whole, and two may be down";
+  say("a-server-0", message::Phase::ready, "one");
+  ASSERT_TRUE(ask("a-server-1").isGranted());
+  say("a-server-1", message::Phase::ready, "two", sick);
+  EXPECT_EQ(steady("a-server-1").kind, LockVerdict::Kind::nodeNotReady);
+  pass(12s);
+  EXPECT_TRUE(holds("a-server-1"));
 }
 
 TEST_F(Rebooting, LocksGoWithTheInstanceThatAsked) {
