@@ -132,7 +132,7 @@ void Grammar::addRollout() {
        {std::tuple{"pause", Verb::pause, "Begin no further change; what is under way goes on"},
         std::tuple{"resume", Verb::resume, "Go on with a paused rollout"},
         std::tuple{"promote", Verb::promote, "The canaries are good: go on with the other nodes"},
-        std::tuple{"override", Verb::override_, "Go on though the stack of some nodes is not well"},
+        std::tuple{"override", Verb::override_, "Go on though the stack of a node is not well"},
         std::tuple{"abort", Verb::abort, "End a rollout where it is; what it has begun stays"}}) {
     auto steer = std::make_shared<command::SteerRollout>();
     steer->verb = verb;

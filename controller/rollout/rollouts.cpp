@@ -198,7 +198,7 @@ void Rollouts::sweepMoved(const Moment& moment) {
     const store::VolumeRecord left = ledger_.volumes().at(key);
     const auto* node = ledger_.node(key.node);
     const bool isThere = node != nullptr && node->host == *left.movedTo && ledger_.condemned(key.node) == nullptr;
-    if (!isThere || !fleet_.standing(*node).isReady() || isChanging(*node)) continue;
+    if (!isThere || !fleet_.standing(*node).isServing() || isChanging(*node)) continue;
     ledger_.condemn(left);
     ledger_.record(moment, "volume " + key.node.str() + "/" + key.volume.str(),
                    "is deleted from " + key.host.str() + ": its node is ready with it on " + node->host.str());
