@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 6> kErrorCodes{"invalid",  "forbidden",  
                                                       "conflict", "unavailable", "internal"};
 constexpr std::array<std::string_view, 3> kVerdicts{"chosen", "possible", "impossible"};
 constexpr std::array<std::string_view, 5> kSecretKinds{"key", "uuid", "authority", "certificate", "given"};
+constexpr std::array<std::string_view, 4> kStackTools{"consul", "nomad", "vault", "openbao"};
 constexpr std::array<std::string_view, 5> kGains{"apart", "near", "spread", "balance", "pack"};
 
 constexpr const auto& tableOf(Image::Packing) { return kPackings; }
@@ -51,6 +52,7 @@ constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
 constexpr const auto& tableOf(Verdict) { return kVerdicts; }
 constexpr const auto& tableOf(Gain) { return kGains; }
 constexpr const auto& tableOf(SecretKind) { return kSecretKinds; }
+constexpr const auto& tableOf(StackToolKind) { return kStackTools; }
 
 template <class Enum>
 std::string_view wordOf(Enum value) {
@@ -80,6 +82,7 @@ std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
 std::string_view toString(Verdict verdict) { return wordOf(verdict); }
 std::string_view toString(Gain gain) { return wordOf(gain); }
 std::string_view toString(SecretKind kind) { return wordOf(kind); }
+std::string_view toString(StackToolKind kind) { return wordOf(kind); }
 
 template <class Enum>
 std::optional<Enum> fromString(std::string_view word) {
@@ -109,6 +112,7 @@ template std::optional<reply::ErrorCode> fromString(std::string_view);
 template std::optional<Verdict> fromString(std::string_view);
 template std::optional<Gain> fromString(std::string_view);
 template std::optional<SecretKind> fromString(std::string_view);
+template std::optional<StackToolKind> fromString(std::string_view);
 
 std::string_view nameOf(const FromAgent& body) {
   constexpr std::array<std::string_view, std::variant_size_v<FromAgent>> names{"hello", "heartbeat", "need specs",
@@ -124,13 +128,13 @@ std::string_view nameOf(const ToAgent& body) {
 
 std::string_view nameOf(const Request& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
-      "version",         "plan",           "apply",         "plan destroy", "destroy",         "get hosts",
-      "get nodes",       "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
-      "read log",        "create token",   "remove host",   "add operator", "remove operator", "get operators",
-      "plan saved",      "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision",   "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes",
-      "snapshot volume", "restore volume", "get secrets",   "read secret",  "set secret",      "rotate secret",
-      "delete secret",   "get locks",      "release lock"};
+      "version",         "plan",           "apply",         "plan destroy",  "destroy",         "get hosts",
+      "get nodes",       "get clusters",   "get rollouts",  "get events",    "get rollout",     "describe node",
+      "read log",        "create token",   "remove host",   "add operator",  "remove operator", "get operators",
+      "plan saved",      "apply saved",    "explain",       "simulate",      "rebalance",       "get volumes",
+      "plan revision",   "apply revision", "steer rollout", "set duty",      "set power",       "delete volumes",
+      "snapshot volume", "restore volume", "get secrets",   "read secret",   "set secret",      "rotate secret",
+      "delete secret",   "get locks",      "release lock",  "describe stack"};
   return names[body.index()];
 }
 
@@ -138,7 +142,7 @@ std::string_view nameOf(const Reply& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
       "error",     "version",    "planned", "applied", "hosts",  "nodes", "clusters",  "rollouts",
       "events",    "rollout",    "node",    "log",     "token",  "done",  "operators", "explained",
-      "simulated", "rebalanced", "volumes", "secrets", "secret", "locks"};
+      "simulated", "rebalanced", "volumes", "secrets", "secret", "locks", "stack"};
   return names[body.index()];
 }
 

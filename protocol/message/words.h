@@ -32,6 +32,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Verdict verdict);
 [[nodiscard]] std::string_view toString(Gain gain);
 [[nodiscard]] std::string_view toString(SecretKind kind);
+[[nodiscard]] std::string_view toString(StackToolKind kind);
 
 /// The value whose toString() is exactly `word`; for the enums above.
 template <class Enum>
