@@ -9,12 +9,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "controller/cli/world.h"
+#include "planner/node/site.h"
 #include "protocol/message/operator.h"
 #include "words/counter.h"
 #include "words/name.h"
@@ -95,6 +97,13 @@ struct Render {
   std::optional<NodeName> node;
   /// "json", or a directory.
   std::string output = "json";
+  /// Where the machines run; null: on hosts of Berth's.
+  const node::Platform* platform = nullptr;
+  /// Devices of volumes there, as "NAME=DEVICE" has them.
+  std::map<VolumeName, std::string> disks{};
+  /// Below this address the configs can be fetched, and the platform is given pointers to them; empty: it gets the
+  /// configs themselves.
+  std::string pointer{};
 };
 /// Names of files, or "-" for standard input.
 struct Diff {
@@ -265,6 +274,21 @@ struct SecretDelete {
   message::SecretName name;
   bool yes = false;
 };
+struct StackStatus {
+  ClusterName cluster;
+  Format format = Format::table;
+};
+/// What the clients of a cluster's Consul, Nomad, and Vault or OpenBao need to know, for a shell.
+struct StackEnv {
+  enum class Form : std::uint8_t { shell, json };
+
+  ClusterName cluster;
+  /// With the tokens that manage them.
+  bool tokens = false;
+  /// Where the authority's certificate goes; empty: below the user's state directory.
+  std::string ca{};
+  Form form = Form::shell;
+};
 /// Ends the locks of nodes that do not come back from the update of their system.
 struct LockRelease {
   std::vector<NodeName> nodes;
@@ -314,15 +338,17 @@ struct Completion {
 
 }  // namespace command
 
-using Command = std::variant<
-    command::Init, command::Import, command::Explain, command::Schema, command::Fmt, command::Validate, command::Render,
-    command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate, command::Rebalance, command::Get,
-    command::DescribeHost, command::DescribeNode, command::DescribeCluster, command::RolloutStatus,
-    command::SteerRollout, command::Undo, command::Retry, command::Replace, command::SetPower, command::SetDuty,
-    command::Drain, command::VolumeDelete, command::VolumeSnapshot, command::VolumeRestore, command::LockRelease,
-    command::Logs, command::HostToken, command::HostRemove, command::UserAdd, command::UserList, command::UserRemove,
-    command::ContextList, command::ContextShow, command::ContextUse, command::Version, command::Completion,
-    command::SecretList, command::SecretGet, command::SecretSet, command::SecretRotate, command::SecretDelete>;
+using Command =
+    std::variant<command::Init, command::Import, command::Explain, command::Schema, command::Fmt, command::Validate,
+                 command::Render, command::Diff, command::Plan, command::Apply, command::Destroy, command::Simulate,
+                 command::Rebalance, command::Get, command::DescribeHost, command::DescribeNode,
+                 command::DescribeCluster, command::RolloutStatus, command::SteerRollout, command::Undo, command::Retry,
+                 command::Replace, command::SetPower, command::SetDuty, command::Drain, command::VolumeDelete,
+                 command::VolumeSnapshot, command::VolumeRestore, command::LockRelease, command::Logs,
+                 command::HostToken, command::HostRemove, command::UserAdd, command::UserList, command::UserRemove,
+                 command::ContextList, command::ContextShow, command::ContextUse, command::Version, command::Completion,
+                 command::SecretList, command::SecretGet, command::SecretSet, command::SecretRotate,
+                 command::SecretDelete, command::StackEnv, command::StackStatus>;
 
 struct Invocation {
   Globals globals;

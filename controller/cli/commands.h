@@ -49,6 +49,8 @@ ExitCode run(const command::SecretGet& get, Session& session);
 ExitCode run(const command::SecretSet& set, Session& session);
 ExitCode run(const command::SecretRotate& rotate, Session& session);
 ExitCode run(const command::SecretDelete& remove, Session& session);
+ExitCode run(const command::StackEnv& env, Session& session);
+ExitCode run(const command::StackStatus& status, Session& session);
 ExitCode run(const command::LockRelease& release, Session& session);
 ExitCode run(const command::Logs& logs, Session& session);
 ExitCode run(const command::HostToken& token, Session& session);

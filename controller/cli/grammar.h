@@ -110,6 +110,8 @@ private:
   void addDuties();
   // grammar_secret.cpp
   void addSecret();
+  // grammar_stack.cpp
+  void addStack();
   // grammar_fleet.cpp
   void addUserAdd(CLI::App& user, const std::shared_ptr<command::UserAdd>& value);
   void addOwn();

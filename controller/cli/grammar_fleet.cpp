@@ -291,6 +291,7 @@ void Grammar::addFleet() {
   addDuties();
   addVolume();
   addSecret();
+  addStack();
   addLock();
   CLI::App& host = addGroup(app_, "host", "Admit, list and remove hosts");
   host.require_subcommand(1);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <sstream>
 
@@ -96,6 +98,56 @@ void addPlanOptions(CLI::App& app, message::PlanOptions& options) {
       "Let volumes follow their nodes off a drained host");
 }
 
+/// "data=/dev/nvme1n1"
+std::optional<std::pair<VolumeName, std::string>> parseDisk(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return std::nullopt;
+  const auto name = VolumeName::parse(text.substr(0, equals));
+  std::string device = text.substr(equals + 1);
+  const auto isPlain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("/_.:+-").find(c) != std::string::npos;
+  };
+  if (!name || !device.starts_with("/dev/") || !std::ranges::all_of(device, isPlain)) return std::nullopt;
+  return std::pair(*name, std::move(device));
+}
+
+std::optional<std::string> parseBelow(const std::string& text) {
+  for (const std::string_view scheme : {"http://", "https://", "s3://", "gs://", "tftp://"}) {
+    if (text.starts_with(scheme) && text.size() > scheme.size()) return text;
+  }
+  return std::nullopt;
+}
+
+/// Of render: for machines that are made elsewhere.
+void addPlatform(CLI::App& app, command::Render& render) {
+  std::string known;
+  for (const node::Platform& each : node::platforms()) known += (known.empty() ? "" : ", ") + std::string(each.id);
+  const auto platformOf = [](const std::string& text) -> std::optional<const node::Platform*> {
+    const node::Platform* found = node::platformNamed(text);
+    return found == nullptr ? std::nullopt : std::optional(found);
+  };
+  auto* platform =
+      app.add_option("--platform", setter(render.platform, platformOf, "platform that berth knows: " + known),
+                     "For machines there, as user data")
+          ->type_name("NAME");
+  const CLI::callback_t takeDisks = [&render](const CLI::results_t& results) {
+    for (const std::string& text : results) {
+      auto disk = parseDisk(text);
+      if (!disk) throw CLI::ValidationError("disk", "\"" + text + "\" is no disk, such as data=/dev/nvme1n1");
+      render.disks.insert_or_assign(disk->first, std::move(disk->second));
+    }
+    return true;
+  };
+  app.add_option("--disk", takeDisks, "Where a volume is there (repeatable)")
+      ->take_all()
+      ->needs(platform)
+      ->type_name("NAME=DEVICE");
+  app.add_option("--pointer", setter(render.pointer, parseBelow, "address that Ignition fetches from (https://…)"),
+                 "Have the configs fetched from below URL")
+      ->needs(platform)
+      ->type_name("URL");
+}
+
 }  // namespace
 
 void Grammar::addWriting() {
@@ -143,6 +195,7 @@ void Grammar::addDeclaring() {
   addSpec(renderApp, render->spec);
   addName<NodeName>(renderApp, "node", render->node, "Only this node's");
   renderApp.add_option("-o,--output", render->output, "json, or a directory to write to")->type_name("json|DIR");
+  addPlatform(renderApp, *render);
   renderApp.footer(kRenderFooter);
 
   addDiff();

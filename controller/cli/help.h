@@ -66,9 +66,20 @@ inline constexpr const char* kFmtFooter =
 inline constexpr const char* kRenderFooter =
     "An Ignition config may hold secrets: files are written with mode 0600.\n"
     "\n"
+    "With --platform the configs are for machines that others make, as their user\n"
+    "data; what these lack there, and what is yours to see to, is said. Known are\n"
+    "aliyun, aws, azure, azurestack, digitalocean, exoscale, gcp, hetzner, hyperv,\n"
+    "ibmcloud, kubevirt, metal, nutanix, openstack, oraclecloud, proxmoxve, qemu,\n"
+    "virtualbox, vmware and vultr. Where a config is larger than the user data of a\n"
+    "platform may be, --pointer writes short ones, NODE.user-data.ign, that have the\n"
+    "machine fetch NODE.ign from below URL, and compare it.\n"
+    "\n"
     "Try:\n"
     "  berth render -f cluster.yaml prod-server-0\n"
-    "  berth render -f cluster.yaml -o configs/";
+    "  berth render -f cluster.yaml -o configs/\n"
+    "  berth render -f cluster.yaml --platform gcp -o configs/\n"
+    "  berth render -f cluster.yaml --platform aws -o configs/ \\\n"
+    "    --disk data=/dev/nvme1n1 --pointer https://configs.example.org/prod";
 
 inline constexpr const char* kDiffFooter =
     "Files, units, users, disks are compared for what they do to a node, decoded.\n"
@@ -174,7 +185,8 @@ inline constexpr const char* kVolumeDeleteFooter =
     "\n"
     "A volume is not deleted as long as a node has it, a rollout of its cluster is\n"
     "under way, the spec in force declares it, or it has snapshots that are not\n"
-    "named as well. A host that is away deletes what it has when it is back.\n"
+    "named as well. Nor is what was left behind when its node moved, before the node\n"
+    "has been ready with the copy. A host that is away deletes when it is back.\n"
     "\n"
     "Try:\n"
     "  berth volume list\n"
@@ -214,6 +226,25 @@ inline constexpr const char* kSecretRotateFooter =
     "that were made already do not talk to those with the old gossip key, nor trust\n"
     "certificates of the old authority, until it is done: expect an interruption.\n"
     "Certificates of nodes are no such case, and are renewed without being asked.";
+
+inline constexpr const char* kStackStatusFooter =
+    "Each node says itself how its own are, every few seconds; nobody else is\n"
+    "asked. What a person should look at stands below the table.\n"
+    "\n"
+    "Try:\n"
+    "  berth stack status prod\n"
+    "  berth stack status prod -o wide";
+
+inline constexpr const char* kStackEnvFooter =
+    "For consul, nomad, vault and bao: the address of a server that is ready, and\n"
+    "whom to trust; only for tools that the cluster's stack has. The certificate of\n"
+    "its authority is written to FILE, or to berth/CLUSTER-DIGEST.pem below\n"
+    "$XDG_STATE_HOME (~/.local/state). Tokens are secrets: for admins alone, and\n"
+    "each that is printed is recorded as an event.\n"
+    "\n"
+    "Try:\n"
+    "  eval \"$(berth stack env prod --tokens)\"\n"
+    "  consul members";
 
 inline constexpr const char* kLockFooter =
     "With os_updates: { strategy: fleet_lock } nodes ask before they reboot into a\n"

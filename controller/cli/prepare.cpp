@@ -94,8 +94,8 @@ std::optional<Trouble> SpecOnDisk::unreadable() const {
   return Trouble{"cannot read the spec: " + directory_ + unreadable->reason, ""};
 }
 
-std::optional<change::Outcome> SpecOnDisk::check(World& world) const {
-  change::Outcome outcome = change::checkCluster(name_, files_, givens_);
+std::optional<change::Outcome> SpecOnDisk::check(World& world, const node::Site& site) const {
+  change::Outcome outcome = change::checkCluster(name_, files_, givens_, site);
   printFindings(outcome.findings, place(), world);
   const auto isError = [](const source::Diagnostic& finding) { return finding.severity == source::Severity::error; };
   const auto errors = static_cast<std::uint64_t>(std::ranges::count_if(outcome.findings, isError));

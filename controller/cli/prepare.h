@@ -29,7 +29,7 @@ public:
   [[nodiscard]] std::optional<Trouble> unreadable() const;
   /// Reads the spec and all it refers to, and composes its nodes. What is wrong has been printed; nothing when that is
   /// an error.
-  [[nodiscard]] std::optional<change::Outcome> check(World& world) const;
+  [[nodiscard]] std::optional<change::Outcome> check(World& world, const node::Site& site = {}) const;
   /// Where findings point.
   [[nodiscard]] Place place() const;
 

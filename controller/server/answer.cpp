@@ -9,6 +9,7 @@
 #include "controller/server/report.h"
 #include "controller/server/revisions.h"
 #include "controller/server/secret_orders.h"
+#include "controller/server/stack_view.h"
 #include "controller/server/volume_orders.h"
 #include "planner/change/protect.h"
 #include "planner/source/diagnostic.h"
@@ -139,6 +140,8 @@ public:
   Answer operator()(const request::DeleteSecret& remove) const {
     return deleteSecret(core_, *premises_.vault, remove, person_.name, moment_);
   }
+
+  Answer operator()(const request::DescribeStack& asked) const { return describeStack(core_, *premises_.vault, asked); }
 
   // ---- hosts
   Answer operator()(const request::GetHosts&) const {

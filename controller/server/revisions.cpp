@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "controller/server/answer.h"
+#include "controller/server/convert.h"
+#include "planner/spec/parse.h"
 
 namespace berth::server {
 
@@ -68,6 +70,11 @@ std::variant<message::Submission, Error> submissionOf(Core& core, const ClusterN
                "cluster \"" + cluster.str() + "\" has no revision " + std::to_string(wanted.value()),
                "see: berth rollout history " + cluster.str(),
                {}};
+}
+
+std::optional<spec::Spec> specOf(const message::Submission& submission) {
+  const source::BundleFiles files(toPlanner(submission.files));
+  return spec::parse(submission.specPath, files, toPlanner(submission.variables)).spec;
 }
 
 }  // namespace berth::server

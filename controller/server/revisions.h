@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "controller/server/core.h"
+#include "planner/spec/model.h"
 #include "protocol/message/operator.h"
 
 namespace berth::server {
@@ -18,5 +19,8 @@ namespace berth::server {
 /// What the chosen revision of a cluster was made from; an error that a person can act on when there is none.
 [[nodiscard]] std::variant<message::Submission, message::reply::Error> submissionOf(
     Core& core, const ClusterName& cluster, const message::RevisionChoice& choice);
+
+/// What a spec says, read anew from what was sent; nothing when it does not read any more.
+[[nodiscard]] std::optional<spec::Spec> specOf(const message::Submission& submission);
 
 }  // namespace berth::server

@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "controller/server/convert.h"
 #include "controller/server/revisions.h"
 #include "planner/change/protect.h"
 #include "planner/source/diagnostic.h"
-#include "planner/spec/parse.h"
 #include "protocol/message/limits.h"
 #include "protocol/message/words.h"
 
@@ -79,8 +77,8 @@ public:
     if (auto why = ahead(row)) return why;
     if (auto why = inUse(row)) return why;
     if (auto why = underWay(row)) return why;
-    // What was left behind is not the volume that anybody declares.
-    return row.state == VolumeState::moved ? std::nullopt : declared(row);
+    if (auto why = fallback(row)) return why;
+    return declared(row);
   }
 
   /// Why nothing at all may be done with it.
@@ -124,6 +122,20 @@ private:
                     "try again when it is; see: berth get nodes");
   }
 
+  /// I2: what was left behind is the only good one until the node has been up with its copy; then it goes by itself.
+  [[nodiscard]] std::optional<Error> fallback(const VolumeRow& row) const {
+    const auto* record = ledger().volume({row.node, row.volume.name, row.host});
+    const auto* node = ledger().node(row.node);
+    if (record == nullptr || !record->movedTo || node == nullptr) return std::nullopt;
+    const bool hasIt =
+        std::ranges::any_of(node->volumes, [&](const auto& each) { return each.name == row.volume.name; });
+    if (!hasIt) return std::nullopt;
+    return conflict("volume " + nameOf(row) + " was copied to host " + record->movedTo->str() + ", and node " +
+                        row.node.str() + " has not been ready with the copy yet",
+                    "it is deleted from host " + row.host.str() +
+                        " when the node is ready there; or take the volume or the node out of the spec and apply it");
+  }
+
   /// A rollout may yet make the node, or go back to where it was.
   [[nodiscard]] std::optional<Error> underWay(const VolumeRow& row) const {
     const auto toRevert = core_.rollouts().toRevert();
@@ -138,17 +150,15 @@ private:
     if (cluster == nullptr) return std::nullopt;
     auto submission = submissionOf(core_, row.cluster, {});
     if (auto* error = std::get_if<Error>(&submission)) return std::move(*error);
-    const auto& sent = std::get<message::Submission>(submission);
-    const source::BundleFiles files(toPlanner(sent.files));
-    const auto parsed = spec::parse(sent.specPath, files, toPlanner(sent.variables));
+    const auto spec = specOf(std::get<message::Submission>(submission));
     const std::string revision =
         "revision " + std::to_string(cluster->revision.value()) + " of cluster " + row.cluster.str();
-    if (!parsed.spec) {
+    if (!spec) {
       return conflict(
           "whether " + revision + " needs volume " + nameOf(row) + " cannot be told: its spec does not read",
           "apply a spec that does, or destroy the cluster");
     }
-    for (const spec::Pool& pool : parsed.spec->pools) {
+    for (const spec::Pool& pool : spec->pools) {
       const auto index = indexIn(row.cluster, *pool.name, row.node);
       if (!index || *index >= *pool.count) continue;
       if (std::ranges::none_of(pool.volumes, [&](const auto& each) { return *each.name == row.volume.name; })) continue;

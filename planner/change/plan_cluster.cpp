@@ -203,13 +203,14 @@ void askAt(const std::optional<spec::LockServer>& server, Outcome& outcome) {
 
 }  // namespace
 
-Outcome checkCluster(std::string_view specPath, const source::Files& files, const spec::Givens& givens) {
+Outcome checkCluster(std::string_view specPath, const source::Files& files, const spec::Givens& givens,
+                     const node::Site& site) {
   Outcome outcome;
   spec::Parsed parsed = spec::parse(specPath, files, givens);
   outcome.findings = std::move(parsed.findings);
   outcome.spec = std::move(parsed.spec);
   if (!outcome.spec) return outcome;
-  node::Composed composed = node::compose(*outcome.spec, files, std::nullopt);
+  node::Composed composed = node::compose(*outcome.spec, files, std::nullopt, {}, {}, site);
   outcome.blueprints = std::move(composed.blueprints);
   append(outcome.findings, composed.findings);
   append(outcome.findings, unsafeConfigs(outcome.blueprints, {}));

@@ -23,6 +23,7 @@
 #include "planner/layout/place.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
+#include "planner/node/site.h"
 #include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
@@ -96,6 +97,6 @@ struct Outcome {
 
 /// The same without hosts and image, offline: spec, blueprints and findings; no layout and no plan.
 [[nodiscard]] Outcome checkCluster(std::string_view specPath, const source::Files& files,
-                                   const spec::Givens& givens = {});
+                                   const spec::Givens& givens = {}, const node::Site& site = {});
 
 }  // namespace berth::change

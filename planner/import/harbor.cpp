@@ -27,7 +27,7 @@ struct Machine {
   std::int64_t vcpus = 2;
   std::int64_t memoryMiB = 2048;
   std::int64_t diskGiB = 20;
-  Value::Map meta;
+  std::map<std::string, std::string> meta;
 
   [[nodiscard]] auto size() const { return std::tuple(vcpus, memoryMiB, diskGiB); }
 };
@@ -50,21 +50,27 @@ std::string quoted(const std::string& text) { return templates::jsonOf(Value::of
 /// One call of importHarbor().
 class Importer {
 public:
-  Importer(const Value::Map& values, const std::string& file, const ClusterName& cluster)
-      : values_(Value::of(values)), where_{file, 0, 0, 0}, cluster_(cluster) {}
+  Importer(std::string_view text, Tfvars read, const std::string& file, const ClusterName& cluster)
+      : text_(text),
+        values_(Value::of(std::move(read.values))),
+        places_(std::move(read.places)),
+        file_(file),
+        cluster_(cluster) {}
 
   std::variant<Imported, Findings> run() {
-    const Value* kvm = member(&values_, "kvm");
-    readNetworks(member(kvm, "networks"));
-    masters_ = machinesOf(member(kvm, "masters"), "kvm.masters");
-    slaves_ = machinesOf(member(kvm, "slaves"), "kvm.slaves");
+    const Value* kvm = mapAt(&values_, "kvm", "", "{ networks = …, masters = …, slaves = … }");
+    readNetworks(mapAt(kvm, "networks", "kvm", "networks by name"));
+    masters_ = machinesOf(mapAt(kvm, "masters", "kvm", kMachines), "kvm.masters");
+    slaves_ = machinesOf(mapAt(kvm, "slaves", "kvm", kMachines), "kvm.slaves");
     if (masters_.empty() && slaves_.empty() && findings_.empty()) {
-      findings_.push_back(
-          error(where_, "there is no machine under kvm.masters or kvm.slaves", "only machines on KVM become nodes"));
+      tell("kvm", "there is no machine under kvm.masters or kvm.slaves", "only machines on KVM become nodes");
     }
     chooseNetwork();
     readVersion("consul", spec::kOldestConsul);
     readVersion("nomad", spec::kOldestNomad);
+    driver_ = releaseAt("driver_podman_version");
+    plugins_ = releaseAt("cni_version");
+    keyPath_ = textAt(&values_, "ssh_key_path", "");
     if (!findings_.empty()) return std::move(findings_);
     Imported imported;
     imported.spec = spec();
@@ -78,16 +84,21 @@ private:
   // ---- what Harbor has been told
 
   void readNetworks(const Value* networks) {
-    if (networks == nullptr || !networks->isMap()) return;
+    if (networks == nullptr) return;
     for (const auto& [name, value] : networks->map()) {
       Network& network = networks_[name];
       const std::string path = "kvm.networks." + name;
+      if (!value.isMap()) {
+        tell(path, "expected a network", "such as { mode = \"nat\", address = \"10.17.3.0/24\" }");
+        continue;
+      }
       network.mode = textAt(&value, "mode", path).value_or("nat");
       network.domain = textAt(&value, "domain", path).value_or("");
       const auto address = textAt(&value, "address", path);
       if (!address) continue;
       network.subnet = subnetOf(*address);
-      if (!network.subnet) tell(path + ".address: \"" + *address + "\" is not a subnet such as 10.17.3.0/24");
+      if (!network.subnet)
+        tell(path + ".address", "\"" + *address + "\" is no subnet of a network", "write it as 10.17.3.0/24");
     }
   }
 
@@ -104,27 +115,41 @@ private:
   std::vector<Machine> machinesOf(const Value* machines, const std::string& path) {
     std::vector<Machine> all;
     if (machines == nullptr) return all;
-    if (!machines->isMap()) return tell(path + ": expected machines by name"), all;
     for (const auto& [name, value] : machines->map()) {
       const std::string here = path + "." + name;
       if (!value.isMap()) {
-        tell(here + ": expected { network = …, vcpu = … }");
+        tell(here, "expected a machine", "such as { network = \"default\", vcpu = 2 }");
         continue;
       }
       Machine& machine = all.emplace_back();
       machine.name = name;
       machine.network = textAt(&value, "network", here).value_or("");
-      if (machine.network.empty()) tell(here + ".network is missing");
+      if (machine.network.empty() && member(&value, "network") == nullptr)
+        tell(here, "network is missing", "name one of kvm.networks");
       if (!machine.network.empty() && !networks_.contains(machine.network)) {
-        tell(here + ".network: there is no network \"" + machine.network + "\" under kvm.networks");
+        tell(here + ".network", "there is no network \"" + machine.network + "\" under kvm.networks", nearest(machine));
       }
       machine.vcpus = numberAt(&value, "vcpu", here, 1, 1024).value_or(machine.vcpus);
       machine.memoryMiB = numberAt(&value, "memoryMB", here, 64, 1 << 26).value_or(machine.memoryMiB);
       if (const auto disk = numberAt(&value, "diskSize", here, 1, std::int64_t{1} << 50))
         machine.diskGiB = giBOf(*disk);
-      if (const Value* meta = member(&value, "meta"); meta != nullptr && meta->isMap()) machine.meta = meta->map();
+      if (const Value* meta = mapAt(&value, "meta", here, "texts by name")) readMeta(*meta, here + ".meta", machine);
     }
     return all;
+  }
+
+  void readMeta(const Value& meta, const std::string& path, Machine& machine) {
+    for (const auto& [key, value] : meta.map()) {
+      if (value.isNull()) continue;
+      if (auto text = textAt(&meta, key, path)) machine.meta.emplace(key, *std::move(text));
+    }
+  }
+
+  std::string nearest(const Machine& machine) const {
+    std::vector<std::string> names;
+    for (const auto& [name, network] : networks_) names.push_back(name);
+    const auto near = source::nearest(machine.network, names);
+    return near ? "did you mean \"" + *near + "\"?" : "declare it there";
   }
 
   /// libvirt's provider counts bytes; whoever writes 40 does not mean 40 of these.
@@ -133,12 +158,24 @@ private:
     return size < 1'000'000 ? size : std::max<std::int64_t>((size + kGiB - 1) / kGiB, 1);
   }
 
+  static std::string joined(const std::string& path, std::string_view key) {
+    return path.empty() ? std::string(key) : path + "." + std::string(key);
+  }
+
   std::optional<std::string> textAt(const Value* of, std::string_view key, const std::string& path) {
     const Value* value = member(of, key);
     if (value == nullptr) return std::nullopt;
     const auto text = templates::textOf(*value);
-    if (!text) tell(path + "." + std::string(key) + ": expected text");
+    if (!text) tell(joined(path, key), "expected text", "write one value, in quotes");
     return text;
+  }
+
+  /// Null where there is none, or something else, which is told.
+  const Value* mapAt(const Value* of, std::string_view key, const std::string& path, const std::string& shape) {
+    const Value* value = member(of, key);
+    if (value == nullptr || value->isMap()) return value;
+    tell(joined(path, key), "expected " + shape, "write them between { and }");
+    return nullptr;
   }
 
   std::optional<std::int64_t> numberAt(const Value* of, std::string_view key, const std::string& path,
@@ -148,24 +185,40 @@ private:
     const auto number = templates::parseNumber(*text);
     const bool isRight = number && number->isWhole() && number->whole() >= least && number->whole() <= most;
     if (isRight) return number->whole();
-    tell(path + "." + std::string(key) + ": \"" + *text + "\" is no whole number from " + std::to_string(least) +
-         " to " + std::to_string(most));
+    tell(joined(path, key), "\"" + *text + "\" is not a size that a node can have",
+         "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }
 
   /// What is older than Berth writes settings for is brought up to the oldest that it does.
   void readVersion(const std::string& tool, const spec::ToolVersion& oldest) {
-    const auto text = textAt(&values_, tool + "_version", "");
+    const auto text = releaseAt(tool + "_version");
     if (!text) return;
     const auto version = spec::ToolVersion::parse(*text);
-    if (!version) return tell(tool + "_version: \"" + *text + "\" is no version");
     versions_[tool] = std::max(*version, oldest).str();
     if (*version >= oldest) return;
     notes_.push_back("Berth writes settings for " + tool + " " + oldest.str() +
                      " and later, which stands in place of " + *text + ".");
   }
 
-  void tell(std::string message) { findings_.push_back(error(where_, std::move(message))); }
+  /// As it was written.
+  std::optional<std::string> releaseAt(const std::string& key) {
+    auto text = textAt(&values_, key, "");
+    if (!text || spec::ToolVersion::parse(*text)) return text;
+    tell(key, "\"" + *text + "\" is no version", "write it as 1.22.0");
+    return std::nullopt;
+  }
+
+  /// At the value of that path, or at the next one around it that is there.
+  void tell(const std::string& path, const std::string& message, std::string hint) {
+    auto found = places_.find(path);
+    for (std::string outer = path; found == places_.end() && outer.find('.') != std::string::npos;) {
+      outer.resize(outer.rfind('.'));
+      found = places_.find(outer);
+    }
+    findings_.push_back(error(markAt(text_, found == places_.end() ? 0 : found->second, file_), path + ": " + message,
+                              std::move(hint)));
+  }
 
   /// All nodes of a cluster are on the same networks.
   void chooseNetwork() {
@@ -213,15 +266,12 @@ private:
   std::vector<std::pair<std::string, std::string>> releases() {
     std::vector<std::pair<std::string, std::string>> all;
     if (!hasStack()) return all;
-    const auto add = [&](const char* name, const char* key) {
-      if (const auto version = textAt(&values_, key, "")) all.emplace_back(name, *version);
-    };
     for (const char* tool : {"consul", "nomad"}) {
       if (versions_.contains(tool)) all.emplace_back(tool, versions_[tool]);
     }
     if (slaves_.empty()) return all;
-    add("podman_driver", "driver_podman_version");
-    add("cni_plugins", "cni_version");
+    if (driver_) all.emplace_back("podman_driver", *driver_);
+    if (plugins_) all.emplace_back("cni_plugins", *plugins_);
     return all;
   }
 
@@ -262,12 +312,12 @@ private:
             "\n    archive: " + archive("nomad", "nomad_" + nomad + "_linux_amd64.zip") + "\n    servers: server\n";
     if (slaves_.empty()) return text + "\n";
     text += "    clients: client\n";
-    if (const auto version = textAt(&values_, "driver_podman_version", "")) {
-      text += "    podman_driver: " + archive("podman_driver", "nomad-driver-podman_" + *version + "_linux_amd64.zip") +
+    if (driver_) {
+      text += "    podman_driver: " + archive("podman_driver", "nomad-driver-podman_" + *driver_ + "_linux_amd64.zip") +
               "\n";
     }
-    if (const auto version = textAt(&values_, "cni_version", "")) {
-      text += "    cni_plugins: " + archive("cni_plugins", "cni-plugins-linux-amd64-v" + *version + ".tgz") + "\n";
+    if (plugins_) {
+      text += "    cni_plugins: " + archive("cni_plugins", "cni-plugins-linux-amd64-v" + *plugins_ + ".tgz") + "\n";
     }
     return text + "\n";
   }
@@ -312,10 +362,7 @@ private:
 
   std::string metaOf(const Machine& machine) {
     std::string text;
-    for (const auto& [key, value] : machine.meta) {
-      const auto word = templates::textOf(value);
-      if (word) text += (text.empty() ? "" : ", ") + quoted(key) + ": " + quoted(*word);
-    }
+    for (const auto& [key, word] : machine.meta) text += (text.empty() ? "" : ", ") + quoted(key) + ": " + quoted(word);
     return text.empty() ? "" : "meta: { " + text + " }";
   }
 
@@ -330,8 +377,8 @@ private:
   }
 
   void addNotes() {
-    if (const auto path = textAt(&values_, "ssh_key_path", "")) {
-      notes_.push_back("ssh_key: the content of " + *path + ", such as -v ssh_key=\"$(cat FILE.pub)\".");
+    if (keyPath_) {
+      notes_.push_back("ssh_key: the content of " + *keyPath_ + ", such as -v ssh_key=\"$(cat FILE.pub)\".");
     }
     if (!releases().empty()) {
       notes_.push_back(
@@ -350,8 +397,8 @@ private:
         cluster_.str() + " consul/token/management).");
     if (const Value* bare = member(&values_, "barebones"); bare != nullptr && bare->isMap() && hasMachines(*bare)) {
       notes_.push_back(
-          "Machines under barebones are not on KVM and were left out; `berth render` writes configs for machines "
-          "of your own.");
+          "Machines under barebones are not on KVM and were left out; `berth render --platform metal` writes configs "
+          "for machines of your own.");
     }
     notes_.push_back(
         "What the servers know lies on their root disks. Give pool server a volume with mount: /var/lib/consul to "
@@ -366,13 +413,20 @@ private:
     return false;
   }
 
+  static constexpr const char* kMachines = "machines by name";
+
+  std::string_view text_;
   Value values_;
-  source::Mark where_;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  const std::string& file_;
   const ClusterName& cluster_;
   std::map<std::string, Network> networks_;
   std::vector<Machine> masters_;
   std::vector<Machine> slaves_;
   std::string network_;
+  std::optional<std::string> driver_;
+  std::optional<std::string> plugins_;
+  std::optional<std::string> keyPath_;
   Findings findings_;
   std::vector<std::string> notes_;
   /// Of the tools.
@@ -383,9 +437,9 @@ private:
 
 std::variant<Imported, Findings> importHarbor(std::string_view text, const std::string& file,
                                               const ClusterName& cluster) {
-  auto values = readTfvars(text, file);
-  if (auto* problem = std::get_if<source::Diagnostic>(&values)) return Findings{std::move(*problem)};
-  return Importer(std::get<Value::Map>(values), file, cluster).run();
+  auto read = readTfvars(text, file);
+  if (auto* problem = std::get_if<source::Diagnostic>(&read)) return Findings{std::move(*problem)};
+  return Importer(text, std::get<Tfvars>(std::move(read)), file, cluster).run();
 }
 
 }  // namespace berth::import

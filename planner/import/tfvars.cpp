@@ -2,6 +2,7 @@
 #include "planner/import/tfvars.h"
 
 #include <optional>
+#include <utility>
 
 namespace berth::import {
 
@@ -22,7 +23,7 @@ class Reader {
 public:
   Reader(std::string_view text, const std::string& file) : text_(text), file_(file) {}
 
-  std::variant<Value::Map, Diagnostic> read() {
+  std::variant<Tfvars, Diagnostic> read() {
     Value::Map values;
     if (text_.size() > kMaxBytes) fail("the file is larger than 1 MiB");
     for (skipLines(); !problem_ && !atEnd(); skipLines()) {
@@ -33,7 +34,7 @@ public:
       skipBlanks();
       if (!problem_ && !take("=")) fail("expected = after \"" + name + "\"");
       skipBlanks();
-      Value value = readValue(0);
+      Value value = readMember(name, 0);
       skipBlanks();
       if (!problem_ && !atEnd() && peek() != '\n' && peek() != '#' && !startsWith("//") && peek() != '\r') {
         fail("expected the end of the line");
@@ -41,11 +42,20 @@ public:
       values.emplace(name, std::move(value));
     }
     if (problem_) return *std::move(problem_);
-    return values;
+    return Tfvars{std::move(values), std::move(places_)};
   }
 
 private:
   // ---- values
+
+  Value readMember(const std::string& name, int depth) {
+    const std::size_t before = path_.size();
+    path_ += (path_.empty() ? "" : ".") + name;
+    if (!isInList_) places_.emplace(path_, at_);
+    Value value = readValue(depth);
+    path_.resize(before);
+    return value;
+  }
 
   Value readValue(int depth) {
     if (problem_) return {};
@@ -76,12 +86,14 @@ private:
   Value readList(int depth) {
     Value::List list;
     ++at_;
+    const bool wasInList = std::exchange(isInList_, true);
     for (skipLines(); !problem_ && !take("]"); skipLines()) {
       list.push_back(readValue(depth + 1));
       skipLines();
       if (take(",") || problem_) continue;
       if (atEnd() || peek() != ']') fail("expected , or ]");
     }
+    isInList_ = wasInList;
     return Value::of(std::move(list));
   }
 
@@ -97,7 +109,7 @@ private:
       skipBlanks();
       if (!problem_ && !take("=") && !take(":")) fail("expected = after \"" + key + "\"");
       skipBlanks();
-      map.emplace(key, readValue(depth + 1));
+      map.emplace(key, readMember(key, depth + 1));
       skipBlanks();
       if (!problem_ && !take(",") && !atEnd() && peek() != '\n' && peek() != '\r' && peek() != '}' && peek() != '#' &&
           !startsWith("//") && !startsWith("/*")) {
@@ -221,24 +233,32 @@ private:
   void fail(std::string message, std::string hint = {}) { failAt(at_, std::move(message), std::move(hint)); }
   void failAt(std::size_t place, std::string message, std::string hint = {}) {
     if (problem_) return;
-    source::Mark mark{file_, 1, 1, 0};
-    for (const char c : text_.substr(0, place)) {
-      mark.column = c == '\n' ? 1 : mark.column + 1;
-      mark.line += c == '\n' ? 1 : 0;
-    }
-    problem_ = source::error(mark, std::move(message), std::move(hint));
+    problem_ = source::error(markAt(text_, place, file_), std::move(message), std::move(hint));
   }
 
   std::string_view text_;
   const std::string& file_;
   std::size_t at_ = 0;
   std::optional<Diagnostic> problem_;
+  /// Of the value that is being read.
+  std::string path_;
+  bool isInList_ = false;
+  std::map<std::string, std::size_t, std::less<>> places_;
 };
 
 }  // namespace
 
-std::variant<Value::Map, Diagnostic> readTfvars(std::string_view text, const std::string& file) {
+std::variant<Tfvars, Diagnostic> readTfvars(std::string_view text, const std::string& file) {
   return Reader(text, file).read();
+}
+
+source::Mark markAt(std::string_view text, std::size_t place, const std::string& file) {
+  source::Mark mark{file, 1, 1, 0};
+  for (const char c : text.substr(0, place)) {
+    mark.column = c == '\n' ? 1 : mark.column + 1;
+    mark.line += c == '\n' ? 1 : 0;
+  }
+  return mark;
 }
 
 }  // namespace berth::import

@@ -302,13 +302,13 @@ stack::Roster rosterOf(const spec::Spec& spec, const Roll& roll) {
 }  // namespace
 
 Composed compose(const spec::Spec& spec, const source::Files& files, const std::optional<image::Image>& image,
-                 const std::vector<HeldAddress>& held, const secret::Values& secrets) {
+                 const std::vector<HeldAddress>& held, const secret::Values& secrets, const Site& site) {
   Composed composed;
   Roll roll(spec, held);
   for (const spec::Pool& pool : spec.pools) roll.add(pool, composed.findings);
   composed.leaversFirst = roll.leaversFirst;
   const stack::Roster roster = rosterOf(spec, roll);
-  const Surroundings around{spec, roster, secrets};
+  const Surroundings around{spec, roster, secrets, site};
   Evaluation evaluation(spec, files, std::move(roll.seen), secrets);
   ButaneFiles butane(spec, files, evaluation, composed.findings);
   Composer composer(around, image, evaluation);
@@ -351,7 +351,8 @@ std::vector<Beyond> composeBeyond(const spec::Spec& spec, const source::Files& f
   Roll roll(spec, held);
   for (const spec::Pool& pool : spec.pools) roll.add(pool, known);
   const stack::Roster roster = rosterOf(spec, roll);
-  const Surroundings around{spec, roster, secrets};
+  const Site site;
+  const Surroundings around{spec, roster, secrets, site};
   Evaluation evaluation(spec, files, std::move(roll.seen), secrets);
   ButaneFiles butane(spec, files, evaluation, known);
   Composer composer(around, image, evaluation);

@@ -16,6 +16,7 @@
 #include "planner/image/image.h"
 #include "planner/node/addresses.h"
 #include "planner/node/blueprint.h"
+#include "planner/node/site.h"
 #include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
@@ -37,7 +38,7 @@ struct Composed {
 /// either: stand-ins are written in their place then.
 [[nodiscard]] Composed compose(const spec::Spec& spec, const source::Files& files,
                                const std::optional<image::Image>& image, const std::vector<HeldAddress>& held = {},
-                               const secret::Values& secrets = {});
+                               const secret::Values& secrets = {}, const Site& site = {});
 
 /// A node with an index that its pool, the one of that number, does not have: one that stands in (change/surge.h).
 struct PlaceBeyond {

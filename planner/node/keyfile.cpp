@@ -22,7 +22,8 @@ std::string profileUuid(const std::string& id) {
 }
 
 std::string ethernet(const spec::Network& network, const std::string& mac) {
-  std::string text = "[ethernet]\nmac-address=" + mac + "\n";
+  std::string text = "[ethernet]\n";
+  if (!mac.empty()) text += "mac-address=" + mac + "\n";
   if (network.mtu) text += "mtu=" + std::to_string(*network.mtu) + "\n";
   return text;
 }

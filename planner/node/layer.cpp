@@ -120,25 +120,43 @@ bool uses(const Config& config, std::string_view path) {
   return false;
 }
 
+/// Elsewhere MAC addresses are not Berth's to give; of several interfaces they alone say which is which.
+Words onAnyInterface(Words words) {
+  if (words.nics.size() == 1) words.nics.front().mac.clear();
+  return words;
+}
+
+/// Elsewhere no controller would know who asks.
+spec::OsUpdates updatesAt(const Site& site, spec::OsUpdates updates) {
+  if (!site.isOurs() && updates.asksFirst()) updates.strategy.value = spec::OsUpdates::Strategy::off;
+  return updates;
+}
+
+void addUpdates(Config& layer, const Config& user, const spec::OsUpdates& updates, const PoolName& pool,
+                const Words& words) {
+  if (!uses(user, kZincatiPath)) layer.addFileOver(kZincatiPath, zincatiConfig(updates, pool), 0644);
+  // Zincati has a user of its own.
+  if (updates.asksFirst() && !uses(user, kFleetLockPath))
+    layer.addFileOver(kFleetLockPath, fleetLockConfig(updates, words.lock), 0644);
+}
+
 }  // namespace
 
 std::string reportScript() { return std::string(kScript); }
 
-Config berthLayer(const Config& user, const spec::Spec& spec, const spec::Pool& pool, const Words& words) {
+Config berthLayer(const Config& user, const spec::Spec& spec, const spec::Pool& pool, const Words& words,
+                  const Site& site) {
   Config layer(ignition::SpecVersion::v3_0);
   if (!uses(user, kHostnamePath)) layer.addFileOver(kHostnamePath, words.name + "\n", 0644);
-  for (const Keyfile& each : keyfiles(spec, words)) {
-    if (!uses(user, each.path)) layer.addFileOver(each.path, each.text, 0600);
+  if (site.keepsAddresses()) {
+    for (const Keyfile& each : keyfiles(spec, site.isOurs() ? words : onAnyInterface(words))) {
+      if (!uses(user, each.path)) layer.addFileOver(each.path, each.text, 0600);
+    }
   }
-  if (!uses(user, kReportPath)) layer.addFileOver(kReportPath, kScript, 0755);
-  if (const auto& updates = spec.osUpdates) {
-    if (!uses(user, kZincatiPath)) layer.addFileOver(kZincatiPath, zincatiConfig(*updates, *pool.name), 0644);
-    // Zincati has a user of its own.
-    if (updates->asksFirst() && !uses(user, kFleetLockPath))
-      layer.addFileOver(kFleetLockPath, fleetLockConfig(*updates, words.lock), 0644);
-  }
-  layer.addUnit(kReadyUnit, kUnitText, ignition::UnitState::enabled);
-  addVolumes(layer, pool.volumes);
+  if (site.isOurs() && !uses(user, kReportPath)) layer.addFileOver(kReportPath, kScript, 0755);
+  if (spec.osUpdates) addUpdates(layer, user, updatesAt(site, *spec.osUpdates), *pool.name, words);
+  if (site.isOurs()) layer.addUnit(kReadyUnit, kUnitText, ignition::UnitState::enabled);
+  addVolumes(layer, pool.volumes, site);
   return layer;
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "planner/ignition/config.h"
+#include "planner/node/site.h"
 #include "planner/node/zincati.h"
 #include "planner/spec/model.h"
 
@@ -29,6 +30,7 @@ inline constexpr const char* kReadyUnit = "berth-ready.service";
 /// What differs from node to node.
 struct Words {
   struct Nic {
+    /// Empty: whichever interface there is.
     std::string mac;
     /// Empty under DHCP.
     std::string address;
@@ -42,9 +44,10 @@ struct Words {
   std::string privateKey{};
 };
 
-/// The layer for `user`'s config, with `words` in it as they are: they need no escaping in a URL.
+/// The layer for `user`'s config, with `words` in it as they are: they need no escaping in a URL. Elsewhere than on a
+/// host of Berth's without what only an agent hears, gives or decides.
 [[nodiscard]] ignition::Config berthLayer(const ignition::Config& user, const spec::Spec& spec, const spec::Pool& pool,
-                                          const Words& words);
+                                          const Words& words, const Site& site = {});
 
 /// The script that writes to the readiness port, for bash on Fedora CoreOS or any other system with systemd:
 ///

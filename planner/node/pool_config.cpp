@@ -10,6 +10,7 @@
 #include "planner/node/lint.h"
 #include "planner/node/parts.h"
 #include "planner/node/volume_config.h"
+#include "planner/stack/install.h"
 #include "planner/stack/layer.h"
 #include "planner/template/json.h"
 #include "words/digest.h"
@@ -154,14 +155,19 @@ const PoolConfig::Variant* PoolConfig::variantFor(const Answers& answers, Findin
 }
 
 Config PoolConfig::base(const Config& user, const Words& words) const {
-  Config own = berthLayer(user, spec_, pool_, words);
+  Config own = berthLayer(user, spec_, pool_, words, around_.site);
   const stack::Roles roles = stack::rolesOf(spec_, *pool_.name);
   if (!roles.any()) return own;
   using Strategy = spec::OsUpdates::Strategy;
   const stack::NodeWords node{words.name, words.nics.front().address, words.certificate, words.privateKey};
   const bool rebootsByItself = spec_.osUpdates && *spec_.osUpdates->strategy != Strategy::off;
-  return ignition::merge(
+  own = ignition::merge(
       own, stack::stackLayer({spec_, *spec_.stack, around_.roster, around_.secrets, node, roles, rebootsByItself}));
+  if (around_.site.isOurs()) return own;
+  // The first version that knows SHA-256.
+  Config archives(ignition::SpecVersion::v3_1);
+  addArchives(archives, stack::releasesFor(*spec_.stack, roles));
+  return ignition::merge(own, archives);
 }
 
 std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Findings& findings) const {

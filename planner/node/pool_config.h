@@ -14,6 +14,7 @@
 #include "planner/node/blueprint.h"
 #include "planner/node/butane_files.h"
 #include "planner/node/layer.h"
+#include "planner/node/site.h"
 #include "planner/node/template.h"
 #include "planner/secret/wanted.h"
 #include "planner/source/diagnostic.h"
@@ -50,6 +51,7 @@ struct Surroundings {
   const spec::Spec& spec;
   const stack::Roster& roster;
   const secret::Values& secrets;
+  const Site& site;
 };
 
 class PoolConfig {

@@ -113,12 +113,13 @@ private:
 
 }  // namespace
 
-std::string deviceOf(const VolumeName& volume) { return "/dev/disk/by-id/virtio-" + volume.str(); }
+std::string deviceOf(const VolumeName& volume) { return Site().deviceOf(volume).value(); }
 
-void addVolumes(Config& layer, const std::vector<spec::Volume>& volumes) {
+void addVolumes(Config& layer, const std::vector<spec::Volume>& volumes, const Site& site) {
   for (const spec::Volume& volume : volumes) {
-    if (!volume.mount) continue;
-    const std::string device = deviceOf(*volume.name);
+    const auto found = site.deviceOf(*volume.name);
+    if (!volume.mount || !found) continue;
+    const std::string& device = *found;
     const std::string& path = **volume.mount;
     Value& filesystem = layer.addFilesystem(device);
     filesystem.put("format", text(std::string(str(volume.filesystem))));

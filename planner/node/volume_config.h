@@ -8,16 +8,17 @@
 #include <vector>
 
 #include "planner/ignition/config.h"
+#include "planner/node/site.h"
 #include "planner/source/diagnostic.h"
 #include "planner/spec/model.h"
 
 namespace berth::node {
 
-/// "/dev/disk/by-id/virtio-data": by the serial number of the disk.
+/// "/dev/disk/by-id/virtio-data": by the serial number of the disk, on a host of Berth's.
 [[nodiscard]] std::string deviceOf(const VolumeName& volume);
 
-/// Adds those that are to be mounted.
-void addVolumes(ignition::Config& layer, const std::vector<spec::Volume>& volumes);
+/// Adds those that are to be mounted, and that can be found there.
+void addVolumes(ignition::Config& layer, const std::vector<spec::Volume>& volumes, const Site& site = {});
 
 /// What a pool's Butane files must not do: make a filesystem on a volume that Berth makes one on, mount something else
 /// where it is mounted, or wipe it.

@@ -9,7 +9,7 @@ namespace berth::message {
 // looks into berth::message alone.
 
 static_assert(static_cast<int>(Phase::gone) == static_cast<int>(schema::Phase::GONE));
-static_assert(static_cast<int>(ToolStatus::Kind::openbao) == static_cast<int>(schema::ToolStatus::Kind::OPENBAO));
+static_assert(static_cast<int>(ToolKind::openbao) == static_cast<int>(schema::ToolStatus::Kind::OPENBAO));
 static_assert(static_cast<int>(ToolStatus::Part::leader) == static_cast<int>(schema::ToolStatus::Part::LEADER));
 static_assert(static_cast<int>(ToolStatus::State::silent) == static_cast<int>(schema::ToolStatus::State::SILENT));
 static_assert(static_cast<int>(ToolStatus::Acl::refused) == static_cast<int>(schema::ToolStatus::Acl::REFUSED));
@@ -310,7 +310,7 @@ static void write(schema::ToolStatus::Builder to, const ToolStatus& from) {
 
 static ToolStatus read(schema::ToolStatus::Reader from) {
   ToolStatus tool;
-  tool.kind = readEnum(from.getKind(), ToolStatus::Kind::openbao, "tool");
+  tool.kind = readEnum(from.getKind(), ToolKind::openbao, "tool");
   tool.part = readEnum(from.getPart(), ToolStatus::Part::leader, "part of a tool");
   tool.state = readEnum(from.getState(), ToolStatus::State::silent, "state of a tool");
   tool.acl = readEnum(from.getAcl(), ToolStatus::Acl::refused, "acl of a tool");

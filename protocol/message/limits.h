@@ -55,6 +55,9 @@ inline constexpr std::uint64_t kMaxVolumeFile = std::uint64_t{1} << 50;
 /// The value of a secret: many of them have to fit into one Ignition config.
 inline constexpr std::size_t kMaxSecret = 64u << 10;
 
+/// Tools of one stack.
+inline constexpr std::size_t kMaxStackTools = 16;
+
 /// The name of an artifact, and where it can be had.
 inline constexpr std::size_t kMaxArtifactName = 64;
 inline constexpr std::size_t kMaxArtifactUrl = 2000;

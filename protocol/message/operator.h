@@ -15,6 +15,7 @@
 #include "protocol/message/fleet.h"
 #include "protocol/message/layout.h"
 #include "protocol/message/secret.h"
+#include "protocol/message/stack.h"
 #include "words/counter.h"
 #include "words/name.h"
 
@@ -312,16 +313,15 @@ struct Explain {
 
 }  // namespace request
 
-using Request =
-    std::variant<request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy,
-                 request::GetHosts, request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents,
-                 request::GetRollout, request::DescribeNode, request::ReadLog, request::CreateToken,
-                 request::RemoveHost, request::AddOperator, request::RemoveOperator, request::GetOperators,
-                 request::PlanSaved, request::ApplySaved, request::Explain, request::Simulate, request::Rebalance,
-                 request::GetVolumes, request::PlanRevision, request::ApplyRevision, request::SteerRollout,
-                 request::SetDuty, request::SetPower, request::DeleteVolumes, request::SnapshotVolume,
-                 request::RestoreVolume, request::GetSecrets, request::ReadSecret, request::SetSecret,
-                 request::RotateSecret, request::DeleteSecret, request::GetLocks, request::ReleaseLock>;
+using Request = std::variant<
+    request::Version, request::Plan, request::Apply, request::PlanDestroy, request::Destroy, request::GetHosts,
+    request::GetNodes, request::GetClusters, request::GetRollouts, request::GetEvents, request::GetRollout,
+    request::DescribeNode, request::ReadLog, request::CreateToken, request::RemoveHost, request::AddOperator,
+    request::RemoveOperator, request::GetOperators, request::PlanSaved, request::ApplySaved, request::Explain,
+    request::Simulate, request::Rebalance, request::GetVolumes, request::PlanRevision, request::ApplyRevision,
+    request::SteerRollout, request::SetDuty, request::SetPower, request::DeleteVolumes, request::SnapshotVolume,
+    request::RestoreVolume, request::GetSecrets, request::ReadSecret, request::SetSecret, request::RotateSecret,
+    request::DeleteSecret, request::GetLocks, request::ReleaseLock, request::DescribeStack>;
 
 /// The least role that may make this request: one table, exhaustive over the union, so that a new verb cannot be
 /// forgotten.
@@ -712,9 +712,10 @@ struct Operators {
 
 }  // namespace reply
 
-using Reply = std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
-                           reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log,
-                           reply::Token, reply::Done, reply::Operators, reply::Explained, reply::Simulated,
-                           reply::Rebalanced, reply::Volumes, reply::Secrets, reply::Secret, reply::Locks>;
+using Reply =
+    std::variant<reply::Error, reply::Version, reply::Planned, reply::Applied, reply::Hosts, reply::Nodes,
+                 reply::Clusters, reply::Rollouts, reply::Events, reply::Rollout, reply::Node, reply::Log, reply::Token,
+                 reply::Done, reply::Operators, reply::Explained, reply::Simulated, reply::Rebalanced, reply::Volumes,
+                 reply::Secrets, reply::Secret, reply::Locks, reply::Stack>;
 
 }  // namespace berth::message

@@ -2,6 +2,7 @@
 #include "protocol/message/codec.h"
 #include "protocol/message/layout_codec.h"
 #include "protocol/message/secret_codec.h"
+#include "protocol/message/stack_codec.h"
 
 namespace berth::message {
 
@@ -506,6 +507,7 @@ struct Writer {
   void operator()(const reply::Rebalanced& body) { write(to.initRebalanced(), body); }
   void operator()(const reply::Secrets& body) { writeEach(to.initSecrets(count(body.secrets.size())), body.secrets); }
   void operator()(const reply::Secret& body) { to.setSecret(bytes(body.value)); }
+  void operator()(const reply::Stack& body) { write(to.initStack(), body); }
 };
 
 }  // namespace
@@ -553,6 +555,7 @@ Reply read(schema::Reply::Reader from) {
     case schema::Reply::SECRETS: return reply::Secrets{readRows(from.getSecrets())};
     case schema::Reply::SECRET: return reply::Secret{readBytes(from.getSecret(), kMaxSecret, "value")};
     case schema::Reply::LOCKS: return reply::Locks{readRows(from.getLocks())};
+    case schema::Reply::STACK: return read(from.getStack());
     case schema::Reply::VOLUMES: return reply::Volumes{readRows(from.getVolumes())};
   }
   unknownBody("reply", static_cast<unsigned>(from.which()));

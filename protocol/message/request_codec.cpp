@@ -268,6 +268,7 @@ struct Writer {
   void operator()(const request::SetSecret& body) { write(to.initSetSecret(), body); }
   void operator()(const request::RotateSecret& body) { write(to.initRotateSecret(), body.cluster, body.name); }
   void operator()(const request::DeleteSecret& body) { write(to.initDeleteSecret(), body.cluster, body.name); }
+  void operator()(const request::DescribeStack& body) { to.setDescribeStack(text(body.cluster.str())); }
   void operator()(const request::DeleteVolumes& body) {
     auto volumes = to.initDeleteVolumes(count(body.volumes.size()));
     for (unsigned at = 0; at < volumes.size(); ++at) write(volumes[at], body.volumes[at]);
@@ -407,6 +408,8 @@ Request read(schema::Request::Reader from) {
     case schema::Request::SET_SECRET: return read(from.getSetSecret());
     case schema::Request::ROTATE_SECRET: return readSecretChoice<request::RotateSecret>(from.getRotateSecret());
     case schema::Request::DELETE_SECRET: return readSecretChoice<request::DeleteSecret>(from.getDeleteSecret());
+    case schema::Request::DESCRIBE_STACK:
+      return request::DescribeStack{readName<ClusterName>(from.getDescribeStack(), "cluster")};
     case schema::Request::DELETE_VOLUMES:
       return request::DeleteVolumes{
           readEach(from.getDeleteVolumes(), kMaxQuestions, "volumes", [](auto volume) { return read(volume); })};

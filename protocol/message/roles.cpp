@@ -45,6 +45,7 @@ struct LeastRole {
   Role operator()(const request::SetSecret&) const { return Role::operator_; }
   Role operator()(const request::RotateSecret&) const { return Role::operator_; }
   Role operator()(const request::DeleteSecret&) const { return Role::operator_; }
+  Role operator()(const request::DescribeStack&) const { return Role::viewer; }
 };
 
 }  // namespace

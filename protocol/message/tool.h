@@ -15,8 +15,10 @@
 
 namespace berth::message {
 
+enum class ToolKind : std::uint8_t { consul, nomad, vault, openbao };
+
 struct ToolStatus {
-  enum class Kind : std::uint8_t { consul, nomad, vault, openbao } kind = Kind::consul;
+  ToolKind kind = ToolKind::consul;
   enum class Part : std::uint8_t {
     client,
     follower,  ///< a server that does not lead, as far as it knows

@@ -57,7 +57,7 @@ constexpr const auto& tableOf(reply::ErrorCode) { return kErrorCodes; }
 constexpr const auto& tableOf(Verdict) { return kVerdicts; }
 constexpr const auto& tableOf(Gain) { return kGains; }
 constexpr const auto& tableOf(SecretKind) { return kSecretKinds; }
-constexpr const auto& tableOf(ToolStatus::Kind) { return kToolKinds; }
+constexpr const auto& tableOf(ToolKind) { return kToolKinds; }
 constexpr const auto& tableOf(ToolStatus::Part) { return kToolParts; }
 constexpr const auto& tableOf(ToolStatus::State) { return kToolStates; }
 constexpr const auto& tableOf(ToolStatus::Acl) { return kToolAcls; }
@@ -90,7 +90,7 @@ std::string_view toString(reply::ErrorCode code) { return wordOf(code); }
 std::string_view toString(Verdict verdict) { return wordOf(verdict); }
 std::string_view toString(Gain gain) { return wordOf(gain); }
 std::string_view toString(SecretKind kind) { return wordOf(kind); }
-std::string_view toString(ToolStatus::Kind kind) { return wordOf(kind); }
+std::string_view toString(ToolKind kind) { return wordOf(kind); }
 std::string_view toString(ToolStatus::Part part) { return wordOf(part); }
 std::string_view toString(ToolStatus::State state) { return wordOf(state); }
 std::string_view toString(ToolStatus::Acl acl) { return wordOf(acl); }
@@ -123,7 +123,7 @@ template std::optional<reply::ErrorCode> fromString(std::string_view);
 template std::optional<Verdict> fromString(std::string_view);
 template std::optional<Gain> fromString(std::string_view);
 template std::optional<SecretKind> fromString(std::string_view);
-template std::optional<ToolStatus::Kind> fromString(std::string_view);
+template std::optional<ToolKind> fromString(std::string_view);
 template std::optional<ToolStatus::Part> fromString(std::string_view);
 template std::optional<ToolStatus::State> fromString(std::string_view);
 template std::optional<ToolStatus::Acl> fromString(std::string_view);
@@ -142,13 +142,13 @@ std::string_view nameOf(const ToAgent& body) {
 
 std::string_view nameOf(const Request& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Request>> names{
-      "version",         "plan",           "apply",         "plan destroy", "destroy",         "get hosts",
-      "get nodes",       "get clusters",   "get rollouts",  "get events",   "get rollout",     "describe node",
-      "read log",        "create token",   "remove host",   "add operator", "remove operator", "get operators",
-      "plan saved",      "apply saved",    "explain",       "simulate",     "rebalance",       "get volumes",
-      "plan revision",   "apply revision", "steer rollout", "set duty",     "set power",       "delete volumes",
-      "snapshot volume", "restore volume", "get secrets",   "read secret",  "set secret",      "rotate secret",
-      "delete secret",   "get locks",      "release lock"};
+      "version",         "plan",           "apply",         "plan destroy",  "destroy",         "get hosts",
+      "get nodes",       "get clusters",   "get rollouts",  "get events",    "get rollout",     "describe node",
+      "read log",        "create token",   "remove host",   "add operator",  "remove operator", "get operators",
+      "plan saved",      "apply saved",    "explain",       "simulate",      "rebalance",       "get volumes",
+      "plan revision",   "apply revision", "steer rollout", "set duty",      "set power",       "delete volumes",
+      "snapshot volume", "restore volume", "get secrets",   "read secret",   "set secret",      "rotate secret",
+      "delete secret",   "get locks",      "release lock",  "describe stack"};
   return names[body.index()];
 }
 
@@ -156,7 +156,7 @@ std::string_view nameOf(const Reply& body) {
   constexpr std::array<std::string_view, std::variant_size_v<Reply>> names{
       "error",     "version",    "planned", "applied", "hosts",  "nodes", "clusters",  "rollouts",
       "events",    "rollout",    "node",    "log",     "token",  "done",  "operators", "explained",
-      "simulated", "rebalanced", "volumes", "secrets", "secret", "locks"};
+      "simulated", "rebalanced", "volumes", "secrets", "secret", "locks", "stack"};
   return names[body.index()];
 }
 

@@ -33,7 +33,7 @@ namespace berth::message {
 [[nodiscard]] std::string_view toString(Verdict verdict);
 [[nodiscard]] std::string_view toString(Gain gain);
 [[nodiscard]] std::string_view toString(SecretKind kind);
-[[nodiscard]] std::string_view toString(ToolStatus::Kind kind);
+[[nodiscard]] std::string_view toString(ToolKind kind);
 [[nodiscard]] std::string_view toString(ToolStatus::Part part);
 [[nodiscard]] std::string_view toString(ToolStatus::State state);
 [[nodiscard]] std::string_view toString(ToolStatus::Acl acl);

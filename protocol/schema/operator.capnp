@@ -9,6 +9,7 @@ using Fleet = import "fleet.capnp";
 using Layout = import "layout.capnp";
 using Node = import "node.capnp";
 using Secret = import "secret.capnp";
+using Stack = import "stack.capnp";
 $Cxx.namespace("berth::schema");
 
 enum Role { viewer @0; operator @1; admin @2; }
@@ -216,6 +217,7 @@ struct Request {
     deleteSecret @38 :Secret.SecretChoice;
     getLocks @39 :Text;
     releaseLock @40 :Text;
+    describeStack @41 :Text;
   }
 }
 
@@ -479,5 +481,6 @@ struct Reply {
     secrets @19 :List(Secret.Secret);
     secret @20 :Data;
     locks @21 :List(LockRow);
+    stack @22 :Stack.Stack;
   }
 }

@@ -14,6 +14,7 @@ namespace berth::show {
 
 namespace {
 
+using message::ToolKind;
 using message::ToolStatus;
 
 /// Who has not renewed them by now wants to know.
@@ -40,19 +41,29 @@ bool isServer(const ToolStatus& tool) { return tool.part != ToolStatus::Part::cl
 /// Finds what is to be said of one cluster's tools.
 class Remarks {
 public:
-  Remarks(const std::vector<message::NodeRow>& nodes, const std::vector<ToolRow>& tools, WallTime now)
-      : nodes_(nodes), tools_(tools), now_(now) {}
+  Remarks(const std::vector<message::StackToolRow>& declared, const std::vector<message::NodeRow>& nodes,
+          const std::vector<ToolRow>& tools, WallTime now)
+      : declared_(declared), nodes_(nodes), tools_(tools), now_(now) {}
 
   std::vector<std::string> find() {
+    if (declared_.empty()) say("The spec in force has no stack");
+    silentTools();
     silentNodes();
     for (const ToolRow& each : tools_) ofOne(each);
-    for (const ToolStatus::Kind kind : kindsHere()) ofKind(kind);
+    for (const ToolKind kind : kindsHere()) ofKind(kind);
     certificates();
     return std::move(remarks_);
   }
 
 private:
   void say(std::string remark) { remarks_.push_back(std::move(remark) + "."); }
+
+  void silentTools() {
+    const auto kinds = kindsHere();
+    for (const message::StackToolRow& each : declared_) {
+      if (!kinds.contains(each.kind)) say(std::string(toString(each.kind)) + ": no node says anything of it");
+    }
+  }
 
   /// Others of their pool are parts of the stack, so they should be.
   void silentNodes() {
@@ -79,13 +90,13 @@ private:
     }
   }
 
-  [[nodiscard]] std::set<ToolStatus::Kind> kindsHere() const {
-    std::set<ToolStatus::Kind> kinds;
+  [[nodiscard]] std::set<ToolKind> kindsHere() const {
+    std::set<ToolKind> kinds;
     for (const ToolRow& each : tools_) kinds.insert(each.tool.kind);
     return kinds;
   }
 
-  void ofKind(ToolStatus::Kind kind) {
+  void ofKind(ToolKind kind) {
     std::map<std::string, NodeName> leaders;
     std::map<std::string, NodeName> versions;
     std::set<NodeName> leading;
@@ -121,6 +132,7 @@ private:
     }
   }
 
+  const std::vector<message::StackToolRow>& declared_;
   const std::vector<message::NodeRow>& nodes_;
   const std::vector<ToolRow>& tools_;
   WallTime now_;
@@ -152,10 +164,10 @@ std::vector<ToolRow> toolsOf(const std::vector<message::NodeRow>& nodes,
 
 }  // namespace
 
-Stack stackOf(const std::vector<message::NodeRow>& nodes, const std::vector<message::SecretRow>& secrets,
-              WallTime now) {
+Stack stackOf(const std::vector<message::StackToolRow>& declared, const std::vector<message::NodeRow>& nodes,
+              const std::vector<message::SecretRow>& secrets, WallTime now) {
   Stack stack{toolsOf(nodes, secrets), {}};
-  stack.remarks = Remarks(nodes, stack.tools, now).find();
+  stack.remarks = Remarks(declared, nodes, stack.tools, now).find();
   return stack;
 }
 

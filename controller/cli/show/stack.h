@@ -17,6 +17,7 @@
 #include "controller/cli/show/rows.h"
 #include "protocol/message/operator.h"
 #include "protocol/message/secret.h"
+#include "protocol/message/stack.h"
 
 namespace berth::show {
 
@@ -38,8 +39,9 @@ struct Stack {
   std::vector<std::string> remarks;
 };
 
-/// `nodes` and `secrets` are those of one cluster.
-[[nodiscard]] Stack stackOf(const std::vector<message::NodeRow>& nodes, const std::vector<message::SecretRow>& secrets,
+/// All of one cluster: what its spec declares, its nodes, its secrets.
+[[nodiscard]] Stack stackOf(const std::vector<message::StackToolRow>& declared,
+                            const std::vector<message::NodeRow>& nodes, const std::vector<message::SecretRow>& secrets,
                             WallTime now);
 [[nodiscard]] Table stackTable(const std::vector<ToolRow>& tools, Breadth breadth, WallTime now);
 [[nodiscard]] Json stackJson(const Stack& stack);

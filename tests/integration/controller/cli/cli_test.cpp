@@ -254,6 +254,45 @@ TEST_F(Cli, RenderedFilesAreForTheirOwnerAlone) {
   }
 }
 
+TEST_F(Cli, ConfigsAreRenderedForMachinesElsewhere) {
+  const Ended aws = berth({"render", "-f", "cluster.yaml", "--platform", "aws", "first-server-1"});
+  EXPECT_EQ(aws.exitCode, 0) << aws.err;
+  EXPECT_THAT(aws.out, AllOf(HasSubstr("\"path\": \"/etc/motd\""), Not(HasSubstr("berth-ready.service"))));
+  EXPECT_THAT(aws.err, HasSubstr("note: addresses come from the platform"));
+  EXPECT_THAT(berth({"render", "-f", "cluster.yaml", "--platform", "amazon"}).err,
+              HasSubstr("\"amazon\" is no platform that berth knows: aliyun, aws"));
+  EXPECT_THAT(berth({"render", "-f", "cluster.yaml", "--platform", "aws", "--disk", "x=/dev/sdb"}).err,
+              HasSubstr("the spec has no volume x"));
+  EXPECT_EQ(berth({"render", "-f", "cluster.yaml", "--pointer", "https://x.example.org/"}).exitCode, 1)
+      << "of no platform";
+}
+
+TEST_F(Cli, AConfigThatIsTooLargeForItsPlatformIsPointedTo) {
+  std::string noise;
+  std::uint32_t word = 1;
+  for (int i = 0; i < 20'000; ++i)
+    noise += static_cast<char>('!' + ((word = word * 1'664'525 + 1'013'904'223) >> 24) % 90);
+  write(directory_ / "motd", noise);
+  const Ended refused = berth({"render", "-f", "cluster.yaml", "--platform", "aws", "-o", "out"});
+  EXPECT_EQ(refused.exitCode, 1);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("and user data of aws may have 16384"), HasSubstr("--pointer URL")));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "out"));
+  const std::vector<std::string> pointed{
+      "render", "-f", "cluster.yaml", "--platform", "aws", "--pointer", "https://configs.example.org/first"};
+  EXPECT_THAT(berth(pointed).err, HasSubstr("-o DIR"));
+  auto into = pointed;
+  into.insert(into.end(), {"-o", "out"});
+  const Ended written = berth(into);
+  EXPECT_EQ(written.exitCode, 0) << written.err;
+  const Ended pointer = shell("cat out/first-server-0.user-data.ign");
+  EXPECT_THAT(pointer.out, HasSubstr("https://configs.example.org/first/first-server-0.ign"));
+  const Ended hash = shell("sha256sum out/first-server-0.ign | cut -d' ' -f1 | tr -d '\\n'");
+  EXPECT_THAT(pointer.out, HasSubstr("sha256-" + hash.out));
+  for (const char* file : {"out/first-server-0.user-data.ign", "out/first-server-0.ign"}) {
+    EXPECT_EQ(berth({"ignition", "validate", file}).exitCode, 0) << file;
+  }
+}
+
 TEST_F(Cli, TheExampleIsValidOnceThereIsAKey) {
   const auto example = directory_ / "first";
   std::filesystem::copy(std::filesystem::path(checkout::kRoot) / "examples/first", example,
@@ -617,6 +656,69 @@ TEST_F(Cli, SecretsAreListedRotatedAndDeleted) {
   EXPECT_THAT(controller_.requestsOf<request::DeleteSecret>(), IsEmpty());
   EXPECT_EQ(berth({"secret", "delete", "prod", "db/password", "--yes"}).out,
             "Secret db/password of cluster prod is deleted.\n");
+}
+
+class StackEnv : public Cli {
+protected:
+  void SetUp() override {
+    Cli::SetUp();
+    answer_ = [this](const message::Request& asked) -> message::Reply {
+      if (std::holds_alternative<request::DescribeStack>(asked)) return stack_;
+      if (std::holds_alternative<request::ReadSecret>(asked)) return reply::Secret{"it's $(touch pwned)\n`x`"};
+      return usual(asked);
+    };
+  }
+  [[nodiscard]] static message::StackToolRow tool(message::ToolKind kind, const char* token) {
+    message::StackToolRow row{kind, "1.22.0", testing::named<PoolName>("server")};
+    if (*token != '\0') row.token = message::SecretName::parse(token);
+    row.tokenVersion = row.token ? 2 : 0;
+    return row;
+  }
+  reply::Stack stack_{
+      {tool(message::ToolKind::consul, "consul/token/management"), tool(message::ToolKind::openbao, "")},
+      "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"};
+};
+
+TEST_F(StackEnv, IsReadByAShellWithAServerThatIsReadyAndNoTokenUnlessAskedFor) {
+  const Ended printed = berth({"stack", "env", "first"});
+  EXPECT_EQ(printed.exitCode, 0) << printed.err;
+  EXPECT_THAT(printed.out, MatchesRegex("# consul 1.22.0 on first-server-0\n"
+                                        "export CONSUL_HTTP_ADDR='https://10.77.0.201:8501'\n"
+                                        "# its token, for admins: berth stack env first --tokens\n"
+                                        "# openbao 1.22.0 on first-server-0\n"
+                                        "export BAO_ADDR='https://10.77.0.201:8200'\n"
+                                        "# Berth keeps no token for it: bao login\n"
+                                        "export CONSUL_CACERT='.*/.local/state/berth/first-[0-9a-f]+.pem'\n"
+                                        "export BAO_CACERT='.*.pem'\n"));
+  EXPECT_THAT(controller_.requestsOf<request::ReadSecret>(), IsEmpty());
+  EXPECT_EQ(shell("eval \"$(berth stack env first)\"; cat \"$CONSUL_CACERT\"").out, stack_.authority);
+}
+
+TEST_F(StackEnv, QuotesWhateverAValueIs) {
+  const Ended shown = shell("eval \"$(berth stack env first --tokens)\"; printf %s \"$CONSUL_HTTP_TOKEN\"; ls");
+  EXPECT_THAT(shown.out, StartsWith("it's $(touch pwned)\n`x`"));
+  EXPECT_THAT(shown.out, Not(HasSubstr("pwned\n"))) << "nothing of it was run";
+  ASSERT_THAT(controller_.requestsOf<request::ReadSecret>(), SizeIs(1));
+  EXPECT_EQ(controller_.requestsOf<request::ReadSecret>()[0].version, 2u) << "the one that the servers know";
+}
+
+TEST_F(StackEnv, IsJsonAndWritesTheAuthorityWhereItIsTold) {
+  const Ended printed = berth({"stack", "env", "first", "-o", "json", "--ca", "ca.pem"});
+  EXPECT_EQ(printed.exitCode, 0) << printed.err;
+  EXPECT_THAT(printed.out, AllOf(HasSubstr("\"CONSUL_HTTP_ADDR\": \"https://10.77.0.201:8501\""),
+                                 HasSubstr("/ca.pem\""), Not(HasSubstr("TOKEN"))));
+  EXPECT_EQ(shell("cat ca.pem").out, stack_.authority);
+}
+
+TEST_F(StackEnv, IsWholeOrNothing) {
+  stack_.tools[1].servers = testing::named<PoolName>("bao");
+  const Ended refused = berth({"stack", "env", "first", "--tokens"});
+  EXPECT_EQ(refused.exitCode, 1);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("no server of openbao in cluster first is ready"),
+                                 HasSubstr("berth get nodes --cluster first")));
+  stack_.authority.clear();
+  EXPECT_THAT(berth({"stack", "env", "first"}).err, HasSubstr("has no authority yet"));
 }
 
 // ---- on a terminal ----------------------------------------------------------------------------------------------

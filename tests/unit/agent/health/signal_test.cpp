@@ -36,7 +36,7 @@ TEST(Signal, SaysHowTheStackIsAndIsNoneTheLessForWhatItDoesNotUnderstand) {
   ASSERT_TRUE(signal);
   ASSERT_EQ(signal->tools.size(), 2U) << "one of each kind, the first";
   EXPECT_EQ(signal->tools[0].version, "1.8.7");
-  EXPECT_EQ(signal->tools[1].kind, message::ToolStatus::Kind::nomad);
+  EXPECT_EQ(signal->tools[1].kind, message::ToolKind::nomad);
   for (const char* stack : {"", ",,,", "-"}) {
     const auto without = parseSignal("berth-ready 1 boot=abc state=running stack=" + std::string(stack));
     ASSERT_TRUE(without) << stack;

@@ -171,6 +171,11 @@ void eachCommand(const CommandNode& node, std::vector<std::string> path,
   }
 }
 
+TEST(Help, NamesEveryPlatformThatIsKnown) {
+  const std::string help = std::get<Said>(parseArguments({"render", "--help"})).out;
+  for (const node::Platform& each : node::platforms()) EXPECT_NE(help.find(each.id), std::string::npos) << each.id;
+}
+
 TEST(Help, OfEachCommandFitsEightyColumns) {
   std::string all;
   eachCommand(commandTree(), {}, [&](std::vector<std::string> path) {

@@ -650,7 +650,7 @@ protected:
     status.sequence = sequence_ = sequence_.next();
     for (const auto& entry : manifest.entries) {
       status.instances.emplace_back().instance = entry.instance;
-      status.instances.back().phase = message::Phase::ready;
+      status.instances.back().phase = reached_;
       if (volumes.empty()) volumes.push_back({kCluster, kNode, {kData, 4_GiB, true}, manifest.generation});
     }
     for (const auto& tombstone : manifest.tombstones) {
@@ -675,6 +675,8 @@ protected:
   const NodeName kNode = *NodeName::parse("first-server-0");
   const VolumeName kData = *VolumeName::parse("data");
   HostName home_;
+  /// What nodes come to.
+  message::Phase reached_ = message::Phase::ready;
   std::map<HostName, std::vector<message::VolumeStatus>> volumes_;
 };
 
@@ -707,6 +709,45 @@ TEST_F(VolumeMoves, GoFromHostToHostAndNothingIsLeftBehind) {
   EXPECT_EQ(volumes_[node().host].size(), 1u);
   EXPECT_EQ(core_->ledger().volumes().size(), 1u);
   EXPECT_TRUE(propose(files()).changes.empty());
+}
+
+TEST_F(VolumeMoves, KeepWhatTheyLeftUntilTheNodeHasBeenReadyWithTheCopy_I2) {
+  reached_ = message::Phase::failed;
+  (void)apply(files(), moving());
+  obeyAll();
+  ASSERT_EQ(core_->rollouts().running(kCluster), nullptr) << "it has failed";
+  ASSERT_EQ(volumes_[home_].size(), 1u);
+  const auto refusal = [&] { return deleteVolumes(*core_, {{{kNode, kData, home_, {}}}}, "operator alice", moment()); };
+  const auto why = refusal();
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->message,
+            "volume first-server-0/data was copied to host vh2, and node first-server-0 has not been "
+            "ready with the copy yet");
+  EXPECT_EQ(why->hint,
+            "it is deleted from host vh1 when the node is ready there; or take the volume or the node out of "
+            "the spec and apply it");
+
+  reached_ = message::Phase::ready;
+  obeyAll();
+  EXPECT_TRUE(volumes_[home_].empty()) << "it went by itself";
+  EXPECT_EQ(volumes_[node().host].size(), 1u);
+}
+
+TEST_F(VolumeMoves, LeaveWhatNobodyWantsAnyMoreToWhoeverNamesIt) {
+  reached_ = message::Phase::failed;
+  (void)apply(files(), moving());
+  obeyAll();
+  core_->ledger().condemn(kNode);
+  finish();
+  obeyAll();
+  const auto declared = deleteVolumes(*core_, {{{kNode, kData, home_, {}}}}, "operator alice", moment());
+  ASSERT_TRUE(declared) << "the next apply makes the node again";
+  EXPECT_THAT(declared->message, HasSubstr("declares volume data of node first-server-0"));
+  core_->ledger().removeCluster(kCluster);
+  finish();
+  EXPECT_FALSE(deleteVolumes(*core_, {{{kNode, kData, home_, {}}}}, "operator alice", moment()));
+  obeyAll();
+  EXPECT_TRUE(volumes_[home_].empty());
 }
 
 TEST_F(VolumeMoves, GoOnWithAnotherController_I3) {

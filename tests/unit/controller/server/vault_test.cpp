@@ -10,6 +10,7 @@
 #include "controller/server/planning.h"
 #include "controller/server/relocation.h"
 #include "controller/server/revisions.h"
+#include "controller/server/stack_view.h"
 #include "controller/store/memory_store.h"
 #include "protocol/message/envelope.h"
 #include "tests/unit/controller/store/records_for_tests.h"
@@ -285,6 +286,40 @@ TEST_F(Renewal, WaitsForWhatIsUnderWay) {
   const auto due = relocator_.due(*core_, moment());
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_THAT(due[0].nodes, SizeIs(2)) << "the first was renewed on the way";
+}
+
+TEST_F(SecretsOfPlans, ArePointedAtByTheStackAndNeverShownByIt) {
+  const auto describe = [&](const ClusterName& cluster) { return describeStack(*core_, vault_, {cluster}); };
+  const auto unknown = describe(kProd);
+  EXPECT_EQ(std::get<Error>(unknown).code, message::reply::ErrorCode::notFound);
+  (void)apply(submission());
+  obey();
+  const auto stack = std::get<message::reply::Stack>(describe(kProd));
+  ASSERT_THAT(stack.tools, SizeIs(1));
+  EXPECT_EQ(stack.tools[0].kind, message::ToolKind::consul);
+  EXPECT_EQ(stack.tools[0].version, "1.22.0");
+  EXPECT_EQ(stack.tools[0].servers.str(), "server");
+  EXPECT_EQ(stack.tools[0].token->str(), "consul/token/management");
+  EXPECT_EQ(stack.tools[0].tokenVersion, 1u);
+  EXPECT_TRUE(secrets::read(stack.authority));
+  EXPECT_EQ(stack.authority.find("PRIVATE KEY"), std::string::npos);
+  EXPECT_NE(valueOf("tls").find(stack.authority), std::string::npos);
+
+  const auto holdings = std::get<secrets::Holdings>(vault_.open(core_->ledger(), kProd, moment()));
+  const auto& token = holdings.held.at("consul/token/management");
+  vault_.putAside(core_->ledger(), kProd,
+                  std::get<secrets::Draft>(secrets::remade("consul/token/management", *token.inForce, holdings)),
+                  kAlice, moment());
+  EXPECT_EQ(std::get<message::reply::Stack>(describe(kProd)).tools[0].tokenVersion, 1u) << "what the servers know";
+}
+
+TEST_F(SecretsOfPlans, AStackIsDescribedOnlyWhereThereIsOne) {
+  auto plain = submission();
+  std::string& text = plain.files["prod.yaml"].bytes;
+  text.erase(text.find("stack:"));
+  (void)apply(plain);
+  const auto answer = describeStack(*core_, vault_, {kProd});
+  EXPECT_EQ(std::get<Error>(answer).message, "cluster prod has no stack");
 }
 
 }  // namespace

@@ -48,13 +48,18 @@ Imported importedFrom(const std::string& text) {
   return std::get<Imported>(imported);
 }
 
+/// "3:12: what is wrong (the way out)"
 std::vector<std::string> problemsOf(const std::string& text) {
-  std::vector<std::string> messages;
+  std::vector<std::string> problems;
   auto imported = importHarbor(text, "prod.tfvars", kCluster);
   if (const auto* findings = std::get_if<source::Findings>(&imported)) {
-    for (const auto& each : *findings) messages.push_back(each.message);
+    for (const auto& each : *findings) {
+      EXPECT_EQ(each.where.file, "prod.tfvars");
+      problems.push_back(std::to_string(each.where.line) + ":" + std::to_string(each.where.column) + ": " +
+                         each.message + " (" + each.hint + ")");
+    }
   }
-  return messages;
+  return problems;
 }
 
 TEST(ImportHarbor, WritesASpecThatAPersonCanRead) {
@@ -86,15 +91,40 @@ TEST(ImportHarbor, WhatItWritesIsASpec) {
   EXPECT_EQ(*parsed.spec->pools[1].resourcesOf(0).disk, Bytes(std::uint64_t{40} << 30));
 }
 
-TEST(ImportHarbor, TellsAllMistakesAtOnce) {
+TEST(ImportHarbor, TellsAllMistakesAtOnceEachAtItsPlaceWithAWayOut) {
   const auto problems = problemsOf(
       "consul_version = \"latest\"\n"
-      "kvm = { networks = { lan = { address = \"10.1\" } }, masters = { a = { network = \"wan\", vcpu = \"many\" } } "
+      "nomad_version = [1]\n"
+      "driver_podman_version = { a = 1 }\n"
+      "cni_version = true\n"
+      "ssh_key_path = []\n"
+      "kvm = {\n"
+      "  networks = { lan = { address = \"10.1\" }, odd = 3 }\n"
+      "  masters = { a = { network = \"lam\", vcpu = \"many\", meta = { rack = [] } }, b = {} }\n"
+      "  slaves = [1]\n"
       "}\n");
-  EXPECT_THAT(problems, Contains("consul_version: \"latest\" is no version"));
-  EXPECT_THAT(problems, Contains(HasSubstr("kvm.networks.lan.address: \"10.1\" is not a subnet")));
-  EXPECT_THAT(problems, Contains(HasSubstr("there is no network \"wan\"")));
-  EXPECT_THAT(problems, Contains(HasSubstr("kvm.masters.a.vcpu: \"many\" is no whole number")));
+  EXPECT_THAT(
+      problems,
+      ::testing::UnorderedElementsAre(
+          "1:18: consul_version: \"latest\" is no version (write it as 1.22.0)",
+          "2:17: nomad_version: expected text (write one value, in quotes)",
+          "3:25: driver_podman_version: expected text (write one value, in quotes)",
+          "4:15: cni_version: \"true\" is no version (write it as 1.22.0)",
+          "5:16: ssh_key_path: expected text (write one value, in quotes)",
+          "7:34: kvm.networks.lan.address: \"10.1\" is no subnet of a network (write it as 10.17.3.0/24)",
+          "7:50: kvm.networks.odd: expected a network (such as { mode = \"nat\", address = \"10.17.3.0/24\" })",
+          "8:31: kvm.masters.a.network: there is no network \"lam\" under kvm.networks (did you mean \"lan\"?)",
+          "8:45: kvm.masters.a.vcpu: \"many\" is not a size that a node can have (a whole number from 1 to 1024)",
+          "8:69: kvm.masters.a.meta.rack: expected text (write one value, in quotes)",
+          "8:81: kvm.masters.b: network is missing (name one of kvm.networks)",
+          "9:12: kvm.slaves: expected machines by name (write them between { and })"));
+}
+
+TEST(ImportHarbor, DropsNothingForBeingWrittenAsANumber) {
+  std::string text = kTfvars;
+  const std::string quotedVersion = "\"0.4.1\"";
+  text.replace(text.find(quotedVersion), quotedVersion.size(), "0.4");
+  EXPECT_THAT(importedFrom(text).spec, HasSubstr("nomad-driver-podman_0.4_linux_amd64.zip"));
 }
 
 TEST(ImportHarbor, NeedsAMachineOnKvm) {

@@ -14,7 +14,7 @@ std::string read(const std::string& text) {
   if (const auto* problem = std::get_if<source::Diagnostic>(&values)) {
     return std::to_string(problem->where.line) + ":" + std::to_string(problem->where.column) + ": " + problem->message;
   }
-  return templates::jsonOf(templates::Value::of(std::get<templates::Value::Map>(values)));
+  return templates::jsonOf(templates::Value::of(std::get<Tfvars>(values).values));
 }
 
 TEST(Tfvars, KnowsAllKindsOfValues) {
@@ -25,6 +25,14 @@ TEST(Tfvars, KnowsAllKindsOfValues) {
 TEST(Tfvars, ReadsObjectsInAllTheirSpellings) {
   EXPECT_EQ(read("a = { b = 1, \"c-d\" : { e = [] } }\nf = {\n  g = 1\n  h = 2 # two\n}\n"),
             R"({"a":{"b":1,"c-d":{"e":[]}},"f":{"g":1,"h":2}})");
+}
+
+TEST(Tfvars, KnowsWhereEachValueIs) {
+  const std::string text = "a = 1\nb = {\n  c = { d = [ { e = 2 } ] }\n}\n";
+  const auto read = std::get<Tfvars>(readTfvars(text, "a.tfvars"));
+  ASSERT_EQ(read.places.size(), 4U) << "none within a list";
+  EXPECT_EQ(markAt(text, read.places.at("a"), "a.tfvars"), (source::Mark{"a.tfvars", 1, 5, 0}));
+  EXPECT_EQ(markAt(text, read.places.at("b.c.d"), "a.tfvars"), (source::Mark{"a.tfvars", 3, 13, 0}));
 }
 
 TEST(Tfvars, PassesOverComments) {

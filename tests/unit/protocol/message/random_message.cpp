@@ -145,7 +145,7 @@ InstanceStatus RandomMessage::status() {
 }
 
 ToolStatus RandomMessage::tool() {
-  return {oneOf(ToolStatus::Kind::openbao),
+  return {oneOf(ToolKind::openbao),
           oneOf(ToolStatus::Part::leader),
           oneOf(ToolStatus::State::silent),
           oneOf(ToolStatus::Acl::refused),
@@ -290,6 +290,7 @@ Request RandomMessage::request(std::size_t index) {
     case 36: return DeleteSecret{name<ClusterName>(), secretName()};
     case 37: return GetLocks{maybe<ClusterName>()};
     case 38: return ReleaseLock{name<NodeName>()};
+    case 39: return DescribeStack{name<ClusterName>()};
     default: std::abort();
   }
 }
@@ -403,6 +404,11 @@ SecretRow RandomMessage::secretRow() {
           time(),       name<OperatorName>(),     time()};
 }
 
+StackToolRow RandomMessage::stackTool() {
+  return {oneOf(ToolKind::openbao), text(), name<PoolName>(), coin() ? std::optional(secretName()) : std::nullopt,
+          small()};
+}
+
 ClusterRow RandomMessage::cluster() {
   return {name<ClusterName>(), Revision(number()), small(), small(), text(), image(), text()};
 }
@@ -464,6 +470,7 @@ Reply RandomMessage::reply(std::size_t index) {
     case 19: return Secrets{some([this] { return secretRow(); })};
     case 20: return Secret{text()};
     case 21: return Locks{some([this] { return lockRow(); })};
+    case 22: return Stack{some([this] { return stackTool(); }), text()};
     default: std::abort();
   }
 }

@@ -87,6 +87,7 @@ private:
   [[nodiscard]] NodeRow node();
   [[nodiscard]] SecretName secretName() { return *SecretName::parse("s" + std::to_string(number(1000)) + "/x"); }
   [[nodiscard]] SecretRow secretRow();
+  [[nodiscard]] StackToolRow stackTool();
   [[nodiscard]] LockRow lockRow();
   [[nodiscard]] VolumeRow volumeRow();
   [[nodiscard]] ClusterRow cluster();

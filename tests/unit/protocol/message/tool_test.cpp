@@ -6,7 +6,7 @@
 namespace berth::message {
 namespace {
 
-using Kind = ToolStatus::Kind;
+using Kind = ToolKind;
 using Part = ToolStatus::Part;
 using State = ToolStatus::State;
 using Acl = ToolStatus::Acl;

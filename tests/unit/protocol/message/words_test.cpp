@@ -43,7 +43,7 @@ TEST(Words, goBothWays) {
   expectWords(ChangeState::copying);
   expectWords(reply::ErrorCode::internal);
   expectWords(SecretKind::given);
-  expectWords(ToolStatus::Kind::openbao);
+  expectWords(ToolKind::openbao);
   expectWords(ToolStatus::Part::leader);
   expectWords(ToolStatus::State::silent);
   expectWords(ToolStatus::Acl::refused);
@@ -82,7 +82,8 @@ TEST(Roles, areAskedForByWhatARequestCanDo) {
       {"restore volume", Role::operator_}, {"get secrets", Role::viewer},
       {"read secret", Role::admin},        {"set secret", Role::operator_},
       {"rotate secret", Role::operator_},  {"delete secret", Role::operator_},
-      {"get locks", Role::viewer},         {"release lock", Role::operator_}};
+      {"get locks", Role::viewer},         {"release lock", Role::operator_},
+      {"describe stack", Role::viewer}};
   RandomMessage random(1);
   EXPECT_EQ(expected.size(), std::variant_size_v<Request>);
   for (std::size_t index = 0; index < std::variant_size_v<Request>; ++index) {

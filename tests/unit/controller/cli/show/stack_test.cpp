@@ -17,7 +17,7 @@ using testing::expectGolden;
 using ::testing::IsEmpty;
 using testing::kNow;
 using testing::named;
-using Kind = ToolStatus::Kind;
+using Kind = message::ToolKind;
 using Part = ToolStatus::Part;
 using State = ToolStatus::State;
 using Acl = ToolStatus::Acl;
@@ -26,6 +26,7 @@ using Acl = ToolStatus::Acl;
 class AStack : public ::testing::Test {
 protected:
   AStack() {
+    for (const Kind kind : {Kind::consul, Kind::nomad, Kind::openbao}) declared_.emplace_back().kind = kind;
     for (int i = 0; i < 3; ++i) addServer(i);
     message::NodeRow& client = add("client", "prod-client-0", "10.20.0.21");
     client.status.tools = {{Kind::consul, Part::client, State::well, Acl::accepted, "1.22.4", 0, "10.20.0.12"},
@@ -57,8 +58,9 @@ protected:
   }
   ToolStatus& consul(std::size_t node) { return nodes_[node].status.tools[0]; }
 
-  [[nodiscard]] Stack stack() const { return stackOf(nodes_, secrets_, kNow); }
+  [[nodiscard]] Stack stack() const { return stackOf(declared_, nodes_, secrets_, kNow); }
 
+  std::vector<message::StackToolRow> declared_;
   std::vector<message::NodeRow> nodes_;
   std::vector<message::SecretRow> secrets_;
 };
@@ -81,6 +83,14 @@ TEST_F(AStack, RemarksOnWhatAPersonShouldLookAt) {
       ElementsAre("prod-server-0: consul knows no leader.",
                   "prod-server-0: consul does not take the node's token: its ACLs are not set up, or were changed.",
                   "prod-server-2: openbao is sealed.", "prod-server-1: its certificate: 2d left."));
+}
+
+TEST_F(AStack, RemarksOnWhatNobodySpeaksOf) {
+  for (message::NodeRow& each : nodes_)
+    std::erase_if(each.status.tools, [](const ToolStatus& tool) { return tool.kind == Kind::openbao; });
+  EXPECT_THAT(stack().remarks, ElementsAre("openbao: no node says anything of it."));
+  declared_.clear();
+  EXPECT_THAT(stackOf({}, {}, {}, kNow).remarks, ElementsAre("The spec in force has no stack."));
 }
 
 TEST_F(AStack, RemarksOnNodesThatDoNotAgree) {
