@@ -157,11 +157,8 @@ Config PoolConfig::base(const Config& user, const Words& words) const {
   Config own = berthLayer(user, spec_, pool_, words);
   const stack::Roles roles = stack::rolesOf(spec_, *pool_.name);
   if (!roles.any()) return own;
-  using Strategy = spec::OsUpdates::Strategy;
   const stack::NodeWords node{words.name, words.nics.front().address, words.certificate, words.privateKey};
-  const bool rebootsByItself = spec_.osUpdates && *spec_.osUpdates->strategy != Strategy::off;
-  return ignition::merge(
-      own, stack::stackLayer({spec_, *spec_.stack, around_.roster, around_.secrets, node, roles, rebootsByItself}));
+  return ignition::merge(own, stack::stackLayer({spec_, *spec_.stack, around_.roster, around_.secrets, node, roles}));
 }
 
 std::optional<PoolConfig::Variant> PoolConfig::make(const Answers& answers, Findings& findings) const {
