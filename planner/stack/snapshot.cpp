@@ -28,8 +28,7 @@ std::string serviceText(const Source& source, std::string_view meaning, std::str
   environment.set("API", source.api).set("CA", source.ca).set("DATA_DIR", source.dataDir);
   environment.set("HEADER", ownPath(source.name, "management.header")).set("WAYS", source.ways);
   return "# Written by Berth.\n[Unit]\nDescription=" + std::string(meaning) + " " + source.meaning + "\nAfter=" + unit +
-         "\nRequires=" + unit + "\n\n[Service]\nType=oneshot\nUser=" + source.name + "\n" + environment.lines() +
-         std::string(lines);
+         "\n\n[Service]\nType=oneshot\nUser=" + source.name + "\n" + environment.lines() + std::string(lines);
 }
 
 Own snapshotsOf(const Source& source) {

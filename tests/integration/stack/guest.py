@@ -3,6 +3,7 @@
 as its units would run them; and what tests of them share: a certificate authority, and time to wait."""
 
 import base64
+import functools
 import gzip
 import json
 import os
@@ -71,6 +72,16 @@ class Authority:
         subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
 
 
+@functools.cache
+def rendered(stack, name, count):
+    """The Ignition config of that node."""
+    with tempfile.TemporaryDirectory(prefix="berth-spec-") as directory:
+        spec = pathlib.Path(directory) / "cluster.yaml"
+        spec.write_text(SPEC.replace("COUNT", str(count)) + stack)
+        told = subprocess.run([BERTH, "render", "-f", spec, name], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return json.loads(told.stdout)
+
+
 class Guest:
     """Files and units of one node below a directory."""
 
@@ -78,10 +89,7 @@ class Guest:
         self.root = directory
         self.authority = authority
         directory.mkdir(parents=True)
-        spec = directory / "cluster.yaml"
-        spec.write_text(SPEC.replace("COUNT", str(count)) + stack)
-        told = subprocess.run([BERTH, "render", "-f", spec, name], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        config = json.loads(told.stdout)
+        config = rendered(stack, name, count)
         for file in config["storage"]["files"]:
             contents = file.get("contents", {})
             data = decoded(contents.get("source", "data:,"))
