@@ -47,8 +47,9 @@ Own vaultBirth(const Writing& writing) {
   if (!vault.isOpenBao) {
     own.files.push_back(json(name, "audit", {{"type", "file"}, {"options", {{"file_path", "stdout"}}}}));
   }
-  own.units.push_back(waitingUnit({vaultInitUnit(vault), "Begin the cluster of " + toolName(vault), name + ".service",
-                                   environment.lines(), ownPath(name, "init")}));
+  // The gate knows whether it is to be waited for.
+  own.units.push_back(backgroundUnit({vaultInitUnit(vault), "Begin the cluster of " + toolName(vault),
+                                      name + ".service", environment.lines(), ownPath(name, "init")}));
   return own;
 }
 

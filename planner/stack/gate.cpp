@@ -2,7 +2,6 @@
 #include "planner/stack/gate.h"
 
 #include "planner/stack/acl.h"
-#include "planner/stack/birth.h"
 #include "planner/stack/consul.h"
 #include "planner/stack/nomad.h"
 #include "planner/stack/scripts.h"
@@ -65,7 +64,7 @@ Own vaultGate(const Writing& writing) {
   environment.set("DATA_DIR", *vault.dataDir);
   Own own;
   own.files.push_back({ownPath(name, "ready"), std::string(script::vaultReady)});
-  own.units.push_back(waitingUnit({vaultReadyUnit(vault), "Wait for " + toolName(vault), vaultInitUnit(vault),
+  own.units.push_back(waitingUnit({vaultReadyUnit(vault), "Wait for " + toolName(vault), name + ".service",
                                    environment.lines(), ownPath(name, "ready")}));
   return own;
 }

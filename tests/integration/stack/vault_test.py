@@ -206,8 +206,8 @@ class Gate(WithServers):
         self.addCleanup(end, process)
         return process
 
-    def assert_waits_until(self, reason, mend):
-        process = self.start()
+    def assert_waits_until(self, reason, mend, **others):
+        process = self.start(**others)
         self.assert_waits(process, reason)
         mend()
         self.assert_ends(process)
@@ -218,9 +218,21 @@ class Gate(WithServers):
         self.assertEqual(self.assert_ends(self.start()), "")
 
     def test_it_waits_while_the_server_does_not_serve(self):
-        for code, reason in ((501, "it has not begun"), (503, "it is sealed"), (474, "it does not serve"), (530, "it does not serve")):
+        for code, reason in ((503, "it is sealed"), (474, "it does not serve"), (530, "it does not serve")):
             self.vaults[2].code = code
             self.assert_waits_until(reason, lambda: setattr(self.vaults[2], "code", None))
+
+    def test_where_others_do_not_have_it_yet_nothing_is_to_begin(self):
+        """As when it is added to servers that are there."""
+        for each in self.vaults:
+            each.joined = False
+        self.assert_waits_until("nothing has begun yet", self.vaults[0].begin)
+        self.vaults[2].joined = False
+        self.doors[1].before = lambda *_: Birth.lose()
+        self.assert_waits_until("it has not joined yet", lambda: setattr(self.vaults[0], "joined", False), PATIENCE=8)
+        process = self.start(PATIENCE=8)
+        self.assertIn("nothing has begun, and 127.0.0.2 does not answer", process.stdout.readline())
+        self.assert_ends(process)
 
     def test_it_waits_while_nobody_is_active(self):
         self.cluster.active = None
