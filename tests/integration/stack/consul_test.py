@@ -184,6 +184,23 @@ class Cluster(WithConsul):
         self.assertEqual((raft[name]["ID"], raft[name]["Voter"]), (follower.id(), True))
         self.assertEqual(asked.get(f"catalog/node/{name}")["Node"]["ID"], follower.id())
 
+    def test_who_puts_policies_may_be_killed_at_any_time(self):
+        server, = self.servers(1)
+        server.start()
+        file = server.guest.path("/etc/berth/stack/consul/method/nomad-workloads.json")
+        file.write_text(file.read_text().replace("https://127.0.0.1:4646", self.serve_keys()))
+        wait_until("there is a leader", lambda: server.get("status/leader"))
+        for unit in ("berth-consul-acl.service", "berth-consul-login.service"):
+            for tenths in range(1, 8):
+                process = server.begin(unit)
+                time.sleep(tenths / 10)
+                kill(process)
+            self.assert_ends(server.begin(unit))
+        self.assertEqual(len(server.get("acl/binding-rules")), 2)
+        policies = [each["Name"] for each in server.get("acl/policies")]
+        self.assertEqual(sorted(policies), ["berth-agent", "berth-dns", "berth-nomad", "berth-openbao", "global-management", "nomad-tasks"])
+        self.assertEqual(len(server.get("acl/tokens")), 5, "of ours three, the anonymous one, and that of management")
+
     def test_it_grows_from_three_to_five_one_by_one(self):
         five = self.servers(5)
         self.form(five[:3])
