@@ -63,8 +63,8 @@ Own consulAcl(const Writing& writing) {
   if (writing.stack.nomad) addNomad(own, writing);
   if (writing.stack.vault) addVault(own, writing);
   const Environment environment = Environment().set("KINDS", "policy role token");
-  own.units.push_back(waitingUnit({kConsulAclUnit, "Policies and tokens of Consul", "consul.service",
-                                   environment.lines(), ownPath("consul", "acl")}));
+  own.units.push_back(backgroundUnit({kConsulAclUnit, "Policies and tokens of Consul", "consul.service",
+                                      environment.lines(), ownPath("consul", "acl")}));
   return own;
 }
 
@@ -74,7 +74,7 @@ Own nomadAcl(const Writing& writing) {
   const Json bootstrap = {{"BootstrapSecret", writing.secrets.of(kNomadManagement)}};
   own.files.push_back({ownPath("nomad", "bootstrap.json"), bootstrap.dump() + "\n"});
   const Environment environment = Environment().set("CA", caPath(kNomadDirectory));
-  own.units.push_back(waitingUnit(
+  own.units.push_back(backgroundUnit(
       {kNomadAclUnit, "First token of Nomad", "nomad.service", environment.lines(), ownPath("nomad", "acl")}));
   return own;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What Consul and Nomad know of their users only once they run: servers put policies and tokens again at every boot,
-// which does no harm.
+// which does no harm. Nothing waits for it by itself: a gate (gate.h) asks with what it gives.
 #pragma once
 
 #include "planner/stack/native.h"

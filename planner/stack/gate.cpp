@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/stack/gate.h"
 
-#include "planner/stack/acl.h"
 #include "planner/stack/consul.h"
 #include "planner/stack/nomad.h"
 #include "planner/stack/scripts.h"
@@ -34,8 +33,8 @@ Own consulGate(const Writing& writing) {
   own.files.push_back(
       isServer ? header("consul", "management", kConsulTokenHeader, writing.secrets.of(kConsulManagement), "consul")
                : header("consul", "agent", kConsulTokenHeader, writing.secrets.of(kConsulAgent)));
-  own.units.push_back(waitingUnit({kConsulReadyUnit, "Wait for Consul", isServer ? kConsulAclUnit : "consul.service",
-                                   environment.lines(), ownPath("consul", "ready")}));
+  own.units.push_back(waitingUnit(
+      {kConsulReadyUnit, "Wait for Consul", "consul.service", environment.lines(), ownPath("consul", "ready")}));
   return own;
 }
 
@@ -49,8 +48,8 @@ Own nomadGate(const Writing& writing) {
     own.files.push_back(
         header("nomad", "management", kNomadTokenHeader, writing.secrets.of(kNomadManagement), "nomad"));
   }
-  own.units.push_back(waitingUnit({kNomadReadyUnit, "Wait for Nomad", isServer ? kNomadAclUnit : "nomad.service",
-                                   environment.lines(), ownPath("nomad", "ready")}));
+  own.units.push_back(waitingUnit(
+      {kNomadReadyUnit, "Wait for Nomad", "nomad.service", environment.lines(), ownPath("nomad", "ready")}));
   return own;
 }
 

@@ -52,6 +52,6 @@ OwnUnit waitingUnit(const Step& step) {
   return {step.name, unitText(step, "Type=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\n")};
 }
 
-OwnUnit backgroundUnit(const Step& step) { return {step.name, unitText(step, "Type=exec\n")}; }
+OwnUnit backgroundUnit(const Step& step) { return {step.name, unitText(step, "Type=exec\nRemainAfterExit=yes\n")}; }
 
 }  // namespace berth::stack

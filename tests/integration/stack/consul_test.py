@@ -95,8 +95,8 @@ class Server:
         peers = [f"https://127.0.0.{10 + n}:{self.ports['https']}" for n in (1, 2, 3)]
         return {"API": self.http, "SELF": self.url(), "PEERS": " ".join(peers), "PAUSE": "0.2", "ROUNDS": 4}
 
-    def begin(self, unit):
-        process = self.guest.start(unit, **self.told())
+    def begin(self, unit, **others):
+        process = self.guest.start(unit, **(self.told() | others))
         self.test.addCleanup(end, process)
         return process
 
@@ -218,6 +218,28 @@ class Cluster(WithConsul):
         self.assertIsNone(gate.poll())
         servers[2].start()
         self.assert_ends(gate, 60)
+
+    def test_added_to_servers_that_are_replaced_one_by_one_it_is_born_with_the_last(self):
+        servers = self.servers(3)
+        for each in servers:
+            each.start()
+            each.begin("berth-consul-acl.service")
+            gate = each.begin("berth-consul-ready.service", PATIENCE=5)
+            said = self.assert_ends(gate, 60)
+            self.assertEqual("nothing has begun, and 127.0.0.1" in said, each is not servers[2], said)
+        self.assertNotEqual(servers[0].get("status/leader"), "")
+        self.assertEqual(servers[2].get("operator/autopilot/health")["FailureTolerance"], 1)
+
+    def test_one_whose_cluster_has_lost_its_majority_waits_however_long(self):
+        servers = self.servers(3)
+        self.form(servers)
+        servers[0].kill()
+        servers[1].kill()
+        wait_until("there is no leader", lambda: servers[2].get("status/leader") == "")
+        gate = servers[2].begin("berth-consul-ready.service", PATIENCE=2)
+        self.assert_waits(gate, "it knows no leader")
+        time.sleep(2)
+        self.assertIsNone(gate.poll())
 
     def test_snapshots_are_taken_with_and_without_a_leader(self):
         servers = self.servers(3)

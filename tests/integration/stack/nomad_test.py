@@ -31,15 +31,15 @@ class Servers(WithGuests):
         url = self.doors[2].url
         return {"API": url, "SELF": url, "PEERS": " ".join(each.url for each in self.doors), "ROUNDS": 3}
 
-    def start(self):
+    def start(self, **others):
         for each in self.servers:
             each.bootstrapped = True
-        process = self.node.start("berth-nomad-ready.service", **self.told())
+        process = self.node.start("berth-nomad-ready.service", **(self.told() | others))
         self.addCleanup(end, process)
         return process
 
-    def assert_waits_until(self, reason, mend):
-        process = self.start()
+    def assert_waits_until(self, reason, mend, **others):
+        process = self.start(**others)
         self.assert_waits(process, reason)
         mend()
         self.assert_ends(process)
@@ -58,7 +58,24 @@ class Servers(WithGuests):
         self.servers[2].well = False
         self.assert_waits_until("Nomad is not well", lambda: setattr(self.servers[2], "well", True))
         self.servers[2].leader = ""
-        self.assert_waits_until("there is no leader", lambda: setattr(self.servers[2], "leader", None))
+        self.assert_waits_until("it knows no leader", lambda: setattr(self.servers[2], "leader", None))
+
+    def test_where_others_do_not_have_it_yet_nothing_is_to_begin(self):
+        """As when it is added to servers that are there."""
+        for each in self.servers:
+            each.leader, each.begun = "", False
+
+        def begin():
+            for each in self.servers:
+                each.leader, each.begun = None, True
+
+        self.assert_waits_until("nothing has begun yet", begin)
+        self.servers[2].leader, self.servers[2].begun = "", False
+        self.doors[1].before = lambda *_: lose()
+        self.assert_waits_until("it knows no leader", lambda: setattr(self.servers[0], "begun", False), PATIENCE=8)
+        process = self.start(PATIENCE=8)
+        self.assertIn("nothing has begun, and 127.0.0.2 does not answer", process.stdout.readline())
+        self.assert_ends(process)
 
     def test_it_waits_while_autopilot_is_not_content(self):
         self.raft.healthy = False

@@ -100,6 +100,7 @@ class Nomad:
         self.management = management
         self.id = f"id-{n}-1"
         self.leader = None
+        self.begun = True
         self.bootstrapped = False
         self.well = True
         self.nodes = {}
@@ -121,6 +122,8 @@ class Nomad:
         match method, path.removeprefix("/v1/").split("/"):
             case "GET", ["status", "leader"]:
                 return (200, json.dumps(self.named())) if self.named() else (500, "No cluster leader")
+            case "GET", ["status", "peers"]:
+                return 200, [each["Address"] for each in self.raft.servers] if self.begun else []
             case "GET", ["agent", "health"]:
                 role = query["type"]
                 if self.well:

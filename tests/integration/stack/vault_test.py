@@ -229,7 +229,7 @@ class Gate(WithServers):
         self.assert_waits_until("nothing has begun yet", self.vaults[0].begin)
         self.vaults[2].joined = False
         self.doors[1].before = lambda *_: Birth.lose()
-        self.assert_waits_until("it has not joined yet", lambda: setattr(self.vaults[0], "joined", False), PATIENCE=8)
+        self.assert_waits_until("it knows no leader", lambda: setattr(self.vaults[0], "joined", False), PATIENCE=8)
         process = self.start(PATIENCE=8)
         self.assertIn("nothing has begun, and 127.0.0.2 does not answer", process.stdout.readline())
         self.assert_ends(process)
