@@ -214,6 +214,7 @@ class Vault:
         self.url = None
         self.leader = None
         self.keys_are_there = True
+        self.refuses = False
         cluster.members.append(self)
 
     def begin(self):
@@ -257,6 +258,8 @@ class Vault:
     def init(self, told):
         if self.joined:
             return 400, {"errors": ["Vault is already initialized"]}
+        if self.refuses:
+            return 500, {"errors": ["no disk to write to"]}
         if told != {"recovery_shares": 1, "recovery_threshold": 1}:
             return 400, {"errors": ["not what a seal of its own asks for"]}
         root = self.begin()

@@ -128,6 +128,14 @@ class Birth(WithServers):
         self.assertIn("nobody holds a token", said)
         self.assertEqual(self.run_init()[0], 1, "and again")
 
+    def test_a_server_that_refused_to_begin_may_be_begun_by_a_person(self):
+        self.vaults[0].refuses = True
+        process = self.node().start("berth-openbao-init.service", **self.told())
+        self.addCleanup(end, process)
+        self.assert_waits(process, "the server does not begin")
+        self.vaults[0].begin()
+        self.assertIn("somebody else has begun this cluster", self.assert_ends(process))
+
     def test_an_answer_that_had_come_in_is_found_again(self):
         root = self.vaults[0].begin()
         data = self.node().data
