@@ -12,6 +12,8 @@ constexpr std::chrono::seconds kLonger{60};
 
 }  // namespace
 
+std::chrono::seconds timeToDrain(const spec::Nomad& nomad) { return nomad.drainDeadline + kLonger; }
+
 Own nomadDrain(const Writing& writing) {
   const std::chrono::seconds deadline = writing.stack.nomad->drainDeadline;
   const std::string program = ownPath("nomad", "drain");
@@ -25,7 +27,7 @@ Own nomadDrain(const Writing& writing) {
                        "# Written by Berth.\n[Unit]\nDescription=Hand on the jobs of Nomad before a shutdown\n"
                        "Wants=nomad.service\nAfter=nomad.service podman.socket podman.service\n\n"
                        "[Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\nTimeoutStopSec=" +
-                           std::to_string((deadline + kLonger).count()) + "\n" + environment.lines() +
+                           std::to_string(timeToDrain(*writing.stack.nomad).count()) + "\n" + environment.lines() +
                            "ExecStart=/bin/bash " + program + " start\nExecStop=/bin/bash " + program +
                            " stop\n\n[Install]\nWantedBy=multi-user.target\n"});
   return own;

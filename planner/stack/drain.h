@@ -5,12 +5,17 @@
 // any again.
 #pragma once
 
+#include <chrono>
+
 #include "planner/stack/native.h"
 #include "planner/stack/own.h"
 
 namespace berth::stack {
 
 inline constexpr const char* kNomadDrainUnit = "berth-nomad-drain.service";
+
+/// How long the machine may take for it.
+[[nodiscard]] std::chrono::seconds timeToDrain(const spec::Nomad& nomad);
 
 /// Of a client of Nomad. Also where jobs are not asked to leave: what was drained before is to have jobs again.
 [[nodiscard]] Own nomadDrain(const Writing& writing);

@@ -43,10 +43,11 @@ Own snapshotsOf(const Source& source) {
       {name + "-snapshot.timer", "# Written by Berth.\n[Unit]\nDescription=Each day a snapshot of " + source.meaning +
                                      "\n\n[Timer]\nOnCalendar=daily\nRandomizedDelaySec=1h\n\n[Install]\n"
                                      "WantedBy=timers.target\n"});
-  own.units.push_back({name + "-last-snapshot.service",
-                       serviceText(source, "Before a shutdown a snapshot of",
-                                   "RemainAfterExit=yes\nTimeoutStopSec=30\nExecStart=/bin/true\nExecStop=" + program +
-                                       "\n[Install]\nWantedBy=multi-user.target\n")});
+  own.units.push_back(
+      {name + "-last-snapshot.service",
+       serviceText(source, "Before a shutdown a snapshot of",
+                   "RemainAfterExit=yes\nTimeoutStopSec=" + std::to_string(kTimeForSnapshot.count()) +
+                       "\nExecStart=/bin/true\nExecStop=" + program + "\n[Install]\nWantedBy=multi-user.target\n")});
   return own;
 }
 

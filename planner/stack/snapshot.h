@@ -7,10 +7,15 @@
 //   berth-consul-last-snapshot.service                              when it is stopped, before Consul is
 #pragma once
 
+#include <chrono>
+
 #include "planner/stack/native.h"
 #include "planner/stack/own.h"
 
 namespace berth::stack {
+
+/// A shutdown waits for one no longer than that.
+inline constexpr std::chrono::seconds kTimeForSnapshot{30};
 
 /// What all of them run.
 [[nodiscard]] OwnFile snapshotFile();

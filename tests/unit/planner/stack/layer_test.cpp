@@ -11,6 +11,7 @@
 #include "planner/ignition/validate.h"
 #include "planner/ignition/write.h"
 #include "planner/stack/install.h"
+#include "planner/stack/shutdown.h"
 #include "tests/unit/planner/stack/stack_spec.h"
 
 namespace berth::stack {
@@ -18,6 +19,9 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::pool;
+using testing::specOf;
+using testing::specText;
 using testing::Written;
 
 const std::string kArchive = "{ url: https://example.org/a.zip, sha256: " + std::string(64, 'a') + " }";
@@ -149,6 +153,15 @@ TEST(StackLayer, OnlyClientsOfNomadDrain) {
   EXPECT_THAT(unit, HasSubstr("After=nomad.service"));
   EXPECT_THAT(unit, HasSubstr("Environment=\"DEADLINE=300\"\n"));
   EXPECT_THAT(unit, HasSubstr("TimeoutStopSec=360\n"));
+}
+
+TEST(StackShutdown, HasTimeForWhatItsUnitsDo) {
+  const spec::Spec spec = specOf(specText(kAll));
+  EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("server"))), std::chrono::seconds(30));
+  EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("client"))), std::chrono::seconds(360));
+  EXPECT_EQ(timeToStop(*spec.stack, {}), std::chrono::seconds(0));
+  EXPECT_THAT(Found(Written(kAll, "server")).units.at("berth-consul-last-snapshot.service"),
+              HasSubstr("TimeoutStopSec=30\n"));
 }
 
 TEST(StackLayer, AVaultThatAPersonUnsealsIsLeftToThem) {
