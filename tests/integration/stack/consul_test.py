@@ -100,10 +100,19 @@ class Server:
         self.test.addCleanup(end, process)
         return process
 
-    def get(self, path, data=None, method="GET"):
-        words = ["curl", "--silent", "--fail", "--max-time", "10", "--header", "@-", "--request", method, f"{self.http}/v1/{path}"]
-        told = subprocess.run(words, text=True, input=f"X-Consul-Token: {MANAGEMENT}\n", stdout=subprocess.PIPE, check=False)
-        return json.loads(told.stdout) if told.stdout else None
+    def get(self, path):
+        told = self.curl(f"{self.http}/v1/{path}").stdout
+        return json.loads(told) if told else None
+
+    def put(self, path, data):
+        """The exit status of curl; a path is sent as its bytes."""
+        data = f"@{data}" if isinstance(data, pathlib.Path) else data
+        return self.curl("--request", "PUT", "--data-binary", data, f"{self.http}/v1/{path}").returncode
+
+    @staticmethod
+    def curl(*words):
+        words = ["curl", "--silent", "--fail", "--max-time", "10", "--header", "@-", *words]
+        return subprocess.run(words, text=True, input=f"X-Consul-Token: {MANAGEMENT}\n", stdout=subprocess.PIPE, check=False)
 
     def id(self):
         return (self.guest.data / "node-id").read_text()
@@ -244,6 +253,12 @@ class Cluster(WithConsul):
     def test_snapshots_are_taken_with_and_without_a_leader(self):
         servers = self.servers(3)
         self.form(servers)
+        servers[0].put("kv/berth", "before")
+        kept = self.snapshot(servers[2])
+        servers[0].put("kv/berth", "after")
+        self.assertEqual(servers[2].put("snapshot", pathlib.Path(kept)), 0, "it is taken back")
+        self.assertEqual(servers[1].get("kv/berth")[0]["Value"], "YmVmb3Jl")
+        time.sleep(1)
         kept = self.snapshot(servers[2])
         servers[0].kill()
         servers[1].kill()
