@@ -16,7 +16,7 @@ inline constexpr const char* kNomadReadyUnit = "berth-nomad-ready.service";
 [[nodiscard]] OwnFile gateFile();
 [[nodiscard]] Own consulGate(const Writing& writing);
 [[nodiscard]] Own nomadGate(const Writing& writing);
-/// Of servers that unseal themselves (vault.h): others wait for a person.
+/// Of servers that unseal themselves: others wait for a person.
 [[nodiscard]] Own vaultGate(const Writing& writing);
 /// "berth-openbao-ready.service".
 [[nodiscard]] std::string vaultReadyUnit(const spec::Vault& vault);

@@ -181,7 +181,7 @@ private:
                     {},
                     "Type=notify\n"};
     addService(std::move(service), name);
-    if (!unsealsItself(vault)) return;
+    if (!vault.unsealsItself()) return;
     addOwn(vaultBirth(writing_));
     addOwn(vaultGate(writing_));
     addOwn(vaultSnapshots(writing_));

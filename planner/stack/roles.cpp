@@ -109,7 +109,7 @@ std::vector<Wanted> wantedFor(const spec::Spec& spec, const Roster& roster) {
     want(kNomadManagement, Kind::uuid, stack.nomad->mark);
   }
   if (stack.vault && stack.vault->isOpenBao) want(kOpenBaoSeal, Kind::key, stack.vault->mark);
-  if (stack.vault && unsealsItself(*stack.vault)) want(managementOf(*stack.vault), Kind::uuid, stack.vault->mark);
+  if (stack.vault && stack.vault->unsealsItself()) want(managementOf(*stack.vault), Kind::uuid, stack.vault->mark);
   for (const auto& [pool, members] : roster) {
     const Roles roles = rolesOf(spec, pool);
     if (!roles.any()) continue;

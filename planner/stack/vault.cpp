@@ -9,10 +9,6 @@ std::string vaultName(const spec::Vault& vault) { return vault.isOpenBao ? "open
 
 std::string toolName(const spec::Vault& vault) { return vault.isOpenBao ? "OpenBao" : "Vault"; }
 
-bool unsealsItself(const spec::Vault& vault) {
-  return vault.isOpenBao || (!vault.serverConfig.empty() && Json::parse(vault.serverConfig).contains("seal"));
-}
-
 std::string managementOf(const spec::Vault& vault) { return vaultName(vault) + "/token/management"; }
 std::string consulTokenOf(const spec::Vault& vault) { return "consul/token/" + vaultName(vault); }
 

@@ -19,9 +19,6 @@ inline constexpr const char* kVaultTokenHeader = "X-Vault-Token";
 [[nodiscard]] std::string vaultName(const spec::Vault& vault);
 /// "OpenBao", as people say it.
 [[nodiscard]] std::string toolName(const spec::Vault& vault);
-/// Whether its servers open what they have by themselves: OpenBao's do, and Vault's where its settings name a seal. A
-/// cluster of such servers begins by itself as well.
-[[nodiscard]] bool unsealsItself(const spec::Vault& vault);
 /// Names of secrets: the token that manages it, and the one by which its servers are known to Consul.
 [[nodiscard]] std::string managementOf(const spec::Vault& vault);
 [[nodiscard]] std::string consulTokenOf(const spec::Vault& vault);

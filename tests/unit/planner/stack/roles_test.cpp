@@ -168,6 +168,13 @@ TEST(StackRules, StateOnTheRootDiskIsAWarning) {
               AllOf(Contains(HasSubstr("lies on their root disks")), Contains(HasSubstr("bear no more failures"))));
 }
 
+TEST(StackRules, AVaultWithoutASealOfItsOwnIsAWarning) {
+  const std::string vault = "stack:\n  vault: { version: 1.21.0, servers: server";
+  EXPECT_THAT(toldOf(vault + " }\n"), Contains(HasSubstr("no seal that opens by itself")));
+  EXPECT_THAT(toldOf(vault + ", server_config: { seal: { awskms: { region: eu-west-1 } } } }\n"),
+              Not(Contains(HasSubstr("no seal"))));
+}
+
 TEST(ToolVersions, AreTwoOrThreeNumbers) {
   EXPECT_EQ(spec::ToolVersion::parse("1.22.4"), (spec::ToolVersion{1, 22, 4}));
   EXPECT_EQ(spec::ToolVersion::parse("1.22"), (spec::ToolVersion{1, 22, 0}));
