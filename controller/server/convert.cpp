@@ -182,6 +182,7 @@ message::NodeSpec toMessage(const node::Blueprint& blueprint) {
   for (const auto& probe : blueprint.probes) spec.probes.push_back(toMessage(probe));
   for (const auto& hook : blueprint.beforeStop) spec.beforeStop.push_back(toMessage(hook));
   spec.wantsSystemdRunning = blueprint.wantsSystemdRunning;
+  spec.shutdownDeadline = blueprint.shutdownDeadline;
   spec.lossGrace = blueprint.lossGrace;
   spec.drift = toMessage(blueprint.drift);
   spec.tags = blueprint.tags;
@@ -213,6 +214,7 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   for (const auto& probe : spec.probes) blueprint.probes.push_back(toPlanner(probe));
   for (const auto& hook : spec.beforeStop) blueprint.beforeStop.push_back(toPlanner(hook));
   blueprint.wantsSystemdRunning = spec.wantsSystemdRunning;
+  blueprint.shutdownDeadline = spec.shutdownDeadline;
   blueprint.lossGrace = spec.lossGrace;
   blueprint.drift = toPlanner(spec.drift);
   blueprint.tags = spec.tags;

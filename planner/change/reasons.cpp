@@ -286,6 +286,10 @@ std::vector<std::string> liveReasons(const Blueprint& now, const Blueprint& want
   if (now.beforeStop != wanted.beforeStop) {
     reasons.push_back(causes.because("before_stop changed", causes.origins.beforeStop));
   }
+  if (now.shutdownDeadline != wanted.shutdownDeadline) {
+    const auto words = [](std::chrono::seconds time) { return std::to_string(time.count()) + "s"; };
+    reasons.push_back(fromTo("time to shut down", words(now.shutdownDeadline), words(wanted.shutdownDeadline)));
+  }
   if (now.lossGrace != wanted.lossGrace) {
     reasons.push_back(causes.because(fromTo("on_host_loss", lossWords(now.lossGrace), lossWords(wanted.lossGrace)),
                                      causes.origins.hostLoss));

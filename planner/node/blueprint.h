@@ -117,6 +117,8 @@ struct Blueprint {
   std::vector<Probe> probes;
   std::vector<StopHook> beforeStop;
   bool wantsSystemdRunning = true;
+  /// How long the guest may take to shut down before its power is cut.
+  std::chrono::seconds shutdownDeadline{60};
   /// How long its host may be lost before it is made elsewhere; 0: it waits for its host.
   std::chrono::seconds lossGrace{0};
   spec::Drift drift = spec::Drift::heal;

@@ -12,6 +12,7 @@
 #include "planner/node/pool_config.h"
 #include "planner/spec/probe_url.h"
 #include "planner/stack/install.h"
+#include "planner/stack/shutdown.h"
 
 namespace berth::node {
 
@@ -230,6 +231,7 @@ public:
     blueprint.origins = std::move(configured->origins);
     texts.fill(blueprint, node, findings);
     blueprint.wantsSystemdRunning = pool.health.systemdRunning;
+    if (spec_.stack) blueprint.shutdownDeadline += stack::timeToStop(*spec_.stack, stack::rolesOf(spec_, *pool.name));
     blueprint.lossGrace = pool.onHostLoss.lossGrace();
     blueprint.drift = *pool.drift;
     blueprint.meta = pool.metaOf(member.index);

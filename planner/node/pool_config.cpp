@@ -158,11 +158,8 @@ Config PoolConfig::base(const Config& user, const Words& words) const {
   Config own = berthLayer(user, spec_, pool_, words, around_.site);
   const stack::Roles roles = stack::rolesOf(spec_, *pool_.name);
   if (!roles.any()) return own;
-  using Strategy = spec::OsUpdates::Strategy;
   const stack::NodeWords node{words.name, words.nics.front().address, words.certificate, words.privateKey};
-  const bool rebootsByItself = spec_.osUpdates && *spec_.osUpdates->strategy != Strategy::off;
-  own = ignition::merge(
-      own, stack::stackLayer({spec_, *spec_.stack, around_.roster, around_.secrets, node, roles, rebootsByItself}));
+  own = ignition::merge(own, stack::stackLayer({spec_, *spec_.stack, around_.roster, around_.secrets, node, roles}));
   if (around_.site.isOurs()) return own;
   // The first version that knows SHA-256.
   Config archives(ignition::SpecVersion::v3_1);

@@ -73,6 +73,10 @@ struct Nomad : Tool {
 struct Vault : Tool {
   /// OpenBao, and not Vault.
   bool isOpenBao = false;
+
+  /// Whether its servers open what they have by themselves: OpenBao's do, and Vault's where its settings name a seal. A
+  /// cluster of such servers begins by itself as well.
+  [[nodiscard]] bool unsealsItself() const;
 };
 
 struct Stack {

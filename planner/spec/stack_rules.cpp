@@ -48,7 +48,10 @@ public:
       if (stack_.nomad->cniPlugins) checkArchive(*stack_.nomad->cniPlugins);
       if (stack_.consul) checkNomadBesideConsul();
     }
-    if (stack_.vault) checkTool(*stack_.vault, stack_.vault->isOpenBao ? kOpenBao : kVault);
+    if (stack_.vault) {
+      checkTool(*stack_.vault, stack_.vault->isOpenBao ? kOpenBao : kVault);
+      checkSeal(*stack_.vault);
+    }
   }
 
 private:
@@ -90,6 +93,15 @@ private:
                                 "what servers of " + std::string(releases.tool) +
                                     " know lies on their root disks: a server that is replaced begins with nothing",
                                 "give pool " + quoted(pool.name->str()) + " a volume with mount: " + *tool.dataDir));
+  }
+
+  void checkSeal(const Vault& vault) {
+    if (vault.unsealsItself()) return;
+    findings_.push_back(
+        warning(vault.mark,
+                "Vault has no seal that opens by itself: somebody has to initialise it, and to unseal each "
+                "server after every boot",
+                "name a seal in server_config, such as seal: { awskms: { ... } }, or take openbao"));
   }
 
   void checkVersion(const Tool& tool, const Releases& releases) {

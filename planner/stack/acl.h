@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a tool knows of its users only once it runs, and when a node of it may count as ready. Both is seen to by the
-// nodes themselves, over their own loopback: no controller has to reach them. Policies and tokens are put again at
-// every boot of a server, which does no harm; a unit that waits for the tool keeps the node from being ready.
+// What Consul and Nomad know of their users only once they run: servers put policies and tokens again at every boot,
+// which does no harm. Nothing waits for it by itself: a gate (gate.h) asks with what it gives.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "planner/stack/native.h"
+#include "planner/stack/own.h"
 
 namespace berth::stack {
 
-/// A file of a node that only root may read.
-struct OwnFile {
-  std::string path;
-  std::string contents;
-};
-struct OwnUnit {
-  std::string name;
-  std::string contents;
-};
-
 inline constexpr const char* kConsulAclUnit = "berth-consul-acl.service";
-inline constexpr const char* kConsulReadyUnit = "berth-consul-ready.service";
 inline constexpr const char* kNomadAclUnit = "berth-nomad-acl.service";
-inline constexpr const char* kNomadReadyUnit = "berth-nomad-ready.service";
 
-[[nodiscard]] std::vector<OwnFile> consulFiles(const Writing& writing);
-[[nodiscard]] std::vector<OwnUnit> consulUnits(const Writing& writing);
-[[nodiscard]] std::vector<OwnFile> nomadFiles(const Writing& writing);
-[[nodiscard]] std::vector<OwnUnit> nomadUnits(const Writing& writing);
+/// Of a server of Consul.
+[[nodiscard]] Own consulAcl(const Writing& writing);
+/// Of a server of Nomad.
+[[nodiscard]] Own nomadAcl(const Writing& writing);
 
 }  // namespace berth::stack

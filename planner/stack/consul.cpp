@@ -74,7 +74,7 @@ std::string consulConfig(const Writing& writing) {
                  {"encrypt", writing.secrets.of(kConsulGossip)},
                  {"disable_update_check", true},
                  {"leave_on_terminate", true},
-                 {"ports", {{"http", 8500}, {"https", 8501}, {"serf_wan", -1}}},
+                 {"ports", {{"http", 8500}, {"https", kConsulHttps}, {"serf_wan", -1}}},
                  {"acl",
                   {{"enabled", true},
                    {"default_policy", "deny"},

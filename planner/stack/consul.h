@@ -4,6 +4,7 @@
 // configuration files, and its changelog).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "planner/stack/native.h"
@@ -11,6 +12,8 @@
 namespace berth::stack {
 
 inline constexpr const char* kConsulDirectory = "/etc/consul.d";
+inline constexpr std::uint16_t kConsulHttps = 8501;
+inline constexpr const char* kConsulTokenHeader = "X-Consul-Token";
 /// From this release on gRPC has a port for TLS, 8503.
 inline constexpr spec::ToolVersion kConsulGrpcTls{1, 14, 0};
 

@@ -3,10 +3,16 @@
 
 #include "planner/ignition/data_url.h"
 #include "planner/stack/acl.h"
+#include "planner/stack/birth.h"
 #include "planner/stack/consul.h"
+#include "planner/stack/drain.h"
+#include "planner/stack/gate.h"
+#include "planner/stack/identity.h"
 #include "planner/stack/install.h"
 #include "planner/stack/nomad.h"
 #include "planner/stack/report.h"
+#include "planner/stack/service.h"
+#include "planner/stack/snapshot.h"
 #include "planner/stack/vault.h"
 
 namespace berth::stack {
@@ -87,7 +93,10 @@ public:
     if (writing_.roles.nomad != Role::none) addNomad();
     if (writing_.roles.nomad == Role::client) addContainers();
     if (writing_.roles.vault != Role::none) addVault();
-    if (writing_.roles.any()) addOwn({reportFile()}, {reportUnit(writing_)});
+    if (writing_.roles.any()) {
+      addOwn({{gateFile(), snapshotFile()}, {}});
+      addOwn(stackReport(writing_));
+    }
     return std::move(config_);
   }
 
@@ -111,7 +120,10 @@ private:
                     {},
                     "Type=notify\n"};
     addService(std::move(service), "consul");
-    addOwn(consulFiles(writing_), consulUnits(writing_));
+    addOwn(consulGate(writing_));
+    if (writing_.roles.consul != Role::server) return;
+    addOwn(consulAcl(writing_));
+    addOwn(consulSnapshots(writing_));
   }
 
   void addNomad() {
@@ -122,17 +134,19 @@ private:
     addConfig(kNomadDirectory, nomadConfig(writing_), user);
     std::string lines = "Type=notify\n";
     if (isClient) lines += "OOMScoreAdjust=-1000\nTasksMax=infinity\n";
-    if (drainsOnShutdown(writing_)) {
-      const auto time = writing_.stack.nomad->drainDeadline + std::chrono::seconds(30);
-      lines += "TimeoutStopSec=" + std::to_string(time.count()) + "\n";
-    }
     std::vector<std::string> after;
     if (writing_.roles.consul != Role::none) after.emplace_back(kConsulReadyUnit);
     Service service{
         "nomad.service",  "Nomad",         user, "nomad agent -config=/etc/nomad.d", *writing_.stack.nomad->dataDir, {},
         std::move(after), std::move(lines)};
     addService(std::move(service), "nomad");
-    addOwn(nomadFiles(writing_), nomadUnits(writing_));
+    addOwn(nomadGate(writing_));
+    if (isClient) {
+      addOwn(nomadDrain(writing_));
+    } else {
+      addOwn(nomadAcl(writing_));
+      addOwn(nomadSnapshots(writing_));
+    }
   }
 
   void addContainers() {
@@ -158,9 +172,12 @@ private:
       }
       own(key, name);
     }
+    if (vault.isOpenBao && writing_.roles.consul != Role::none) {
+      addFile(std::string(kConsulDirectory) + "/openbao-service.json", openbaoService(writing_), 0600, "consul");
+    }
     const std::string program = vault.isOpenBao ? "bao" : "vault";
     Service service{name + ".service",
-                    vault.isOpenBao ? "OpenBao" : "Vault",
+                    toolName(vault),
                     name,
                     program + " server -config=" + vaultDirectory(vault),
                     *vault.dataDir,
@@ -168,6 +185,11 @@ private:
                     {},
                     "Type=notify\n"};
     addService(std::move(service), name);
+    if (!vault.unsealsItself()) return;
+    addOwn(vaultBirth(writing_));
+    addOwn(vaultGate(writing_));
+    addOwn(vaultSnapshots(writing_));
+    if (writing_.stack.nomad) addOwn(vaultLogin(writing_));
   }
 
   void addService(Service service, std::string_view release) {
@@ -183,9 +205,12 @@ private:
     addFile(keyPath(directory), writing_.node.privateKey, 0600, user);
   }
 
-  void addOwn(const std::vector<OwnFile>& files, const std::vector<OwnUnit>& units) {
-    for (const OwnFile& each : files) addFile(each.path, each.contents, 0600);
-    for (const OwnUnit& each : units) config_.addUnit(each.name, each.contents, UnitState::enabled);
+  void addOwn(const Own& own) {
+    for (const OwnFile& each : own.files) addFile(each.path, each.contents, each.mode, each.owner);
+    for (const OwnUnit& each : own.units) {
+      const bool atBoot = each.starts == Starts::atBoot;
+      config_.addUnit(each.name, each.contents, atBoot ? UnitState::enabled : UnitState::asPreset);
+    }
   }
 
   void addUser(const std::string& name) {

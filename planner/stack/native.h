@@ -33,8 +33,6 @@ struct Writing {
   const secret::Values& secrets;
   const NodeWords& node;
   Roles roles;
-  /// The node reboots into new releases by itself, whenever it is allowed to.
-  bool rebootsByItself = false;
 };
 
 /// Settings of a person laid over ours, key by key (RFC 7396).

@@ -39,11 +39,6 @@ void addClient(Json& config, const Writing& writing) {
                       {"cni_path", "/opt/cni/bin"},
                       {"cni_config_dir", "/opt/cni/config"},
                       {"options", {{"driver.denylist", "docker,qemu,java"}}}};
-  if (drainsOnShutdown(writing)) {
-    config["leave_on_terminate"] = true;
-    const auto seconds = writing.stack.nomad->drainDeadline.count();
-    config["client"]["drain_on_shutdown"] = {{"deadline", std::to_string(seconds) + "s"}, {"ignore_system_jobs", true}};
-  }
   config["plugin_dir"] = kNomadPlugins;
   // Without a section of its own a plugin is not even started. SELinux keeps containers from files that are not
   // labelled for them.
@@ -76,11 +71,6 @@ void addVault(Json& config, const Writing& writing) {
 }
 
 }  // namespace
-
-bool drainsOnShutdown(const Writing& writing) {
-  return writing.roles.nomad == Role::client && !writing.rebootsByItself &&
-         writing.stack.nomad->drainDeadline.count() > 0;
-}
 
 std::string nomadConfig(const Writing& writing) {
   const spec::Nomad& nomad = *writing.stack.nomad;

@@ -9,7 +9,8 @@
 // in the words of protocol/message/tool.h. A line that is a minute old is not believed any more.
 #pragma once
 
-#include "planner/stack/acl.h"
+#include "planner/stack/native.h"
+#include "planner/stack/own.h"
 
 namespace berth::stack {
 
@@ -17,7 +18,6 @@ namespace berth::stack {
 inline constexpr const char* kStackReportPath = "/run/berth/stack";
 inline constexpr const char* kReportUnit = "berth-stack-report.service";
 
-[[nodiscard]] OwnFile reportFile();
-[[nodiscard]] OwnUnit reportUnit(const Writing& writing);
+[[nodiscard]] Own stackReport(const Writing& writing);
 
 }  // namespace berth::stack

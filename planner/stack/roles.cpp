@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "planner/stack/vault.h"
+
 namespace berth::stack {
 
 using secret::Kind;
@@ -36,6 +38,10 @@ Wanted certificateFor(const spec::Spec& spec, const Roles& roles, const Member& 
   wanted.domains.push_back(member.name.str());
   if (roles.consul != Role::none) wanted.domains.push_back(roleName(roles.consul, *spec.stack->datacenter, "consul"));
   if (roles.nomad != Role::none) wanted.domains.push_back(roleName(roles.nomad, "global", "nomad"));
+  if (roles.vault != Role::none && roles.consul != Role::none) {
+    const std::string service = vaultName(*spec.stack->vault) + ".service.consul";
+    wanted.domains.insert(wanted.domains.end(), {service, "active." + service});
+  }
   wanted.domains.emplace_back("localhost");
   if (!member.address.empty()) wanted.addresses.push_back(member.address);
   wanted.addresses.emplace_back("127.0.0.1");
@@ -59,13 +65,22 @@ Roles rolesOf(const spec::Spec& spec, const PoolName& pool) {
 }
 
 std::vector<std::string> serversToJoin(const Roster& roster, const PoolName& pool) {
+  return firstServers(roster, pool, kJoined);
+}
+
+std::vector<std::string> firstServers(const Roster& roster, const PoolName& pool, std::size_t count) {
   std::vector<std::string> addresses;
   const auto found = roster.find(pool);
   if (found == roster.end()) return addresses;
   for (const Member& each : found->second) {
-    if (addresses.size() < kJoined) addresses.push_back(each.address);
+    if (addresses.size() < count) addresses.push_back(each.address);
   }
   return addresses;
+}
+
+std::string firstServer(const Roster& roster, const PoolName& pool) {
+  const auto found = roster.find(pool);
+  return found == roster.end() || found->second.empty() ? "" : found->second.front().name.str();
 }
 
 std::uint32_t bootstrapSize(std::uint32_t servers) {
@@ -78,7 +93,7 @@ std::vector<Wanted> wantedFor(const spec::Spec& spec, const Roster& roster) {
   std::vector<Wanted> wanted;
   if (!spec.stack) return wanted;
   const spec::Stack& stack = *spec.stack;
-  const auto want = [&](const char* name, Kind kind, const source::Mark& where) {
+  const auto want = [&](const std::string& name, Kind kind, const source::Mark& where) {
     wanted.push_back({.name = name, .kind = kind, .where = where});
   };
   want(kAuthority, Kind::authority, stack.mark);
@@ -87,12 +102,14 @@ std::vector<Wanted> wantedFor(const spec::Spec& spec, const Roster& roster) {
     want(kConsulManagement, Kind::uuid, stack.consul->mark);
     want(kConsulAgent, Kind::uuid, stack.consul->mark);
     if (stack.nomad) want(kConsulForNomad, Kind::uuid, stack.consul->mark);
+    if (stack.vault) want(consulTokenOf(*stack.vault), Kind::uuid, stack.consul->mark);
   }
   if (stack.nomad) {
     want(kNomadGossip, Kind::key, stack.nomad->mark);
     want(kNomadManagement, Kind::uuid, stack.nomad->mark);
   }
   if (stack.vault && stack.vault->isOpenBao) want(kOpenBaoSeal, Kind::key, stack.vault->mark);
+  if (stack.vault && stack.vault->unsealsItself()) want(managementOf(*stack.vault), Kind::uuid, stack.vault->mark);
   for (const auto& [pool, members] : roster) {
     const Roles roles = rolesOf(spec, pool);
     if (!roles.any()) continue;

@@ -45,6 +45,11 @@ using Roster = std::map<PoolName, std::vector<Member>>;
 /// whose configs would change with that and have them replaced.
 [[nodiscard]] std::vector<std::string> serversToJoin(const Roster& roster, const PoolName& pool);
 
+/// So many of them, the first ones by index: their addresses. Fewer where there are fewer.
+[[nodiscard]] std::vector<std::string> firstServers(const Roster& roster, const PoolName& pool, std::size_t count);
+/// The name of the first. Empty in a pool without nodes.
+[[nodiscard]] std::string firstServer(const Roster& roster, const PoolName& pool);
+
 /// How many servers must see each other before they form a cluster, the first time: as few as can be without two sets
 /// of them doing so apart from each other, and three where there are as many; so it stays the same as 3 grow to 5.
 [[nodiscard]] std::uint32_t bootstrapSize(std::uint32_t servers);

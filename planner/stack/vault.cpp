@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/stack/vault.h"
 
+#include "planner/stack/own.h"
+
 namespace berth::stack {
 
 std::string vaultName(const spec::Vault& vault) { return vault.isOpenBao ? "openbao" : "vault"; }
+
+std::string toolName(const spec::Vault& vault) { return vault.isOpenBao ? "OpenBao" : "Vault"; }
+
+std::string managementOf(const spec::Vault& vault) { return vaultName(vault) + "/token/management"; }
+std::string consulTokenOf(const spec::Vault& vault) { return "consul/token/" + vaultName(vault); }
 
 std::string vaultDirectory(const spec::Vault& vault) { return "/etc/" + vaultName(vault) + ".d"; }
 
@@ -14,13 +21,13 @@ std::string vaultConfig(const Writing& writing) {
   const std::string directory = vaultDirectory(vault);
   Json joins = Json::array();
   for (const std::string& each : serversToJoin(writing.roster, *vault.servers)) {
-    joins.push_back({{"leader_api_addr", "https://" + each + ":8200"}, {"leader_ca_cert_file", caPath(directory)}});
+    joins.push_back({{"leader_api_addr", urlOf(each, kVaultHttps)}, {"leader_ca_cert_file", caPath(directory)}});
   }
   // Without a node_id it draws one and keeps it beside its data: who has lost these comes back as somebody else.
   Json config = {{"ui", true},
                  {"cluster_name", writing.spec.cluster->str()},
-                 {"api_addr", "https://" + writing.node.address + ":8200"},
-                 {"cluster_addr", "https://" + writing.node.address + ":8201"},
+                 {"api_addr", urlOf(writing.node.address, kVaultHttps)},
+                 {"cluster_addr", urlOf(writing.node.address, kVaultCluster)},
                  {"storage", {{"raft", {{"path", *vault.dataDir}, {"retry_join", joins}}}}},
                  {"listener",
                   {{"tcp",
@@ -30,9 +37,16 @@ std::string vaultConfig(const Writing& writing) {
                      {"tls_key_file", keyPath(directory)}}}}}};
   if (vault.isOpenBao) {
     config["seal"] = {{"static", {{"current_key_id", "1"}, {"current_key", "file://" + sealKeyPath(vault)}}}};
+    // Its API takes none.
+    config["audit"] = Json::array(
+        {{{"file", {{"berth", {{"description", "to the journal"}, {"options", {{"file_path", "stdout"}}}}}}}}});
   } else {
     // With raft it has to be said. The nodes have no swap to write secrets to.
     config["disable_mlock"] = true;
+    if (writing.roles.consul != Role::none) {
+      config["service_registration"] = {
+          {"consul", {{"address", "127.0.0.1:8500"}, {"token", writing.secrets.of(consulTokenOf(vault))}}}};
+    }
   }
   return withNative(std::move(config), vault, Role::server);
 }

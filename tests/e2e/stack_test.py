@@ -142,6 +142,9 @@ class Stack(OnAFleet):
         for node in self.fleet.nodes():
             self.assertNotEqual(node["status"]["instance"], instances[node["name"]])
         self.assertEqual(self.raft(), before, "what they knew was on their volumes: they are who they were")
+        for address in self.addresses():
+            kept = self.fleet.ssh(address, f"sudo find {STATE}/snapshots -name '*.snap' -size +0 -user consul")
+            self.assertTrue(kept.strip(), "before it went each has kept a snapshot")
         self.expect_a_whole_cluster()
         self.assertEqual(writing.failed_at_once(), [], "only the server that was being replaced did not answer")
 

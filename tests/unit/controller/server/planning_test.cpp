@@ -1077,6 +1077,7 @@ TEST(ANode, IsTheSameAfterATripThroughItsMessage) {
   blueprint.ignition = R"({"ignition":{"version":"3.4.0"}})";
   blueprint.probes = {node::TcpProbe{*spec::Ipv4::parse("10.0.0.7"), 22}, node::HttpProbe{"http://10.0.0.7/", 204}};
   blueprint.wantsSystemdRunning = false;
+  blueprint.shutdownDeadline = std::chrono::minutes(7);
   blueprint.tags = {{"role", "server"}};
   const auto back = toPlanner(toMessage(blueprint), 2, "10.0.0.7");
   EXPECT_EQ(node::machineDigest(back), node::machineDigest(blueprint));
@@ -1087,6 +1088,7 @@ TEST(ANode, IsTheSameAfterATripThroughItsMessage) {
   EXPECT_EQ(back.volumes, blueprint.volumes);
   EXPECT_EQ(back.probes, blueprint.probes);
   EXPECT_EQ(back.wantsSystemdRunning, blueprint.wantsSystemdRunning);
+  EXPECT_EQ(back.shutdownDeadline, blueprint.shutdownDeadline);
   EXPECT_EQ(back.tags, blueprint.tags);
 }
 

@@ -115,9 +115,11 @@ TEST(Compare, needsNoNewMachineForTagsAndProbes) {
   wanted.tags = {{"role", "web"}};
   wanted.probes.emplace_back(node::TcpProbe{spec::Ipv4(), 22});
   wanted.beforeStop.push_back({{"http://10.0.0.1/drain", 200}, spec::HttpMethod::post, std::chrono::seconds(30)});
+  wanted.shutdownDeadline = std::chrono::seconds(420);
   const auto difference = compare(blueprint("web", 0), wanted);
   EXPECT_EQ(difference.depth, Depth::live);
-  EXPECT_THAT(difference.reasons, ElementsAre("tags changed ← c.yaml:30:5", "health changed", "before_stop changed"));
+  EXPECT_THAT(difference.reasons, ElementsAre("tags changed ← c.yaml:30:5", "health changed", "before_stop changed",
+                                              "time to shut down 60s → 420s"));
 }
 
 TEST(Compare, tellsNodesApartThatOnlySeemToDifferAlike) {

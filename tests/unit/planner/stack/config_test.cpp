@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Each tool's configuration in each of its ways to be written, byte by byte: testdata/NAME.json. tests/stack hands the
-// ones of Consul to a real Consul.
+// Each tool's configuration in each of its ways to be written, byte by byte: testdata/NAME.json.
+// tests/integration/stack hands those of Consul to a real Consul.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "planner/stack/consul.h"
 #include "planner/stack/nomad.h"
+#include "planner/stack/service.h"
 #include "planner/stack/vault.h"
 #include "tests/unit/controller/cli/golden.h"
 #include "tests/unit/planner/stack/stack_spec.h"
@@ -53,12 +54,11 @@ TEST_P(NomadRelease, HasClientsThatAreWrittenItsWay) {
   expectGolden(std::string("nomad-client-") + GetParam() + ".json", nomadConfig(written.writing()));
 }
 
-TEST(NomadConfig, AClientThatRebootsByItselfDoesNotDrain) {
+TEST(NomadConfig, LeavesDrainsToAUnitOfOurs) {
   const Written written(nomadStack("1.11.0"), "client");
-  EXPECT_TRUE(Json::parse(nomadConfig(written.writing()))["client"].contains("drain_on_shutdown"));
-  const Json reboots = Json::parse(nomadConfig(written.writing(true)));
-  EXPECT_FALSE(reboots["client"].contains("drain_on_shutdown"));
-  EXPECT_FALSE(reboots.contains("leave_on_terminate"));
+  const Json config = Json::parse(nomadConfig(written.writing()));
+  EXPECT_FALSE(config["client"].contains("drain_on_shutdown"));
+  EXPECT_FALSE(config.contains("leave_on_terminate"));
 }
 
 TEST(VaultConfig, UnsealsOpenBaoByAKeyOfTheClusters) {
@@ -72,6 +72,20 @@ TEST(VaultConfig, TakesTheSealOfVaultFromThePerson) {
       "    server_config: { seal: { awskms: { region: eu-west-1, kms_key_id: alias/vault } } }\n",
       "server");
   expectGolden("vault-1.21.0.json", vaultConfig(written.writing()));
+}
+
+TEST(VaultConfig, RegistersVaultInTheConsulOfItsNode) {
+  Written written(consulStack("1.22.0") + "  vault: { version: 1.21.0, servers: server }\n", "server");
+  written.secrets().set("consul/token/vault", "TOKEN");
+  const Json config = Json::parse(vaultConfig(written.writing()));
+  EXPECT_EQ(config["service_registration"]["consul"]["token"], "TOKEN");
+  const Written alone("stack:\n  vault: { version: 1.21.0, servers: server }\n", "server");
+  EXPECT_FALSE(Json::parse(vaultConfig(alone.writing())).contains("service_registration"));
+}
+
+TEST(VaultConfig, HasOpenBaoInTheConsulOfItsNode) {
+  const Written written(consulStack("1.22.0") + "  openbao: { version: 2.6.2, servers: server }\n", "server");
+  expectGolden("openbao-service.json", openbaoService(written.writing()));
 }
 
 TEST(NativeSettings, AreLaidOverWhatBerthWrites) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/stack/layer.h"
 
-#include <cstdio>
 #include <map>
 #include <regex>
 
@@ -13,6 +12,7 @@
 #include "planner/ignition/write.h"
 #include "planner/stack/install.h"
 #include "planner/stack/report.h"
+#include "planner/stack/shutdown.h"
 #include "tests/unit/planner/stack/stack_spec.h"
 
 namespace berth::stack {
@@ -20,6 +20,9 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::pool;
+using testing::specOf;
+using testing::specText;
 using testing::Written;
 
 const std::string kArchive = "{ url: https://example.org/a.zip, sha256: " + std::string(64, 'a') + " }";
@@ -55,14 +58,6 @@ struct Found {
   }
 };
 
-/// Whether bash takes it for a script.
-bool isScript(const std::string& text) {
-  FILE* bash = popen("bash -n 2> /dev/null", "w");
-  if (bash == nullptr) return false;
-  std::fwrite(text.data(), 1, text.size(), bash);
-  return pclose(bash) == 0;
-}
-
 TEST(StackLayer, WouldBeTakenByIgnition) {
   for (const char* pool : {"server", "client"}) {
     const Found found(Written(kAll, pool));
@@ -72,8 +67,9 @@ TEST(StackLayer, WouldBeTakenByIgnition) {
 
 TEST(StackLayer, WhatHoldsASecretIsForItsOwnerAlone) {
   Written written(kAll, "server");
-  const std::vector<const char*> secrets{kConsulGossip,   kConsulManagement, kConsulAgent,
-                                         kConsulForNomad, kNomadGossip,      kNomadManagement};
+  const std::vector<const char*> secrets{
+      kConsulGossip,    kConsulManagement,          kConsulAgent,          kConsulForNomad, kNomadGossip,
+      kNomadManagement, "openbao/token/management", "consul/token/openbao"};
   for (const char* each : secrets) written.secrets().set(each, std::string("value-of-") + each);
   std::size_t seen = 0;
   for (const auto& [path, file] : Found(written).files) {
@@ -82,7 +78,7 @@ TEST(StackLayer, WhatHoldsASecretIsForItsOwnerAlone) {
     seen += holds ? 1 : 0;
     EXPECT_TRUE(!holds || file.mode == 0600) << path;
   }
-  EXPECT_GT(seen, 8U);
+  EXPECT_GT(seen, 12U);
 }
 
 TEST(StackLayer, ToolsOwnTheirFiles) {
@@ -113,35 +109,91 @@ TEST(StackLayer, NothingStartsBeforeItIsInstalled) {
   EXPECT_THAT(inImage.at("consul.service"), Not(HasSubstr("install.service")));
 }
 
-TEST(StackLayer, ScriptsAreScripts) {
-  std::size_t scripts = 0;
+TEST(StackLayer, UnitsRunWhatIsThere) {
+  std::size_t programs = 0;
   for (const char* pool : {"server", "client"}) {
     const auto found = Found(Written(kAll, pool));
     for (const auto& [unit, text] : found.units) {
-      std::smatch match;
-      if (!std::regex_search(text, match, std::regex("ExecStart=/bin/bash (.*)"))) continue;
-      ++scripts;
-      EXPECT_TRUE(isScript(found.files.at(match[1]).contents)) << unit;
+      const std::regex line("Exec(?:Start|Stop)=/bin/bash ([^ \n]*)");
+      for (std::sregex_iterator each(text.begin(), text.end(), line), end; each != end; ++each) {
+        ++programs;
+        EXPECT_TRUE(found.files.contains((*each)[1])) << unit << ": " << (*each)[1];
+      }
     }
   }
-  EXPECT_EQ(scripts, 10U);
-  EXPECT_FALSE(isScript("if"));
+  EXPECT_EQ(programs, 22U);
+}
+
+TEST(StackLayer, UnitsHaveNoSecretInTheirText) {
+  for (const char* pool : {"server", "client"}) {
+    for (const auto& [unit, text] : Found(Written(kAll, pool)).units)
+      EXPECT_THAT(text, Not(HasSubstr("secret:"))) << unit;
+  }
+}
+
+TEST(StackLayer, WhatAToolsOwnUserRunsItMayRead) {
+  const auto found = Found(Written(kAll, "server"));
+  for (const char* tool : {"consul", "nomad", "openbao"}) {
+    const std::string& unit = found.units.at("berth-" + std::string(tool) + "-last-snapshot.service");
+    EXPECT_THAT(unit, HasSubstr("User=" + std::string(tool) + "\n"));
+    EXPECT_THAT(unit, HasSubstr("ExecStop=/bin/bash /etc/berth/stack/snapshot\n"));
+    EXPECT_EQ(found.files.at("/etc/berth/stack/" + std::string(tool) + "/management.header").owner, tool);
+  }
+  EXPECT_EQ(found.files.at("/etc/berth/stack/snapshot").mode, 0644);
+}
+
+TEST(StackLayer, SnapshotsAreTheServersAffair) {
+  for (const auto& [unit, text] : Found(Written(kAll, "client")).units) {
+    EXPECT_THAT(unit, Not(HasSubstr("snapshot")));
+  }
+}
+
+TEST(StackLayer, OnlyClientsOfNomadDrain) {
+  EXPECT_FALSE(Found(Written(kAll, "server")).units.contains("berth-nomad-drain.service"));
+  const std::string unit = Found(Written(kAll, "client")).units.at("berth-nomad-drain.service");
+  EXPECT_THAT(unit, HasSubstr("After=nomad.service"));
+  EXPECT_THAT(unit, HasSubstr("Environment=\"DEADLINE=300\"\n"));
+  EXPECT_THAT(unit, HasSubstr("TimeoutStopSec=360\n"));
+}
+
+TEST(StackShutdown, HasTimeForWhatItsUnitsDo) {
+  const spec::Spec spec = specOf(specText(kAll));
+  EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("server"))), std::chrono::seconds(30));
+  EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("client"))), std::chrono::seconds(360));
+  EXPECT_EQ(timeToStop(*spec.stack, {}), std::chrono::seconds(0));
+  EXPECT_THAT(Found(Written(kAll, "server")).units.at("berth-consul-last-snapshot.service"),
+              HasSubstr("TimeoutStopSec=30\n"));
+}
+
+TEST(StackLayer, AVaultThatAPersonUnsealsIsLeftToThem) {
+  const auto units = Found(Written("stack:\n  vault: { version: 1.21.0, servers: server }\n", "server")).units;
+  for (const auto& [unit, text] : units) EXPECT_THAT(unit, Not(HasSubstr("berth-vault"))) << unit;
+}
+
+TEST(StackLayer, OpenBaoIsAServiceWhereItsNodeRunsConsul) {
+  const std::string path = "/etc/consul.d/openbao-service.json";
+  EXPECT_EQ(Found(Written(kAll, "server")).files.at(path).owner, "consul");
+  const std::string alone = "stack:\n  openbao: { version: 2.6.2, servers: server }\n";
+  EXPECT_FALSE(Found(Written(alone, "server")).files.contains(path));
 }
 
 TEST(StackLayer, ClientsOfNomadRunContainersWithPodmanAlone) {
   const auto found = Found(Written(kAll, "client"));
   EXPECT_TRUE(found.units.contains("podman.socket"));
   EXPECT_THAT(found.masked, ::testing::UnorderedElementsAre("docker.service", "docker.socket"));
-  EXPECT_THAT(found.units.at("nomad.service"), HasSubstr("TimeoutStopSec=330\n"));
 }
 
 TEST(StackReport, IsOfWhatTheNodeHas) {
   const std::string server = Found(Written(kAll, "server")).units.at(kReportUnit);
-  EXPECT_THAT(server, HasSubstr("Environment=NODE=prod-server-0 ADDRESS=10.20.0.11 REPORT=/run/berth/stack "
-                                "CONSUL=server CONSUL_DATA=/var/lib/consul NOMAD=server VAULT=openbao "
-                                "VAULT_DIRECTORY=/etc/openbao.d VAULT_PROGRAM=bao\n"));
+  for (const char* each :
+       {"ADDRESS=10.20.0.11", "REPORT=/run/berth/stack", "CONSUL=server", "CONSUL_DATA=/var/lib/consul", "NOMAD=server",
+        "VAULT=openbao", "VAULT_CA=/etc/openbao.d/tls/ca.pem", "VAULT_PROGRAM=bao"}) {
+    EXPECT_THAT(server, HasSubstr("Environment=\"" + std::string(each) + "\"\n"));
+  }
   const std::string client = Found(Written(kAll, "client")).units.at(kReportUnit);
-  EXPECT_THAT(client, HasSubstr("CONSUL=client CONSUL_DATA=/var/lib/consul NOMAD=client\n"));
+  EXPECT_THAT(client, HasSubstr("Environment=\"CONSUL=client\"\n"));
+  EXPECT_THAT(client, HasSubstr("Environment=\"NOMAD=client\"\n"));
+  EXPECT_THAT(client, Not(HasSubstr("VAULT")));
 }
 
 TEST(StackInstallation, ComparesDigestsFirst) {

@@ -72,6 +72,14 @@ TEST(StackServers, ThoseToJoinStayTheSameWhenTheClusterGrows) {
   EXPECT_THAT(serversToJoin(grown, pool("server")), ElementsAre("10.20.0.11", "10.20.0.12", "10.20.0.13"));
 }
 
+TEST(StackServers, ThoseThatMustHaveNothingBeforeABirthStayTheSameWhenTheClusterGrows) {
+  EXPECT_THAT(firstServers(roster(), pool("server"), bootstrapSize(3)),
+              ElementsAre("10.20.0.11", "10.20.0.12", "10.20.0.13"));
+  EXPECT_EQ(bootstrapSize(3), bootstrapSize(5));
+  EXPECT_EQ(firstServer(roster(), pool("server")), "prod-server-0");
+  EXPECT_EQ(firstServer({}, pool("server")), "");
+}
+
 TEST(StackServers, TwoSetsOfThemNeverFormAClusterApart) {
   for (std::uint32_t servers = 1; servers < 30; ++servers) {
     EXPECT_LE(bootstrapSize(servers), servers);
@@ -85,16 +93,29 @@ TEST(StackSecrets, AreAllThatTheToolsNeed) {
   std::set<std::string> names;
   for (const auto& each : wanted) EXPECT_TRUE(names.insert(each.name).second) << each.name;
   EXPECT_EQ(names, (std::set<std::string>{"tls", "consul/gossip", "consul/token/management", "consul/token/agent",
-                                          "consul/token/nomad", "nomad/gossip", "nomad/token/management",
-                                          "openbao/seal", "tls/prod-server-0", "tls/prod-server-1", "tls/prod-server-2",
+                                          "consul/token/nomad", "consul/token/openbao", "nomad/gossip",
+                                          "nomad/token/management", "openbao/seal", "openbao/token/management",
+                                          "tls/prod-server-0", "tls/prod-server-1", "tls/prod-server-2",
                                           "tls/prod-client-0", "tls/prod-client-1"}));
+}
+
+TEST(StackSecrets, AVaultHasATokenOfOursWhereItUnsealsItself) {
+  const auto has = [](const std::string& lines) {
+    const auto wanted =
+        wantedFor(specOf(specText("stack:\n  vault: { version: 1.21.0, servers: server" + lines + " }\n")), roster());
+    return find(wanted, "vault/token/management") != nullptr;
+  };
+  EXPECT_FALSE(has(""));
+  EXPECT_FALSE(has(", server_config: { ui: false }"));
+  EXPECT_TRUE(has(", server_config: { seal: { awskms: { region: eu-west-1 } } }"));
 }
 
 TEST(StackSecrets, ACertificateIsForTheRoleOfItsNodeAlone) {
   const auto wanted = wantedFor(specOf(specText(kAll)), roster());
   const auto* server = find(wanted, "tls/prod-server-0");
   ASSERT_NE(server, nullptr);
-  EXPECT_THAT(server->domains, ElementsAre("prod-server-0", "server.dc1.consul", "server.global.nomad", "localhost"));
+  EXPECT_THAT(server->domains, ElementsAre("prod-server-0", "server.dc1.consul", "server.global.nomad",
+                                           "openbao.service.consul", "active.openbao.service.consul", "localhost"));
   EXPECT_THAT(server->addresses, ElementsAre("10.20.0.11", "127.0.0.1"));
   EXPECT_EQ(server->authority, "tls");
   const auto* client = find(wanted, "tls/prod-client-0");
@@ -145,6 +166,13 @@ TEST(StackRules, SettingsOfTheirOwnAreTheSameForAllNodes) {
 TEST(StackRules, StateOnTheRootDiskIsAWarning) {
   EXPECT_THAT(toldOf("stack:\n  consul: { version: 1.22.0, servers: client, clients: [] }\n"),
               AllOf(Contains(HasSubstr("lies on their root disks")), Contains(HasSubstr("bear no more failures"))));
+}
+
+TEST(StackRules, AVaultWithoutASealOfItsOwnIsAWarning) {
+  const std::string vault = "stack:\n  vault: { version: 1.21.0, servers: server";
+  EXPECT_THAT(toldOf(vault + " }\n"), Contains(HasSubstr("no seal that opens by itself")));
+  EXPECT_THAT(toldOf(vault + ", server_config: { seal: { awskms: { region: eu-west-1 } } } }\n"),
+              Not(Contains(HasSubstr("no seal"))));
 }
 
 TEST(ToolVersions, AreTwoOrThreeNumbers) {

@@ -77,9 +77,7 @@ public:
     roles_ = rolesOf(spec_, name);
   }
 
-  [[nodiscard]] Writing writing(bool rebootsByItself = false) const {
-    return {spec_, *spec_.stack, roster_, secrets_, node_, roles_, rebootsByItself};
-  }
+  [[nodiscard]] Writing writing() const { return {spec_, *spec_.stack, roster_, secrets_, node_, roles_}; }
   secret::Values& secrets() { return secrets_; }
 
 private:

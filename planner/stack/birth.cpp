@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/stack/birth.h"
+
+#include <algorithm>
+
+#include "planner/stack/scripts.h"
+#include "planner/stack/vault.h"
+
+namespace berth::stack {
+namespace {
+
+// Fewer are not taken.
+constexpr std::uint32_t kLeastQuorum = 3;
+
+OwnFile json(const std::string& directory, std::string_view name, const Json& object) {
+  return {ownPath(directory, std::string(name) + ".json"), object.dump(2) + "\n"};
+}
+
+}  // namespace
+
+std::string vaultInitUnit(const spec::Vault& vault) { return "berth-" + vaultName(vault) + "-init.service"; }
+
+Own vaultBirth(const Writing& writing) {
+  const spec::Vault& vault = *writing.stack.vault;
+  const std::string name = vaultName(vault);
+  const std::uint32_t majority = bootstrapSize(*writing.spec.find(*vault.servers)->count);
+  const std::string token = writing.secrets.of(managementOf(vault));
+  Environment environment;
+  environment.set("NODE", writing.node.name).set("FIRST", firstServer(writing.roster, *vault.servers));
+  environment.set("CA", caPath(vaultDirectory(vault))).set("SELF", urlOf(writing.node.address, kVaultHttps));
+  environment.set("PEERS", urlsOf(firstServers(writing.roster, *vault.servers, majority), kVaultHttps));
+  environment.set("DATA_DIR", *vault.dataDir);
+  Own own;
+  own.files.push_back({ownPath(name, "api"), std::string(script::vaultApi)});
+  own.files.push_back({ownPath(name, "init"), std::string(script::vaultInit)});
+  own.files.push_back(header(name, "management", kVaultTokenHeader, token, name));
+  own.files.push_back(json(name, "init", {{"recovery_shares", 1}, {"recovery_threshold", 1}}));
+  own.files.push_back(json(name, "management",
+                           {{"id", token},
+                            {"policies", Json::array({"root"})},
+                            {"no_parent", true},
+                            {"renewable", false},
+                            {"display_name", "berth"}}));
+  own.files.push_back(
+      json(name, "autopilot", {{"cleanup_dead_servers", true}, {"min_quorum", std::max(majority, kLeastQuorum)}}));
+  // OpenBao takes it from its configuration alone.
+  if (!vault.isOpenBao) {
+    own.files.push_back(json(name, "audit", {{"type", "file"}, {"options", {{"file_path", "stdout"}}}}));
+  }
+  // The gate knows whether it is to be waited for.
+  own.units.push_back(backgroundUnit({vaultInitUnit(vault), "Begin the cluster of " + toolName(vault),
+                                      name + ".service", environment.lines(), ownPath(name, "init")}));
+  return own;
+}
+
+}  // namespace berth::stack
