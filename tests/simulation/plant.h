@@ -38,10 +38,12 @@ enum class Plant : std::uint8_t {
   deleteNamedWrong,
   startUncompared,
   deleteMovedEarly,
+  deleteMovedByName,
   ignoreBudget,
   reviveAnew,
   keepForEver,
   hoardRetired,
+  removeConfigFirst,
   lockBeyondBudget,
   forgetLocks,
 };
