@@ -4,6 +4,7 @@
 #include "controller/secrets/certificates.h"
 #include "controller/server/revisions.h"
 #include "planner/stack/roles.h"
+#include "planner/stack/vault.h"
 
 namespace berth::server {
 
@@ -54,7 +55,9 @@ Reply describeStack(Core& core, const Vault& vault, const message::request::Desc
     view.tools.push_back(rowOf(StackToolKind::nomad, *stack.nomad, inForce(core, cluster, stack::kNomadManagement)));
   if (stack.vault) {
     const auto kind = stack.vault->isOpenBao ? StackToolKind::openbao : StackToolKind::vault;
-    view.tools.push_back(rowOf(kind, *stack.vault, nullptr));
+    // There is one only where Berth has begun their cluster.
+    const std::string token = stack::vaultName(*stack.vault) + "/token/management";
+    view.tools.push_back(rowOf(kind, *stack.vault, inForce(core, cluster, token)));
   }
   if (const auto* authority = inForce(core, cluster, stack::kAuthority)) {
     const auto value = vault.open(*authority);
