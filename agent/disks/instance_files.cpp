@@ -16,6 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// So that what is left of a file on the disk says nothing. A file system that never writes to the same place twice
+/// keeps the old blocks for a while all the same.
+Result<> overwrite(const fs::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  // While a guest runs the file may be QEMU's own: it can be removed by whoever has the directory, and not be written.
+  if (!fd && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES || errno == EPERM)) return Ok{};
+  struct stat there {};
+  if (!fd || ::fstat(fd.get(), &there) != 0) return Error::fromErrno("overwriting", path, errno);
+  const std::vector<std::uint8_t> nothing(static_cast<std::size_t>(there.st_size));
+  if (const int error = writeAll(fd.get(), nothing); error != 0) return Error::fromErrno("overwriting", path, error);
+  if (::fsync(fd.get()) != 0) return Error::fromErrno("overwriting", path, errno);
+  return Ok{};
+}
+
 Result<> removeTree(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -70,7 +84,12 @@ Result<> writeIgnition(const Layout& layout, const Uuid& instance, std::string_v
 }
 
 Result<> removeIgnition(const Layout& layout, const Uuid& instance) {
-  return removeFile(layout.instance(instance).ignition);
+  const fs::path path = layout.instance(instance).ignition;
+  if (auto failed = failure(overwrite(path))) return *failed;
+  if (auto failed = failure(removeFile(path))) return *failed;
+  std::error_code error;
+  if (!fs::exists(path.parent_path(), error)) return Ok{};
+  return syncDirectory(path.parent_path());
 }
 
 Result<> removeAll(const Layout& layout, const fs::path& directory, const fs::path& gone) {
@@ -85,6 +104,7 @@ Result<> removeAll(const Layout& layout, const fs::path& directory, const fs::pa
 }
 
 Result<> removeInstance(const Layout& layout, const Uuid& instance) {
+  if (auto failed = failure(removeIgnition(layout, instance))) return *failed;
   return removeAll(layout, layout.instance(instance).directory, layout.gone(instance));
 }
 

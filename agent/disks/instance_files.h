@@ -33,13 +33,14 @@ namespace berth::disks {
 
 [[nodiscard]] Result<> prepare(const Layout& layout, const Uuid& instance);
 [[nodiscard]] Result<> writeIgnition(const Layout& layout, const Uuid& instance, std::string_view config);
-/// Removes the Ignition file alone: secrets need not lie there longer than they are used.
+/// Overwrites the Ignition file, where the agent may, and removes it alone: secrets need not lie there longer than they
+/// are used. No domain that is started later may name it. One that is not there is removed already.
 [[nodiscard]] Result<> removeIgnition(const Layout& layout, const Uuid& instance);
 /// Removes a directory, so that a crash leaves it whole, or as rubbish that the next openLayout() sweeps: `gone` is its
 /// name meanwhile. One that is not there is removed already.
 [[nodiscard]] Result<> removeAll(const Layout& layout, const std::filesystem::path& directory,
                                  const std::filesystem::path& gone);
-/// Removes everything of an instance; one that is not there is removed already.
+/// Removes everything of an instance, its Ignition file first; one that is not there is removed already.
 [[nodiscard]] Result<> removeInstance(const Layout& layout, const Uuid& instance);
 /// The UUIDs that name something in a directory, in no order; other names are skipped.
 [[nodiscard]] Result<std::vector<Uuid>> uuidsIn(const std::filesystem::path& directory);

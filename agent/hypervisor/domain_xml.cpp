@@ -43,6 +43,7 @@ void addMark(Node domain, const Mark& mark, const std::string& shape) {
                       {"generation", std::to_string(mark.generation.value())},
                       {"spec", mark.spec.hex()}});
   if (mark.machine) element.append_attribute("machine").set_value(mark.machine->hex().c_str());
+  if (mark.withoutConfig) element.append_attribute("config").set_value(kForgotten);
   element.append_attribute("shape").set_value(shape.c_str());
 }
 

@@ -35,6 +35,8 @@ struct Mark {
   Digest spec;
   /// Of all that takes another instance when it changes; empty in domains of an agent that did not write it yet.
   std::optional<Digest> machine{};
+  /// Its first boot is over, and the definition hands out no Ignition config any more.
+  bool withoutConfig = false;
 
   bool operator==(const Mark&) const = default;
 };

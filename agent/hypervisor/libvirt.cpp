@@ -94,6 +94,13 @@ private:
     return found;
   }
 
+  /// Its next start may take something else than what runs; a config that is only forgotten since is nothing.
+  static bool takesOther(const FoundMark& defined, const FoundMark& running) {
+    Mark was = running.mark;
+    was.withoutConfig = defined.mark.withoutConfig;
+    return defined.shape != running.shape && defined.mark != was;
+  }
+
   [[nodiscard]] Result<std::vector<Domain>> listOn(virConnect* connection) const {
     virDomainPtr* found = nullptr;
     const int count = virConnectListAllDomains(connection, &found, 0);
@@ -105,7 +112,7 @@ private:
       const auto state = isOurs(mark) ? powerOf(domain.get()) : std::nullopt;
       if (!state) continue;
       Domain& each = domains.emplace_back(Domain{mark->mark, state->power, state->reason});
-      if (const auto running = runningMarkOf(domain.get()); running && running->shape != mark->shape)
+      if (const auto running = runningMarkOf(domain.get()); running && takesOther(*mark, *running))
         each.outdated = hardwareOf(domain.get());
     }
     ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed

@@ -43,7 +43,8 @@ std::optional<FoundMark> parseMark(std::string_view xml, const Uuid& uuid, std::
   if (!fleet || !cluster || !node || !instance || !generation || !spec || !shape) return std::nullopt;
   // A clone of a domain of ours takes the mark along, but not the UUID: it is not ours.
   if (*instance != uuid || node->str() != name) return std::nullopt;
-  return FoundMark{{*fleet, *cluster, {*node, *instance}, *generation, *spec, machine}, *shape};
+  const bool withoutConfig = attribute("config") == kForgotten;
+  return FoundMark{{*fleet, *cluster, {*node, *instance}, *generation, *spec, machine, withoutConfig}, *shape};
 }
 
 }  // namespace berth::hypervisor

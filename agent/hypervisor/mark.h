@@ -20,6 +20,8 @@ namespace berth::hypervisor {
 inline constexpr const char* kMarkNamespace = "https://berth.dev/xmlns/domain/1";
 inline constexpr const char* kMarkPrefix = "berth";
 inline constexpr const char* kMarkElement = "instance";
+/// The attribute `config` of a domain that hands out no Ignition config any more; others have none.
+inline constexpr const char* kForgotten = "forgotten";
 /// A mark of ours has some 400 bytes; nobody makes us parse more than this.
 inline constexpr std::size_t kMarkMax = 4096;
 

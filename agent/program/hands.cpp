@@ -148,10 +148,13 @@ void Hands::perform(const effect::Act& act) {
           case Step::none:
           case Step::fetchImage: break;
           case Step::create:
-          case Step::update: {
+          case Step::update:
+          case Step::forget: {
             const auto spec = tools_.state.spec(act.spec);
             if (!spec)
               done = Failure{Failure::Kind::temporary, "its spec cannot be read from the state directory"};
+            else if (act.step == Step::forget)
+              done = forget(bench, act, *spec);
             else
               done = act.step == Step::create ? create(bench, act, *spec) : update(bench, act, *spec);
             break;

@@ -56,13 +56,14 @@ hypervisor::Definition definitionOf(const Workbench& bench, const reconcile::eff
                                     const message::NodeSpec& spec, const Ingredients& of) {
   const auto paths = bench.layout.instance(act.instance.uuid);
   hypervisor::Definition definition;
-  definition.mark = {bench.fleet, spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
+  definition.mark = {bench.fleet,      spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec),
+                     act.withoutConfig};
   definition.vcpus = spec.vcpus;
   definition.memory = spec.memory;
   definition.rootDisk = paths.rootDisk;
   definition.baseImage = of.image.path;
   definition.artifacts = of.artifacts;
-  definition.ignitionFile = paths.ignition;
+  if (!act.withoutConfig) definition.ignitionFile = paths.ignition;
   definition.consoleLog = paths.console;
   definition.nics = spec.nics;
   for (const auto& volume : spec.volumes)
@@ -157,6 +158,20 @@ Operation update(const Workbench& bench, const reconcile::effect::Act& act, cons
     return *failure;
   reserveAddresses(bench, spec);
   failpoint("update.domain");
+  return std::monostate{};
+}
+
+Operation forget(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
+  failpoint("forget.begin");
+  const auto ingredients = ingredientsOf(bench, spec);
+  if (const auto* failure = std::get_if<Failure>(&ingredients)) return *failure;
+  // First, since no domain starts whose config is not there.
+  if (auto failure =
+          failed(bench.hypervisor.define(definitionOf(bench, act, spec, std::get<Ingredients>(ingredients)))))
+    return *failure;
+  failpoint("forget.domain");
+  if (auto failure = failed(disks::removeIgnition(bench.layout, act.instance.uuid))) return *failure;
+  failpoint("forget.file");
   return std::monostate{};
 }
 
@@ -364,9 +379,11 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
   if (auto failure = failed(directories)) return *failure;
   for (const auto& uuid : std::get<std::vector<Uuid>>(directories)) {
     std::error_code error;
-    const bool rootDisk = std::filesystem::exists(bench.layout.instance(uuid).rootDisk, error);
+    const auto paths = bench.layout.instance(uuid);
+    const bool rootDisk = std::filesystem::exists(paths.rootDisk, error);
+    const bool config = !error && std::filesystem::exists(paths.ignition, error);
     if (error) return Failure{Failure::Kind::temporary, "cannot look into the files of " + uuid.str()};
-    found.files.push_back({uuid, rootDisk});
+    found.files.push_back({uuid, rootDisk, config});
   }
   auto retired = disks::listRetired(bench.layout, bench.fleet);
   if (auto failure = failed(retired)) return *failure;

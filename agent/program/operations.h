@@ -5,6 +5,7 @@
 //
 //   create   create.begin → create.directory → create.disk → volumes → create.ignition → create.domain
 //   update   update.begin → volumes → update.domain
+//   forget   forget.begin → forget.domain → forget.file
 //   start    start.begin → start.done
 //   remove   remove.begin → (remove.retired, where its root disk is kept) → remove.domain → remove.files
 //   volumes  for each, as it needs: volume.announced → volume.filled → volume.made, or volume.grown → volume.made
@@ -50,6 +51,10 @@ using Operation = std::variant<std::monostate, reconcile::Failure>;
                                const message::NodeSpec& spec);
 /// Makes an instance what its new spec says, as far as that needs no other instance (reconcile/machine.h decides).
 [[nodiscard]] Operation update(const Workbench& bench, const reconcile::effect::Act& act,
+                               const message::NodeSpec& spec);
+/// Of an instance whose first boot is over: takes the Ignition config, which may hold secrets, out of its domain and
+/// off this host. A guest that runs goes on.
+[[nodiscard]] Operation forget(const Workbench& bench, const reconcile::effect::Act& act,
                                const message::NodeSpec& spec);
 /// Returns where the console ended before the start.
 [[nodiscard]] std::variant<std::uint64_t, reconcile::Failure> start(const Workbench& bench, const Uuid& instance,

@@ -36,9 +36,9 @@ struct LookAtHost {
 };
 /// One step for one instance; ends in Acted or ActFailed. Steps for several instances may run side by side.
 struct Act {
-  Step step = Step::none;  ///< create, update, start, shutdown, powerOff or remove
+  Step step = Step::none;  ///< create, update, forget, start, shutdown, powerOff or remove
   message::InstanceId instance;
-  /// For create and update: the spec to make it from and the generation to mark it with.
+  /// For create, update and forget: the spec to make it from and the generation to mark it with.
   Digest spec;
   Generation generation;
   /// For remove: whether another instance of its node is to be here, which keeps its address.
@@ -48,6 +48,8 @@ struct Act {
   std::optional<disks::RetiredDisk> retires{};
   /// For create: the root disk is that of this former instance.
   std::optional<Uuid> revives{};
+  /// For update and forget: its definition hands out no Ignition config.
+  bool withoutConfig = false;
 };
 /// Delete the root disk that is kept of an instance that is gone, and its label; ends in RetiredDropped or
 /// RetiredNotDropped.

@@ -41,6 +41,8 @@ struct HostLook {
     Uuid instance;
     /// The directory holds a complete root disk.
     bool rootDisk = false;
+    /// It holds the Ignition config.
+    bool config = false;
   };
   std::vector<hypervisor::Domain> domains;
   std::vector<Files> files;

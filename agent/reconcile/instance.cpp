@@ -18,6 +18,14 @@ health::Trouble troubleIn(std::string_view reason) {
 
 bool Instance::off() const { return domain && (domain->power == Power::shutOff || domain->power == Power::crashed); }
 
+bool Instance::configLeft() const {
+  if (!domain) return false;
+  if (domain->mark.withoutConfig) return configFile;
+  // Only who has come up to its end has had its use of it.
+  const auto state = guest.signal ? guest.signal->state : health::SystemState::initializing;
+  return running() && (state == health::SystemState::running || state == health::SystemState::degraded);
+}
+
 void Instance::halt(bool to) {
   if (halted == to) return;
   halted = to;

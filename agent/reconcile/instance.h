@@ -60,6 +60,7 @@ public:
   // ---- what was last seen
   bool files = false;
   bool rootDisk = false;
+  bool configFile = false;
   /// The manifest and a domain give this UUID to different nodes: nothing is done about either.
   bool mistaken = false;
   std::optional<hypervisor::Domain> domain;
@@ -116,6 +117,8 @@ public:
 
   [[nodiscard]] bool running() const { return domain && domain->power == hypervisor::Power::running; }
   [[nodiscard]] bool off() const;
+  /// Its first boot is over, and the Ignition config is still here: in its directory, or in what its next start takes.
+  [[nodiscard]] bool configLeft() const;
   /// Somebody on the host cut its power or removed its domain; of one that does not run and was not to stop.
   [[nodiscard]] bool downByHand() const;
   /// It went down so often in a row that it is not started again.

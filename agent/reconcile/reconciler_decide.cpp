@@ -196,6 +196,7 @@ Situation Reconciler::State::situationOf(const Instance& instance) const {
   is.otherHere = otherHere(instance);
   is.hopeless = instance.hopeless(now.at);
   is.updateFails = instance.failedStep == Step::update;
+  is.configLeft = instance.configLeft();
   is.leftDown = instance.leftAsIs || instance.givenUp();
   is.stopping = stoppingOf(instance);
   is.manifestHere = desired.inForce().has_value();
@@ -313,6 +314,13 @@ void Reconciler::State::act(Instance& instance, Step step) {
   effect::Act act{step, instance.id(), instance.spec.value_or(Digest()),
                   desired.inForce() ? desired.inForce()->manifest.generation : Generation(),
                   stays ? effect::Act::Node::stays : effect::Act::Node::leaves};
+  // One that is created boots for the first time, whatever its domain said.
+  if (step == Step::update) act.withoutConfig = instance.domain->mark.withoutConfig;
+  if (step == Step::forget) {
+    act.withoutConfig = true;
+    // It is the same as before, and the same generation brought it here.
+    act.generation = instance.domain->mark.generation;
+  }
   if (step == Step::remove) act.retires = retire(instance);
   if (const auto* kept = step == Step::create ? revivedBy(instance) : nullptr) act.revives = kept->disk.instance;
   instance.retiring = act.retires.has_value();

@@ -97,14 +97,14 @@ void Reconciler::State::take(const event::Looked& event) {
   if (!looks.answered(event.look)) return;
   everLooked = true;
   std::map<Uuid, hypervisor::Domain> domains;
-  std::map<Uuid, bool> rootDisks;
+  std::map<Uuid, HostLook::Files> directories;
   for (const auto& domain : event.host.domains) domains[domain.mark.instance.uuid] = domain;
-  for (const auto& files : event.host.files) rootDisks[files.instance] = files.rootDisk;
+  for (const auto& files : event.host.files) directories[files.instance] = files;
 
   volumesChanged = volumesChanged || volumes != event.host.volumes;
   volumes = event.host.volumes;
   for (const auto& [uuid, domain] : domains) instance(domain.mark.instance);
-  for (const auto& [uuid, rootDisk] : rootDisks) {
+  for (const auto& [uuid, files] : directories) {
     // A directory alone does not say which node it was for.
     if (!instances.contains(uuid)) instance({NodeName(), uuid});
   }
@@ -125,7 +125,10 @@ void Reconciler::State::take(const event::Looked& event) {
     // What went down while no agent was there may have been fenced: that is not told from a hand.
     const bool mayBeFence = found != remembered.end() && spec != nullptr && spec->lossGrace.count() != 0;
     if (spec != nullptr) known.drift = mayBeFence ? message::Drift::heal : spec->drift;
-    known.see(domain, rootDisks.contains(uuid), rootDisks.contains(uuid) && rootDisks[uuid], now.at);
+    const auto files = directories.find(uuid);
+    const bool hasFiles = files != directories.end();
+    known.see(domain, hasFiles, hasFiles && files->second.rootDisk, now.at);
+    known.configFile = hasFiles && files->second.config;
     if (isRemoved && !known.leftAsIs && !known.givenUp())
       effects.emplace_back(
           effect::Happened{known.id(), "somebody on the host removed its domain; it is made again, with its disks"});
@@ -234,6 +237,9 @@ void Reconciler::State::take(const event::ActFailed& event) {
   auto* known = endOf(event.instance, event.step);
   if (known == nullptr) return;
   if (known->failedStep != event.step) known->retry.reset();
+  if (event.step == Step::forget && known->retry.failures() == 0)
+    effects.emplace_back(
+        effect::Happened{known->id(), "its Ignition config is still on this host: " + event.failure.reason});
   known->failedStep = event.step;
   known->failure = event.failure;
   known->retiring = false;
@@ -249,7 +255,8 @@ void Reconciler::State::take(const event::ActFailed& event) {
   const auto* spec = specOf(*known);
   if (spec == nullptr) return;
   if (event.step == Step::create) images.doubt(spec->image.id());
-  const bool needsArtifacts = event.step == Step::create || event.step == Step::update || event.step == Step::start;
+  const bool needsArtifacts = event.step == Step::create || event.step == Step::update || event.step == Step::forget ||
+                              event.step == Step::start;
   if (needsArtifacts && !spec->artifacts.empty()) images.doubt(message::idOf(spec->artifacts));
 }
 

@@ -38,7 +38,9 @@ Step towardsRunning(const Situation& is) {
   // not wait for a download.
   if (is.halted && !isOff(is.power)) return towardsOff(is);
   if (isOutdated) return Step::fetchImage;
-  if (is.halted || is.hopeless || !isOff(is.power)) return Step::none;
+  // Its artifacts are where they were when it was started, whether or not this process has asked for them.
+  const bool canForget = is.configLeft && is.specUsable && is.asSpecified;
+  if (is.halted || is.hopeless || !isOff(is.power)) return canForget ? Step::forget : Step::none;
   // They may be gone or damaged though the domain is here, and libvirt would not start it.
   return is.lacksArtifacts ? Step::fetchImage : Step::start;
 }
@@ -62,6 +64,7 @@ std::string_view toString(Step step) {
     case Step::fetchImage: return "fetch image";
     case Step::create: return "create";
     case Step::update: return "update";
+    case Step::forget: return "forget config";
     case Step::start: return "start";
     case Step::shutdown: return "shut down";
     case Step::powerOff: return "power off";

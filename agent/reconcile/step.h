@@ -62,6 +62,8 @@ struct Situation {
   bool hopeless = false;
   /// The last attempt to update it in place failed.
   bool updateFails = false;
+  /// Its first boot is over, and its Ignition config is here all the same.
+  bool configLeft = false;
   /// It went down too often, or by hand where that is left so: it stays down until somebody wants it otherwise.
   bool leftDown = false;
 
@@ -78,6 +80,7 @@ enum class Step : std::uint8_t {
   fetchImage,  ///< and artifacts
   create,      ///< directory, root disk, Ignition config, domain: each only if it is not there yet
   update,      ///< volumes are made or grown, the domain is defined anew; a guest that runs goes on
+  forget,      ///< the domain is defined without the Ignition config, then that is overwritten and removed
   start,
   shutdown,  ///< asks the guest
   powerOff,

@@ -4,6 +4,7 @@
 #include "controller/secrets/certificates.h"
 #include "controller/server/revisions.h"
 #include "planner/stack/roles.h"
+#include "planner/stack/vault.h"
 
 namespace berth::server {
 
@@ -54,7 +55,8 @@ Reply describeStack(Core& core, const Vault& vault, const message::request::Desc
     view.tools.push_back(rowOf(ToolKind::nomad, *stack.nomad, inForce(core, cluster, stack::kNomadManagement)));
   if (stack.vault) {
     const auto kind = stack.vault->isOpenBao ? ToolKind::openbao : ToolKind::vault;
-    view.tools.push_back(rowOf(kind, *stack.vault, nullptr));
+    // There is one only where Berth has begun their cluster.
+    view.tools.push_back(rowOf(kind, *stack.vault, inForce(core, cluster, stack::managementOf(*stack.vault))));
   }
   if (const auto* authority = inForce(core, cluster, stack::kAuthority)) {
     const auto value = vault.open(*authority);

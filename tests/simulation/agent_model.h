@@ -77,6 +77,7 @@ enum class Flaw : std::uint8_t {
   revivesNothing,        ///< what is to be made from a root disk that was kept gets a new one
   dropsNothing,          ///< says that a kept root disk is deleted, and it is not
   measuresTooMuch,       ///< of the disk
+  removesConfigFirst,    ///< before the domain is told that it has none any more
 };
 
 class AgentModel {
@@ -97,6 +98,8 @@ public:
   };
   struct Files {
     bool rootDisk = false;
+    /// The Ignition config.
+    bool config = false;
     /// The instance that its root disk was made for, and how large that is.
     Uuid origin{};
     Bytes size{};
@@ -151,6 +154,8 @@ public:
   /// Guests that run and that nobody sees (Flaw::leavesRunning).
   std::map<Uuid, message::InstanceId> ghosts;
   Flaw flaw = Flaw::none;
+  /// Of guests that have come up; empty while the Ignition config of none is left on this host.
+  [[nodiscard]] std::string configLeft() const;
   /// Stopped or removed by hand where that is to be left so, and what its spec was then.
   std::map<Uuid, Digest> leftByHand;
   /// No guest hears the power button.
@@ -268,6 +273,7 @@ private:
   bool partOfAct(const reconcile::effect::Act& act, unsigned progress);
   bool create(const reconcile::effect::Act& act, unsigned progress);
   bool update(const reconcile::effect::Act& act, unsigned progress);
+  bool forget(const reconcile::effect::Act& act, unsigned progress);
   /// One volume more is as the spec wants it; false when all are.
   bool provideVolume(const reconcile::effect::Act& act);
   void carryOut(const reconcile::effect::CarryOut& wanted);
@@ -297,6 +303,7 @@ private:
   void rememberTold();
   void live();
   void checkAct(const reconcile::effect::Act& act);
+  void checkConfigs();
   /// The manifest wants it off, or nobody has confirmed it for too long.
   [[nodiscard]] bool isToBeOff(const message::InstanceId& instance) const;
   [[nodiscard]] std::map<Digest, message::NodeSpec> forMind(std::map<Digest, message::NodeSpec> specs) const;

@@ -88,7 +88,9 @@ void AgentModel::perform(std::size_t index) {
   // Taken out while it runs: what it brings about may add to the queue.
   auto pending = std::move(pending_[index]);
   pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (part(pending)) return;
+  const bool isThrough = part(pending);
+  checkConfigs();
+  if (isThrough) return;
   ++pending.progress;
   pending_.push_front(std::move(pending));
 }
@@ -200,7 +202,7 @@ std::optional<reconcile::HostLook> AgentModel::lookAround() {
   if (hypervisorDown) return std::nullopt;
   reconcile::HostLook host;
   for (const auto& [uuid, guest] : guests) host.domains.push_back(guest.domain);
-  for (const auto& [uuid, own] : files) host.files.push_back({uuid, own.rootDisk});
+  for (const auto& [uuid, own] : files) host.files.push_back({uuid, own.rootDisk, own.config});
   for (const auto& [name, volume] : volumes) host.volumes.push_back(volume);
   for (const auto& [uuid, own] : retired) host.retired.push_back(own.disk);
   return host;
@@ -227,14 +229,19 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
     case Step::fetchImage: break;
     case Step::create:
     case Step::update:
+    case Step::forget:
       if (specAt(act.spec) == nullptr) return happen(failed(act, "its spec is not here")), true;
       if (lacksArtifacts(act.spec)) return happen(failed(act, "its artifacts are not here any more")), true;
-      if (act.step == Step::create ? !create(act, progress) : !update(act, progress)) return false;
+      if (act.step == Step::create && !create(act, progress)) return false;
+      if (act.step == Step::update && !update(act, progress)) return false;
+      if (act.step == Step::forget && !forget(act, progress)) return false;
       break;
     case Step::start:
       if (found == guests.end() || !files.contains(uuid) || !files[uuid].rootDisk)
         return happen(failed(act, "no disk")), true;
       if (lacksArtifacts(found->second.domain.mark.spec)) return happen(failed(act, "no artifacts")), true;
+      if (!found->second.domain.mark.withoutConfig && !files[uuid].config)
+        return happen(failed(act, "no Ignition config")), true;
       if (flaw == Flaw::startsNothing && found->second.boots != 0) return happen(failed(act, "no will")), true;
       consoleEnd = found->second.console.size();
       beginBootOf(found->second);
@@ -293,7 +300,7 @@ const message::NodeSpec* AgentModel::specAt(const Digest& digest) const {
   return found == shelf.end() ? nullptr : &found->second;
 }
 
-/// Directory, root disk, volumes, domain.
+/// Directory, root disk, volumes, Ignition config, domain.
 bool AgentModel::create(const effect::Act& act, unsigned progress) {
   const auto uuid = act.instance.uuid;
   if (progress == 0) {
@@ -308,16 +315,17 @@ bool AgentModel::create(const effect::Act& act, unsigned progress) {
     return false;
   }
   if (provideVolume(act)) return false;
+  if (!files[uuid].config) return files[uuid].config = true, false;
   return define(act), true;
 }
 
 bool AgentModel::makeRootDisk(const effect::Act& act) {
   auto& own = files[act.instance.uuid];
   if (own.rootDisk) return true;
-  own = {true, act.instance.uuid, specAt(act.spec)->disk};
+  own = {true, own.config, act.instance.uuid, specAt(act.spec)->disk};
   if (!act.revives || flaw == Flaw::revivesNothing) return true;
   const auto former = retired.find(*act.revives);
-  if (former == retired.end() || !former->second.disk.isThere) return own = {}, false;
+  if (former == retired.end() || !former->second.disk.isThere) return own = {false, own.config}, false;
   own.origin = former->second.origin;
   // Its label stays until it is swept.
   former->second.disk.isThere = false;
@@ -343,6 +351,26 @@ bool AgentModel::update(const effect::Act& act, unsigned) {
   return define(act), true;
 }
 
+/// The domain, then the Ignition config.
+bool AgentModel::forget(const effect::Act& act, unsigned progress) {
+  const bool defines = (progress == 0) == (flaw != Flaw::removesConfigFirst);
+  if (defines) {
+    define(act);
+  } else {
+    files[act.instance.uuid].config = false;
+  }
+  return progress != 0;
+}
+
+std::string AgentModel::configLeft() const {
+  for (const auto& [uuid, guest] : guests) {
+    const bool isUp = guest.domain.power == Power::running && guest.saidAt != TimePoint::min();
+    const bool isLeft = !guest.domain.mark.withoutConfig || (files.contains(uuid) && files.at(uuid).config);
+    if (isUp && isLeft) return nameOf(guest.domain.mark.instance);
+  }
+  return "";
+}
+
 bool AgentModel::provideVolume(const effect::Act& act) {
   const auto& spec = *specAt(act.spec);
   for (const auto& wanted : spec.volumes) {
@@ -366,8 +394,13 @@ void AgentModel::carryOut(const effect::CarryOut& wanted) {
   const std::pair name(order.node, order.volume);
   const auto here = volumes.find(name);
   const auto& orders = kept ? kept->manifest.volumeOrders : newest.volumeOrders;
-  // A copy does no harm that nobody wants any more.
-  if (order.verb != Verb::snapshot && std::ranges::find(orders, order) == orders.end())
+  // A copy does no harm that nobody wants any more; nor does a second try, still under way when its order ended, where
+  // the first has left nothing to do.
+  const bool isLeft = here != volumes.end() && here->second.since <= order.at;
+  const auto past = restored.find(name);
+  const bool isRestored = past != restored.end() && !past->second.empty() && past->second.back() >= order.at;
+  const bool isIdle = order.verb == Verb::restore ? isRestored : order.snapshot.empty() && !isLeft;
+  if (order.verb != Verb::snapshot && !isIdle && std::ranges::find(orders, order) == orders.end())
     violated("I2: something is done with volume " + order.volume.str() + " of " + order.node.str() +
              " without an order");
   const bool needsIt = order.verb == Verb::restore || (order.verb == Verb::remove && order.snapshot.empty());
@@ -494,10 +527,11 @@ void AgentModel::define(const effect::Act& act) {
     violated("another machine under the same instance: " + nameOf(act.instance));
   if (act.revives && files[act.instance.uuid].origin == act.instance.uuid)
     violated("I9: " + act.instance.node.str() + " got a new root disk, and one was kept that it was to be made from");
-  mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec)};
+  mark = {Uuid(), spec.cluster, act.instance, act.generation, act.spec, reconcile::machineOf(spec), act.withoutConfig};
   guest.defined = hardwareOf(spec);
   guest.fate = fateIn(spec);
-  guest.bootsInARow = 0;
+  // What is only forgotten is no new beginning.
+  if (act.step != Step::forget) guest.bootsInARow = 0;
   const bool runs = guest.domain.power == Power::running || guest.domain.power == Power::paused;
   if (runs && guest.has != guest.defined) guest.domain.outdated = guest.has;
 }
@@ -548,6 +582,16 @@ void AgentModel::checkAct(const effect::Act& act) {
   const bool switchesOff = act.step != Step::remove && isToBeOff(act.instance);
   if (!condemned && !worthless && !switchesOff)
     violated("I11: " + std::string(toString(act.step)) + " of " + nameOf(act.instance));
+}
+
+/// I9: no domain starts whose Ignition config is not there.
+void AgentModel::checkConfigs() {
+  for (const auto& [uuid, guest] : guests) {
+    const auto own = files.find(uuid);
+    if (guest.domain.mark.withoutConfig || own == files.end() || own->second.config) continue;
+    violated("I9: " + guest.domain.mark.instance.node.str() +
+             " cannot be started any more: its Ignition config is gone");
+  }
 }
 
 /// I9: what is kept goes when its time is over, and not before; and never once an instance is to be made from it.

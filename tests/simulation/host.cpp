@@ -45,6 +45,7 @@ Flaw flawOf(Plant plant) {
     case Plant::reviveAnew: return Flaw::revivesNothing;
     case Plant::keepForEver: return Flaw::dropsNothing;
     case Plant::hoardRetired: return Flaw::measuresTooMuch;
+    case Plant::removeConfigFirst: return Flaw::removesConfigFirst;
     default: return Flaw::none;
   }
 }

@@ -38,15 +38,16 @@ std::optional<Kept> read(const std::filesystem::path& path) {
   std::uint64_t generation = 0;
   int power = 0;
   Kept kept;
-  if (!(file >> node >> cluster >> fleet >> generation >> spec >> machine >> power >> reason >> kept.defined >>
-        kept.running))
+  if (!(file >> node >> cluster >> fleet >> generation >> spec >> machine >> kept.domain.mark.withoutConfig >> power >>
+        reason >> kept.defined >> kept.running))
     return std::nullopt;
   kept.domain.mark = {Uuid::parse(fleet).value(),
                       ClusterName::parse(cluster).value(),
                       {NodeName::parse(node).value(), Uuid::parse(path.filename().string()).value()},
                       Generation(generation),
                       Digest::parse(spec).value(),
-                      Digest::parse(machine)};
+                      Digest::parse(machine),
+                      kept.domain.mark.withoutConfig};
   kept.domain.power = static_cast<Power>(power);
   kept.domain.reason = reason;
   if (kept.domain.power == Power::running && kept.running != kept.defined) kept.domain.outdated = kept.running;
@@ -63,6 +64,7 @@ void write(const std::filesystem::path& directory, const Kept& kept) {
                       << mark.generation.value() << '\n'
                       << mark.spec.hex() << '\n'
                       << (mark.machine ? mark.machine->hex() : "none") << '\n'
+                      << mark.withoutConfig << '\n'
                       << static_cast<int>(kept.domain.power) << '\n'
                       << kept.domain.reason << '\n'
                       << kept.defined.vcpus << ' ' << kept.defined.memory.count() << '\n'
@@ -112,7 +114,8 @@ Result<> ModelHypervisor::define(const hypervisor::Definition& definition) {
   const std::lock_guard lock(mutex_);
   const auto uuid = definition.mark.instance.uuid;
   for (const auto* needed : {&definition.rootDisk, &definition.ignitionFile, &definition.consoleLog})
-    if (!std::filesystem::exists(*needed)) return refused("define", uuid, *needed + " is not there");
+    if (!needed->empty() && !std::filesystem::exists(*needed))
+      return refused("define", uuid, *needed + " is not there");
   for (const auto& other : domainsIn(directory_))
     if (other.mark.instance.node == definition.mark.instance.node && other.mark.instance.uuid != uuid)
       return Error{Error::Kind::conflict, "define", uuid.str(), "another domain has this name"};

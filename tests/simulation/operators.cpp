@@ -133,7 +133,8 @@ Operators::Operators(ControllerShell& controller, Truth& truth, Timeline* timeli
       agenda_(agenda),
       plant_(plant),
       dice_(dice),
-      frugal_(dice.branch(1).chance(300)) {
+      frugal_(dice.branch(1).chance(300)),
+      tidies_(plant == Plant::deleteMovedByName) {
   const auto clusters = std::clamp<std::uint32_t>(size.nodes / 60, 1 + static_cast<std::uint32_t>(dice_.below(2)), 12);
   for (std::uint32_t i = 0; i < clusters; ++i) {
     ClusterWish& wish = wishes_.emplace_back();
@@ -374,9 +375,14 @@ void Operators::deleteOrphans() {
     bool any = false;
     for (const auto& row : core.fleet().volumes()) {
       const bool isOrphan = row.state == message::VolumeState::orphan;
-      // Now and then one that a node has, which must be refused.
-      if (!dice_.chance(isOrphan ? 700 : 10)) continue;
-      if (server::deleteVolumes(core, {{{row.node, row.volume.name, row.host, {}}}}, "operator alice", moment))
+      const bool isLeft = row.state == message::VolumeState::moved;
+      // Now and then one that a node has, which must be refused; and what such a one left behind may be.
+      if (!dice_.chance(isOrphan ? 700 : isLeft ? 300 : 10)) continue;
+      const auto why =
+          server::deleteVolumes(core, {{{row.node, row.volume.name, row.host, {}}}}, "operator alice", moment);
+      if (why && isLeft && plant_ == Plant::deleteMovedByName)
+        core.ledger().condemn(*core.ledger().volume({row.node, row.volume.name, row.host}));
+      else if (why)
         continue;
       if (row.state == message::VolumeState::attached || row.state == message::VolumeState::awaited)
         truth_.violate("I2", "a volume that a node has may be deleted: " + row.node.str());

@@ -119,7 +119,7 @@ private:
   server::Relocator relocator_;
   const bool frugal_;
   bool settling_ = false;
-  bool tidies_ = false;
+  bool tidies_;
   TimePoint tidiedAt_;
   std::uint64_t accepted_ = 0;
 };

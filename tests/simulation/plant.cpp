@@ -47,6 +47,9 @@ constexpr std::array kPlants{
              "a host takes a volume for whole that has only begun to come from another one"},
     PlantRow{Plant::deleteMovedEarly, "delete-moved-early", "I2",
              "what a volume left behind is deleted before its node is ready with it"},
+    PlantRow{
+        Plant::deleteMovedByName, "delete-moved-by-name", "I2",
+        "a person who names what a volume left behind is not refused while its node has not been up with the copy"},
     PlantRow{Plant::ignoreBudget, "ignore-budget", "I4",
              "the controller does not know of the fleet's disruption budget"},
     PlantRow{Plant::reviveAnew, "revive-anew", "I9",
@@ -54,6 +57,8 @@ constexpr std::array kPlants{
     PlantRow{Plant::keepForEver, "keep-for-ever", "I6", "root disks that were kept are said to be deleted and are not"},
     PlantRow{Plant::hoardRetired, "hoard-retired", "I10",
              "hosts keep root disks that no room is left for beside what they are promised to"},
+    PlantRow{Plant::removeConfigFirst, "remove-config-first", "I9",
+             "a host removes an Ignition config before its domain is defined without one"},
     PlantRow{Plant::lockBeyondBudget, "lock-beyond-budget", "I4",
              "nodes may reboot into a new release of their system whenever they ask"},
     PlantRow{Plant::ignoreStack, "ignore-stack", "I4", "nobody hears what guests say of their stack"},

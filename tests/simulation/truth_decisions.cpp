@@ -337,8 +337,9 @@ bool Truth::isElsewhere(const store::VolumeRecord& volume) const {
   return false;
 }
 
-/// I2: a volume that nobody named is deleted only where another host has all of it, and only when its node has been up
-/// with that one; or where it was on its way to a node that is no longer awaited there.
+/// I2: what a volume left behind is deleted only when its node has been up with the copy, whoever asks for it; and what
+/// nobody named only where another host has all of it, or where it was on its way to a node that is no longer awaited
+/// there.
 void Truth::write(const store::VolumeRecord& volume) {
   auto& known = volumeRecords_[{volume.host, volume.node, volume.volume.name}];
   const bool wasIncoming = known.incoming.has_value();
@@ -346,13 +347,18 @@ void Truth::write(const store::VolumeRecord& volume) {
   known = volume;
   if (!isNew || (!volume.movedTo && !wasIncoming)) return;
   const std::string name = "volume " + volume.volume.name.str() + " of " + volume.node.str();
+  const std::pair key(volume.node, volume.volume.name);
+  const auto& doomed = hosts_[indexOf(volume.host)].doomed;
+  const auto named = doomed.find(key);
+  const bool isNamed = named != doomed.end() && named->second == *volume.deleteUntil;
   // What no guest has ever had holds nothing that could be lost.
-  const bool isUnwritten = !newest_.contains({volume.node, volume.volume.name});
-  if (!isElsewhere(volume) && !(wasIncoming && isUnwritten))
+  const bool isUnwritten = !newest_.contains(key);
+  if (!isNamed && !isElsewhere(volume) && !(wasIncoming && isUnwritten))
     return violate("I2", name + " is to be deleted from " + volume.host.str() + ", and no other host has all of it");
   const Node& node = nodes_[volume.node];
   const bool comesBack = node.inForce && node.host == indexOf(volume.host);
-  if (volume.movedTo && !comesBack && !node.wasUp)
+  const bool isForgone = isNamed && !node.inForce;
+  if (volume.movedTo && !comesBack && !isForgone && !node.wasUp)
     return violate("I2", name + " is to be deleted from " + volume.host.str() +
                              ", and its node has not been up with the one on " + volume.movedTo->str());
   mayDelete(indexOf(volume.host), volume.node, volume.volume.name, *volume.deleteUntil);

@@ -266,6 +266,7 @@ std::string World::unrestOf(std::uint32_t host) {
   if (model.files.size() != model.guests.size()) return "has files left over";
   if (!model.arriving.empty()) return "has a volume left over that came half way";
   if (!model.retired.empty()) return "has a root disk left over that was kept";
+  if (const auto left = model.configLeft(); !left.empty()) return "has the Ignition config of " + left + " left over";
   for (const auto& entry : manifest.entries) {
     const auto guest = model.guests.find(entry.instance.uuid);
     if (guest == model.guests.end()) return "lacks " + entry.instance.node.str();

@@ -101,6 +101,30 @@ TEST_F(LibvirtHost, ADefinitionThatChangedReplacesTheOldOne) {
   EXPECT_EQ(list()[0].mark.generation, Generation(8));
 }
 
+TEST_F(LibvirtHost, AConfigIsForgottenUnderAGuestThatRunsAndStartsWithoutIt) {
+  Definition wanted = definition("prod-server-0", instance_);
+  wanted.ignitionFile = host_->data() / "config.ign";
+  testing::shell("echo '{}' > " + wanted.ignitionFile);
+  expectOk(hypervisor_->define(wanted));
+  expectOk(hypervisor_->start(instance_));
+  const auto pid = host_->virsh("domid prod-server-0");
+
+  const std::string file = std::exchange(wanted.ignitionFile, {});
+  wanted.mark.withoutConfig = true;
+  expectOk(hypervisor_->define(wanted));
+  std::filesystem::remove(file);
+  ASSERT_THAT(list(), SizeIs(1));
+  EXPECT_EQ(list()[0].power, Power::running);
+  EXPECT_EQ(host_->virsh("domid prod-server-0"), pid) << "it is still the same guest";
+  EXPECT_TRUE(list()[0].mark.withoutConfig);
+  EXPECT_FALSE(list()[0].outdated) << "nothing waits for its next start";
+  EXPECT_THAT(host_->virsh("dumpxml prod-server-0 --inactive"), ::testing::Not(HasSubstr("opt/com.coreos/config")));
+
+  expectOk(hypervisor_->powerOff(instance_));
+  expectOk(hypervisor_->start(instance_));
+  EXPECT_EQ(list()[0].power, Power::running);
+}
+
 TEST_F(LibvirtHost, ForeignDomainsAreNeitherSeenNorTouched) {
   const Uuid otherFleets = Uuid::random();
   Definition other = definition("prod-server-1", otherFleets);

@@ -19,10 +19,10 @@ namespace {
 using message::Phase;
 
 const std::vector<std::string> kFailpoints = {
-    "manifest.kept",    "specs.kept",      "image.fetched", "create.begin",  "create.directory",
-    "create.disk",      "create.ignition", "create.domain", "start.begin",   "start.done",
-    "update.begin",     "update.domain",   "remove.begin",  "remove.domain", "remove.files",
-    "volume.announced", "volume.filled",   "volume.made",   "volume.grown",  "artifacts.fetched"};
+    "manifest.kept",    "specs.kept",    "image.fetched", "create.begin", "create.directory", "create.disk",
+    "create.ignition",  "create.domain", "start.begin",   "start.done",   "forget.begin",     "forget.domain",
+    "forget.file",      "update.begin",  "update.domain", "remove.begin", "remove.domain",    "remove.files",
+    "volume.announced", "volume.filled", "volume.made",   "volume.grown", "artifacts.fetched"};
 
 const std::vector<std::string> kDeletionFailpoints = {"volume.delete", "volume.condemned", "volume.erased",
                                                       "volume.forgotten"};
@@ -100,6 +100,9 @@ TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
   ASSERT_EQ(domains().size(), 1u);
   EXPECT_TRUE(runs("a-0", 2));
   EXPECT_EQ(instanceDirectories(), 1u);
+  const auto config = state / "instances" / instance("a-0", 2).uuid.str() / "config.ign";
+  until("its Ignition config is gone", [&] { return !std::filesystem::exists(config); });
+  EXPECT_TRUE(domains().front().mark.withoutConfig);
   ASSERT_TRUE(toldVolumes);
   ASSERT_EQ(toldVolumes->size(), 1u);
   EXPECT_EQ(toldVolumes->at(0).node, NodeName::parse("a-0"));

@@ -118,6 +118,23 @@ TEST_F(Secrets, AreSetByOperatorsReadByAdminsAndListedByAll) {
                               Contains("operator admin: read secret db/password of cluster first, version 1")));
 }
 
+TEST_F(Secrets, OfAStackAreNamedToAllAndReadByAdmins) {
+  auto submission = Controller::submission(3, "hello");
+  submission.files["cluster.yaml"].bytes += "stack: { consul: { version: 1.22.0, servers: server } }\n";
+  rollOut(submission);
+  const auto viewer = person("victor", Role::viewer);
+  const auto told = viewer->ask(request::DescribeStack{kFirst});
+  ASSERT_TRUE(std::holds_alternative<reply::Stack>(told));
+  const auto& stack = std::get<reply::Stack>(told);
+  ASSERT_THAT(stack.tools, SizeIs(1));
+  ASSERT_TRUE(stack.tools[0].token);
+  EXPECT_THAT(stack.authority, AllOf(HasSubstr("BEGIN CERTIFICATE"), testing::Not(HasSubstr("PRIVATE KEY"))));
+  const request::ReadSecret token{kFirst, *stack.tools[0].token, stack.tools[0].tokenVersion};
+  EXPECT_EQ(codeOf(*viewer, token), ErrorCode::forbidden);
+  EXPECT_THAT(get<reply::Secret>(token).value, SizeIs(36));
+  EXPECT_THAT(events(), Contains("operator admin: read secret consul/token/management of cluster first, version 1"));
+}
+
 TEST_F(Secrets, AreAskedForAtTheirPlaceBeforeAnythingIsApplied) {
   const auto refused = refusalOf(request::Apply{withPassword(), std::nullopt, {}});
   EXPECT_EQ(refused.code, ErrorCode::invalid);

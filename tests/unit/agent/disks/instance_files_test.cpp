@@ -56,6 +56,23 @@ TEST_F(InstanceFiles, IgnitionIsSecretAndReplacedAsAWhole) {
   ASSERT_FALSE(failure(removeIgnition(layout_, uuid_)));
 }
 
+TEST_F(InstanceFiles, AnIgnitionConfigIsOverwrittenBeforeItGoes) {
+  ASSERT_FALSE(failure(prepare(layout_, uuid_)));
+  ASSERT_FALSE(failure(writeIgnition(layout_, uuid_, "swordfish")));
+  const fs::path other = directory_.path() / "the-same-file";
+  fs::create_hard_link(paths_.ignition, other);
+  ASSERT_FALSE(failure(removeIgnition(layout_, uuid_)));
+  EXPECT_FALSE(fs::exists(paths_.ignition));
+  EXPECT_EQ(contentOf(other), std::string(9, '\0'));
+  EXPECT_TRUE(fs::exists(paths_.console)) << "and nothing else";
+
+  ASSERT_FALSE(failure(writeIgnition(layout_, uuid_, "swordfish")));
+  fs::remove(other);
+  fs::create_hard_link(paths_.ignition, other);
+  ASSERT_FALSE(failure(removeInstance(layout_, uuid_)));
+  EXPECT_EQ(contentOf(other), std::string(9, '\0'));
+}
+
 TEST_F(InstanceFiles, ASecretIsNeverWrittenIntoAFileThatACrashLeft) {
   ASSERT_FALSE(failure(prepare(layout_, uuid_)));
   std::ofstream(halfMade(paths_.ignition)) << "old";

@@ -39,6 +39,16 @@ TEST(Mark, SaysWhichMachineItIsSinceAgentsWriteThat) {
   EXPECT_FALSE(parseMark(changed("generation=", "machine=\"x\" generation="), kUuid, kName));
 }
 
+TEST(Mark, SaysThatTheConfigIsForgottenAndNothingWhereItIsNot) {
+  EXPECT_FALSE(parseMark(written(), kUuid, kName)->mark.withoutConfig);
+  EXPECT_EQ(written().find("config="), std::string::npos);
+  Definition definition = kDefinition;
+  definition.mark.withoutConfig = true;
+  definition.ignitionFile.clear();
+  EXPECT_NE(shapeOf(definition, {}), shapeOf(kDefinition, {}));
+  EXPECT_TRUE(parseMark(changed("generation=", "config=\"forgotten\" generation="), kUuid, kName)->mark.withoutConfig);
+}
+
 TEST(Mark, IsReadWithoutItsPrefixToo) { EXPECT_TRUE(parseMark(changed("<berth:instance", "<instance"), kUuid, kName)); }
 
 TEST(Mark, OfACloneOrARenamedDomainIsNotBelieved) {

@@ -282,7 +282,8 @@ TEST_F(Agent, I1_ANewInstanceIsMadeOnlyOnceTheOldOneIsGone) {
   EXPECT_EQ(host.phase(kSecond), Phase::pending);
   EXPECT_EQ(host.status(kSecond)->reason, "waits until the instance of this node that is here is gone");
   host.run(40s);
-  EXPECT_THAT(host.acts, ElementsAre("shut down a-0/1", "remove a-0/1", "create a-0/2", "start a-0/2"));
+  EXPECT_THAT(host.acts,
+              ElementsAre("shut down a-0/1", "remove a-0/1", "create a-0/2", "start a-0/2", "forget config a-0/2"));
   EXPECT_EQ(host.phase(kFirst), Phase::gone);
   EXPECT_EQ(host.phase(kSecond), Phase::ready);
   EXPECT_EQ(host.mind().reached(), Generation(2));

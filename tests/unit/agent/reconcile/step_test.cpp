@@ -16,10 +16,11 @@ void forEachSituation(const std::function<void(const Situation&)>& visit) {
   for (const auto belonging : {Belonging::wanted, Belonging::condemned, Belonging::unexplained})
     for (const auto& power : powers)
       for (const auto stopping : {Stopping::notAsked, Stopping::farewell, Stopping::asked, Stopping::overdue})
-        for (unsigned bits = 0; bits < 8192; ++bits)
+        for (unsigned bits = 0; bits < 16384; ++bits)
           visit({belonging, power, (bits & 1) != 0, (bits & 2) != 0, (bits & 512) != 0, (bits & 1024) != 0,
                  (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 4096) != 0, (bits & 32) != 0,
-                 (bits & 64) != 0, (bits & 256) != 0, (bits & 2048) != 0, stopping, (bits & 128) != 0});
+                 (bits & 64) != 0, (bits & 256) != 0, (bits & 8192) != 0, (bits & 2048) != 0, stopping,
+                 (bits & 128) != 0});
 }
 
 bool destroys(Step step) { return step == Step::shutdown || step == Step::powerOff || step == Step::remove; }
@@ -109,6 +110,24 @@ TEST(Step, WhatIsWantedAndComesInItsWayGoesThroughEachStep) {
   EXPECT_EQ(nextStep(is), Step::start);
   is.power = Power::running;
   EXPECT_EQ(nextStep(is), Step::none);
+}
+
+TEST(Step, AConfigIsForgottenOnlyWhereNothingElseIsToBeDone) {
+  forEachSituation([](const Situation& is) {
+    Situation without = is;
+    without.configLeft = false;
+    if (nextStep(is) != Step::forget) {
+      EXPECT_EQ(nextStep(is), nextStep(without));
+      return;
+    }
+    EXPECT_EQ(nextStep(without), Step::none);
+    EXPECT_TRUE(is.belonging == Belonging::wanted && is.power && is.specUsable && is.asSpecified && !is.fenced);
+  });
+  Situation is;
+  is.belonging = Belonging::wanted;
+  is.files = is.rootDisk = is.specUsable = is.asSpecified = is.configLeft = true;
+  is.power = Power::running;
+  EXPECT_EQ(nextStep(is), Step::forget);
 }
 
 TEST(Step, NothingIsMadeOrStartedThatLacksItsArtifacts) {

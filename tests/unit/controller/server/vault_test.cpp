@@ -313,6 +313,18 @@ TEST_F(SecretsOfPlans, ArePointedAtByTheStackAndNeverShownByIt) {
   EXPECT_EQ(std::get<message::reply::Stack>(describe(kProd)).tools[0].tokenVersion, 1u) << "what the servers know";
 }
 
+TEST_F(SecretsOfPlans, OfOpenBaoArePointedAtOnceThereIsOne) {
+  auto with = submission();
+  with.files["prod.yaml"].bytes += "  openbao: { version: 2.4.0, servers: server }\n";
+  (void)apply(with);
+  obey();
+  const auto tools = [&] { return std::get<message::reply::Stack>(describeStack(*core_, vault_, {kProd})).tools; };
+  ASSERT_THAT(tools(), SizeIs(2));
+  EXPECT_EQ(tools()[1].kind, message::ToolKind::openbao);
+  const std::string name = "openbao/token/management";
+  EXPECT_EQ(tools()[1].token, inForce(name) == nullptr ? std::nullopt : message::SecretName::parse(name));
+}
+
 TEST_F(SecretsOfPlans, AStackIsDescribedOnlyWhereThereIsOne) {
   auto plain = submission();
   std::string& text = plain.files["prod.yaml"].bytes;
