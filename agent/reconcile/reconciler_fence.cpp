@@ -41,7 +41,10 @@ void Reconciler::State::tellFences() {
   for (auto& [uuid, instance] : instances) {
     const bool fenced = isFenced(instance);
     if (fenced == std::exchange(instance.wasFenced, fenced)) continue;
-    instance.restart.reset();
+    // It did not go down by itself, and is started at once when it may be; a guest that did before, again and again, is
+    // none the better for it.
+    const bool ranSteadily = instance.running() && now.at - instance.runningSince >= kSteadyRun;
+    instance.restart.resume(ranSteadily ? 0 : instance.restart.failures());
     instance.ran = instance.ran && fenced;
     if (!fenced) {
       effects.emplace_back(effect::Happened{instance.id(), "is confirmed again to belong here"});

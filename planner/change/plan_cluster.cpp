@@ -7,6 +7,7 @@
 
 #include "planner/change/artifacts.h"
 #include "planner/change/data_safety.h"
+#include "planner/change/growth.h"
 #include "planner/change/placing.h"
 #include "planner/change/surge.h"
 #include "planner/change/volumes.h"
@@ -279,6 +280,11 @@ Outcome planCluster(const Inputs& inputs) {
   if (source::hasErrors(outcome.findings)) return outcome;
   outcome.plan = plan(outcome.blueprints, inputs.present, outcome.layout, limitsOf(spec), leavers, wishes,
                       inputs.former, changedVariables(inputs.former, spec));
+  if (leavers == Leavers::first) {
+    append(outcome.findings,
+           growthWithoutRoom(outcome.plan, outcome.blueprints,
+                             reservedBy(inputs.present, wanted, Leavers::last, wishes), hosts, spec.cluster.mark));
+  }
   tellFrozen(spec, outcome.plan, wanted, outcome.findings);
   Surge surge = addStandIns({.spec = spec,
                              .files = inputs.files,

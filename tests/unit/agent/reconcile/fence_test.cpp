@@ -64,6 +64,19 @@ TEST_F(Fenced, I7_WhatWaitsForItsHostRunsOn) {
   EXPECT_EQ(host.phase(kOwn), Phase::ready);
 }
 
+TEST_F(Fenced, I7_HowOftenItWentDownByItselfIsNotForgotten) {
+  for (int i = 0; i < 5; ++i) {
+    host.kill(kLent);
+    pass(60s);
+  }
+  ASSERT_EQ(host.status(kLent)->stopsInARow, 5u);
+  host.run(70s);
+  ASSERT_FALSE(runs(kLent));
+  pass(40s);
+  EXPECT_TRUE(runs(kLent)) << "it is started at once";
+  EXPECT_EQ(host.status(kLent)->stopsInARow, 5u);
+}
+
 TEST_F(Fenced, WhatIsConfirmedInTimeRuns) {
   pass(600s);
   EXPECT_TRUE(runs(kLent));

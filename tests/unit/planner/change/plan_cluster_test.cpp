@@ -417,6 +417,25 @@ TEST(PlanCluster, changesTagsWithoutTouchingAnyMachine) {
   EXPECT_THAT(outcome.plan.updates[0].reasons, ElementsAre("tags changed ← c.yaml:10:11"));
 }
 
+/// I10: what is had in place is in force before the first wave.
+TEST(PlanCluster, growsNothingInPlaceWhereThoseThatLeaveAreStillThere) {
+  Fleet fleet;
+  fleet.hosts = {host("h1", 7)};
+  fleet.apply(fleet.plan(kSpec));
+  ASSERT_EQ(fleet.present.size(), 3u);
+  const std::string larger = with(kSpec, "memory: 2GiB", "memory: 3GiB");
+  const Outcome refused = fleet.plan(with(larger, "count: 3", "count: 2"));
+  EXPECT_THAT(messages(refused), ElementsAre("host h1 has no room for c-web-0 and 1 more to grow in place while those "
+                                             "that leave are there"));
+  EXPECT_THAT(refused.findings[0].hint, StartsWith("apply it in two steps"));
+
+  fleet.hosts = {host("h1", 8)};
+  EXPECT_THAT(messages(fleet.plan(with(larger, "count: 3", "count: 2"))), IsEmpty()) << "there is room for all";
+  fleet.hosts = {host("h1", 7)};
+  fleet.apply(fleet.plan(with(kSpec, "count: 3", "count: 2")));
+  EXPECT_THAT(messages(fleet.plan(with(larger, "count: 3", "count: 2"))), IsEmpty()) << "as it was told";
+}
+
 // ---- volumes and what is protected
 // ------------------------------------------------------------------------------------
 
