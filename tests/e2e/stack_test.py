@@ -115,6 +115,21 @@ class Stack(OnAFleet):
         self.assertEqual(len(leaders), 1)
         self.assertNotEqual(leaders, {""})
 
+    def told_leader(self):
+        """The node that leads, as the nodes themselves say it, once all of them are well."""
+        stack = {}
+
+        def all_are_well():
+            stack.update(json.loads(self.fleet.berth("stack", "status", CLUSTER, "-o", "json").stdout))
+            return not stack["remarks"] and len(stack["tools"]) == 3 and all(each["state"] == "well" for each in stack["tools"])
+
+        self.fleet.wait("each server says that its Consul is well", all_are_well, 120)
+        for each in stack["tools"]:
+            self.assertEqual((each["tool"], each["version"], each["voters"], each["acl"]), ("consul", "1.8.7", 3, "accepted"))
+        leading = [each["node"] for each in stack["tools"] if each["part"] == "leader"]
+        self.assertEqual(len(leading), 1)
+        return leading[0]
+
     # ---- the steps --------------------------------------------------------------------------------------------
 
     def test_1_a_cluster_forms_by_itself(self):
@@ -132,13 +147,18 @@ class Stack(OnAFleet):
         told = self.fleet.ssh(first, "sudo /usr/local/bin/consul validate /etc/consul.d/ && sudo stat -c %a:%U /etc/consul.d/berth.json")
         self.assertIn("Configuration is valid!", told)
         self.assertIn("600:consul", told)
+        leader = self.fleet.node(self.told_leader())["address"]
+        self.assertTrue(self.consul(first, "status/leader").startswith(leader + ":"))
 
     def test_2_all_are_replaced_while_somebody_writes(self):
         before = self.raft()
         instances = {node["name"]: node["status"]["instance"] for node in self.fleet.nodes()}
+        leader = self.told_leader()
         with Writing(self) as writing:
             self.apply(greeting="second")
         writing.tell("a rolling replacement of all three")
+        changes = json.loads(self.fleet.berth("rollout", "status", CLUSTER, "-o", "json").stdout)["changes"]
+        self.assertEqual(max(changes, key=lambda each: each["started"])["node"], leader, "who leads goes last")
         for node in self.fleet.nodes():
             self.assertNotEqual(node["status"]["instance"], instances[node["name"]])
         self.assertEqual(self.raft(), before, "what they knew was on their volumes: they are who they were")
@@ -195,6 +215,7 @@ class Stack(OnAFleet):
         readable = [path for path in self.fleet.state.rglob("*") if path.is_file() and not path.is_symlink()]
         logs = [path for path in readable if path.suffix == ".log" or path.stat().st_mode & 0o004]
         self.assertTrue(any(path.name == "controller.log" for path in logs))
+        self.assertEqual([path for path in readable if path.name == "config.ign"], [], "no guest needs its config any more")
         for name, value in values.items():
             self.assertNotIn(value, said, name)
             for path in logs:
