@@ -6,10 +6,10 @@
 namespace berth::stack {
 namespace {
 
-std::string unitText(const Step& step, std::string_view type) {
+std::string unitText(const Step& step, std::string_view order, std::string_view type) {
   return "# Written by Berth.\n[Unit]\nDescription=" + step.meaning + "\nAfter=" + step.after +
-         "\nRequires=" + step.after + "\n\n[Service]\n" + std::string(type) + step.environment +
-         "ExecStart=/bin/bash " + step.program + "\n\n[Install]\nWantedBy=multi-user.target\n";
+         "\nRequires=" + step.after + "\n" + std::string(order) + "\n[Service]\n" + std::string(type) +
+         step.environment + "ExecStart=/bin/bash " + step.program + "\n\n[Install]\nWantedBy=multi-user.target\n";
 }
 
 template <typename T>
@@ -49,9 +49,11 @@ Environment& Environment::set(std::string_view name, std::string_view value) {
 }
 
 OwnUnit waitingUnit(const Step& step) {
-  return {step.name, unitText(step, "Type=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\n")};
+  // No node reboots into a new release before it serves.
+  return {step.name,
+          unitText(step, "Before=zincati.service\n", "Type=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\n")};
 }
 
-OwnUnit backgroundUnit(const Step& step) { return {step.name, unitText(step, "Type=exec\nRemainAfterExit=yes\n")}; }
+OwnUnit backgroundUnit(const Step& step) { return {step.name, unitText(step, "", "Type=exec\nRemainAfterExit=yes\n")}; }
 
 }  // namespace berth::stack

@@ -68,7 +68,7 @@ struct Step {
   std::string environment;
   std::string program;
 };
-/// One that others, and the node's being ready, wait for.
+/// One that others wait for, and the node's being ready, and its updates.
 [[nodiscard]] OwnUnit waitingUnit(const Step& step);
 /// One that nothing waits for.
 [[nodiscard]] OwnUnit backgroundUnit(const Step& step);

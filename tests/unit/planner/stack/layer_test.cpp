@@ -183,6 +183,13 @@ TEST(StackLayer, ClientsOfNomadRunContainersWithPodmanAlone) {
   EXPECT_THAT(found.masked, ::testing::UnorderedElementsAre("docker.service", "docker.socket"));
 }
 
+TEST(StackLayer, UpdatesOfTheSystemWaitUntilItServes) {
+  const auto units = Found(Written(kAll, "server")).units;
+  for (const char* each : {"berth-consul-ready.service", "berth-nomad-ready.service", "berth-openbao-ready.service"}) {
+    EXPECT_THAT(units.at(each), HasSubstr("Before=zincati.service\n")) << each;
+  }
+}
+
 TEST(StackReport, IsOfWhatTheNodeHas) {
   const std::string server = Found(Written(kAll, "server")).units.at(kReportUnit);
   for (const char* each :
