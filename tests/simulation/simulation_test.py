@@ -6,6 +6,8 @@ so that the checks are known to be able to fail.
     simulation_test.py BERTH_SIM [Simulation.test_…]
 """
 
+import concurrent.futures
+import os
 import re
 import subprocess
 import sys
@@ -50,9 +52,10 @@ class Simulation(unittest.TestCase):
         listed = berth_sim("--list-plants").stdout.splitlines()
         plants = [line.split()[0] for line in listed if line.strip() and line.split()[0] != "none"]
         self.assertGreaterEqual(len(plants), 10)
-        for plant in plants:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+            runs = list(side_by_side.map(lambda plant: berth_sim("--plant", plant, "--seeds", SEEDS_FOR_A_PLANT, "--whole"), plants))
+        for plant, run in zip(plants, runs):
             with self.subTest(plant=plant):
-                run = berth_sim("--plant", plant, "--seeds", SEEDS_FOR_A_PLANT, "--whole")
                 self.assertEqual(run.returncode, 1, f"{plant} was not found\n{run.stdout}")
                 self.assertRegex(run.stdout, r"seed \d+ breaks I\d+")
 
