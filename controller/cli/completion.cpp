@@ -45,7 +45,8 @@ constexpr std::array kNames = {Names{"get hosts", "get hosts"},
                                Names{"secret set", "get clusters"},
                                Names{"secret rotate", "get clusters"},
                                Names{"secret delete", "get clusters"},
-                               Names{"stack env", "get clusters"}};
+                               Names{"stack env", "get clusters"},
+                               Names{"stack status", "get clusters"}};
 
 std::string_view listedBy(std::string_view path) {
   for (const Names& names : kNames) {
