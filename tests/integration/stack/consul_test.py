@@ -3,13 +3,11 @@
 """What servers of Consul do for themselves, with a real Consul on the loopback: with the configuration that Berth writes,
 but for its ports. It is the one on PATH, or else that of the e2e test's archive (tests/e2e/consul_archive)."""
 
-import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,7 @@ import time
 import unittest
 import zipfile
 
-from guest import WithGuests, end, kill, secret, wait_until
+from guest import WithGuests, end, free_ports, kill, secret, wait_until
 from servers import Answers
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -55,7 +53,7 @@ class Server:
         self.guest = test.guest(f"  consul: {{ version: {test.version}, servers: server }}\n"
                                 f"  nomad: {{ version: 1.11.0, servers: server, clients: client }}\n"
                                 f"  openbao: {{ version: 2.6.2, servers: server }}\n", f"prod-server-{n - 1}", count)
-        self.http = f"http://127.0.0.1:{test.free_ports(1)[0]}"
+        self.http = f"http://127.0.0.1:{free_ports(1)[0]}"
         self.process = None
         self.configure()
 
@@ -119,16 +117,9 @@ class Server:
 
 
 class Cluster(WithConsul):
-    def free_ports(self, count):
-        with contextlib.ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-            for each in sockets:
-                each.bind(("127.0.0.1", 0))
-            return [each.getsockname()[1] for each in sockets]
-
     def setUp(self):
         super().setUp()
-        self.ports = dict(zip(("server", "serf_lan", "https"), self.free_ports(3)))
+        self.ports = dict(zip(("server", "serf_lan", "https"), free_ports(3)))
 
     def servers(self, count):
         return [Server(self, n, self.ports, count) for n in range(1, count + 1)]

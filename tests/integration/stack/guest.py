@@ -3,6 +3,7 @@
 as its units would run them; and what tests of them share: a certificate authority, and time to wait."""
 
 import base64
+import contextlib
 import functools
 import gzip
 import json
@@ -11,6 +12,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -169,6 +171,14 @@ def wait_until(what, condition, seconds=30):
     return value
 
 
+def free_ports(count):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
 class WithGuests(unittest.TestCase):
     """A directory and an authority for all cases of a class, a directory for each."""
 
@@ -190,6 +200,13 @@ class WithGuests(unittest.TestCase):
         self.assertIn(until_it_says, line)
         time.sleep(0.3)
         self.assertIsNone(process.poll(), "it did not wait")
+
+    def assert_waits_until(self, reason, mend, **others):
+        """That what the case starts waits for that reason, and no longer."""
+        process = self.start(**others)
+        self.assert_waits(process, reason)
+        mend()
+        self.assert_ends(process)
 
     def assert_ends(self, process, seconds=30):
         said, _ = process.communicate(timeout=seconds)

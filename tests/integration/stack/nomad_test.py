@@ -38,12 +38,6 @@ class Servers(WithGuests):
         self.addCleanup(end, process)
         return process
 
-    def assert_waits_until(self, reason, mend, **others):
-        process = self.start(**others)
-        self.assert_waits(process, reason)
-        mend()
-        self.assert_ends(process)
-
     def test_the_first_token_is_given_once(self):
         self.servers[2].management = None
         for _ in range(2):

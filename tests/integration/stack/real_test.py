@@ -6,29 +6,19 @@ its ports, on the loopback. Skipped where there is none on PATH.
 Usage: real_test.py nomad|bao|vault
 """
 
-import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import unittest
 
-from guest import WithGuests, end, kill, secret, wait_until
+from guest import WithGuests, end, free_ports, kill, secret, wait_until
 
 TOOL = sys.argv.pop(1)
 PROGRAM = shutil.which(TOOL)
 SKIPPED = 77
 KEY = "c29tZWJvZHkgYWx3YXlzIGxpc3RlbnMgaW4gaGVyZSE="
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 class WithProgram(WithGuests):

@@ -214,12 +214,6 @@ class Gate(WithServers):
         self.addCleanup(end, process)
         return process
 
-    def assert_waits_until(self, reason, mend, **others):
-        process = self.start(**others)
-        self.assert_waits(process, reason)
-        mend()
-        self.assert_ends(process)
-
     def test_it_lets_pass_what_serves(self):
         self.assertEqual(self.assert_ends(self.start()), "")
         self.cluster.active = self.vaults[2]
