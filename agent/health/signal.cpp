@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "words/address.h"
+#include "words/version.h"
 
 namespace berth::health {
 namespace {
@@ -96,6 +97,9 @@ bool take(std::string_view key, std::string_view value, Signal& signal, bool& ha
     signal.addresses = std::move(*addresses);
   } else if (key == "stack") {
     signal.tools = parseTools(value);
+  } else if (key == "os" || key == "staged") {
+    if (!isVersion(value)) return false;
+    (key == "os" ? signal.os.running : signal.os.staged) = value;
   }
   return true;
 }

@@ -7,7 +7,8 @@
 //
 //   berth-ready 1 boot=<boot id> state=<systemctl is-system-running> failed=<units or -> addresses=<addresses or ->
 //
-// and, where the node is a part of a stack, how that is: stack=<tools, see protocol/message/tool.h>
+// and, where the system has such a thing, os=<its release> staged=<that of the next boot>, and, where the node is a
+// part of a stack, how that is: stack=<tools, see protocol/message/tool.h>
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/message/tool.h"
+#include "protocol/message/fleet.h"
 
 namespace berth::health {
 
@@ -43,6 +44,7 @@ struct Signal {
   std::vector<std::string> addresses;
   /// Of each kind at most one.
   std::vector<message::ToolStatus> tools{};
+  message::OsRelease os{};
 
   bool operator==(const Signal&) const = default;
 };

@@ -112,9 +112,10 @@ void Instance::remember(const message::InstanceStatus& last, const health::Wants
         health::Finding{troubleIn(last.reason), last.reason.substr(0, last.reason.find(kWentDownAgain)), last.console};
   if (!running() || (last.phase != Phase::ready && last.phase != Phase::degraded) || last.bootId.empty()) return;
   // A guest that was well when the agent went is held to be well until it has had the time to say so again.
-  guest.signal = health::Signal{last.bootId,
-                                last.failedUnits.empty() ? health::SystemState::running : health::SystemState::degraded,
-                                last.failedUnits, last.addresses, last.tools};
+  guest.signal = health::Signal{
+      last.bootId,      last.failedUnits.empty() ? health::SystemState::running : health::SystemState::degraded,
+      last.failedUnits, last.addresses,
+      last.tools,       last.os};
   guest.heardAt = at;
   guest.probes.resize(wants.probes.size());
   if (last.phase == Phase::ready)

@@ -91,6 +91,7 @@ void describeGuest(const Instance& instance, const Surroundings& around, Instanc
     status.addresses = instance.guest.signal->addresses;
     status.failedUnits = instance.guest.signal->failedUnits;
     status.tools = instance.guest.signal->tools;
+    status.os = instance.guest.signal->os;
   }
   if (const auto trouble = instance.trouble(around.now)) {
     status.phase = Phase::failed;

@@ -42,11 +42,13 @@ http::Response LockDesk::answer(Core& core, const LockCall& call, const fleet::M
   return toResponse(core.rollouts().mayReboot(question, moment));
 }
 
-std::optional<message::LockState> lockStateOf(const Core& core, const NodeName& node) {
+std::optional<NodeLock> lockOf(const Core& core, const NodeName& node) {
+  const auto& locks = core.rollouts().locks();
   const auto held = core.ledger().locks().find(node);
-  if (held != core.ledger().locks().end()) return stateOf(held->second);
-  if (core.rollouts().locks().waiting().contains(node)) return message::LockState::waiting;
-  return std::nullopt;
+  if (held != core.ledger().locks().end()) return NodeLock{stateOf(held->second), locks.stateOf(held->second)};
+  const auto waiting = locks.waiting().find(node);
+  if (waiting == locks.waiting().end()) return std::nullopt;
+  return NodeLock{message::LockState::waiting, waiting->second.refusal.text};
 }
 
 std::vector<message::LockRow> lockRows(const Core& core, const std::optional<ClusterName>& cluster) {

@@ -31,6 +31,12 @@ private:
 
 /// Held ones first, then those that wait; by the names of their nodes.
 [[nodiscard]] std::vector<message::LockRow> lockRows(const Core& core, const std::optional<ClusterName>& cluster);
-[[nodiscard]] std::optional<message::LockState> lockStateOf(const Core& core, const NodeName& node);
+struct NodeLock {
+  message::LockState state = message::LockState::waiting;
+  /// What holds it up, in words.
+  std::string reason;
+};
+/// Nothing where the node has asked for none.
+[[nodiscard]] std::optional<NodeLock> lockOf(const Core& core, const NodeName& node);
 
 }  // namespace berth::server

@@ -73,7 +73,10 @@ message::NodeRow nodeRow(const Core& core, const store::NodeRecord& node) {
       row.status.reason = "its volumes are on their way: " + fleet::inWords(*moving);
     }
     if (core.fleet().state(node.host) == message::HostState::lost) row.status.reason = waitOf(core, node);
-    row.lock = lockStateOf(core, node.name);
+    if (auto lock = lockOf(core, node.name)) {
+      row.lock = lock->state;
+      row.lockReason = std::move(lock->reason);
+    }
     return row;
   }
   message::NodeRow row = rowOf(node, standingOf(core, *condemned));

@@ -28,12 +28,15 @@ WantedBy=multi-user.target
 )";
 
 // Under emulation each process costs 30 to 50 ms, so everything that bash can do by itself it does: a round costs one
-// call of systemctl, and a second one only while units have failed. Waiting is a read from a pipe that stays silent,
-// since sleep is a process too. A write blocks while no agent listens; what was true before is then said anew.
+// call of systemctl, a second one only while units have failed, and one of stat while a release waits for a boot.
+// Waiting is a read from a pipe that stays silent, since sleep is a process too. A write blocks while no agent listens;
+// what was true before is then said anew.
 constexpr std::string_view kScript =
     R"script(# Written by Berth: says to the host, over a virtio-serial port, how this machine is.
 export LC_ALL=C
 port=/dev/virtio-ports/org.berth.ready
+about=/etc/os-release
+deployed=/run/ostree/staged-deployment
 interval=10
 settling=120
 exec {silence}<> <(:)
@@ -84,13 +87,38 @@ stack_tells() {
   ((${up%.*} - told <= 60)) || stack=
 }
 
+is_release() { [[ $1 =~ ^[0-9A-Za-z.+~_-]{1,64}$ ]]; }
+
+# A system that updates itself has a release of its own.
+running_release() {
+  local key value
+  [[ -r $about ]] || return
+  while IFS== read -r key value; do
+    value=${value//[\"\']/}
+    [[ $key != OSTREE_VERSION ]] || ! is_release "$value" || os=$value
+  done < "$about"
+}
+
+# The release that has been laid beside it. rpm-ostree is asked anew only when another one has.
+staged_release() {
+  local seen=
+  [[ -z $os || ! -e $deployed ]] || seen=$(stat --format=%i.%Y "$deployed")
+  [[ $seen != "$asked" ]] || return
+  asked=$seen staged=
+  [[ -z $seen ]] || staged=$(rpm-ostree status --json |
+    jq --raw-output 'first(.deployments[] | select(.staged)).version // empty')
+  is_release "$staged" || staged=
+  [[ -n $staged ]] || asked=
+}
+
 say() {
   printf 'berth-ready 1 boot=%s state=%s failed=%s addresses=%s%s\n' "$boot" "$1" "$failed" "$addresses" \
-    "${stack:+ stack=$stack}" >&3
+    "${os:+ os=$os}${staged:+ staged=$staged}${stack:+ stack=$stack}" >&3
 }
 
 read -r boot < /proc/sys/kernel/random/boot_id
-failed=- addresses=- stack= told=0
+failed=- addresses=- stack= told=0 os= staged= asked=
+running_release
 until [[ -c $port ]]; do pause 1; done
 exec 3> "$port" || exit 1
 trap 'say stopping; exit 0' TERM
@@ -101,6 +129,7 @@ while :; do
   [[ $state == running ]] || failed_units
   addresses
   stack_tells
+  staged_release
   before=$SECONDS
   say "${state:-unknown}" || exit 1
   # The first word is often said before the network is up; the address should not be late by a whole interval.

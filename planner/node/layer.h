@@ -53,7 +53,8 @@ struct Words {
 ///
 ///   berth-ready 1 boot=<boot id> state=<word> failed=<unit,unit|-> addresses=<address,address|->
 ///
-/// and behind that, where the node is a part of a stack, stack=<what it says> (stack/report.h).
+/// and behind that, on a system that updates itself, os=<its release> and staged=<the release of its next boot>, and,
+/// where the node is a part of a stack, stack=<what it says> (stack/report.h).
 [[nodiscard]] std::string reportScript();
 
 }  // namespace berth::node

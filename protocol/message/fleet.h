@@ -86,6 +86,15 @@ enum class Phase : std::uint8_t {
   gone,      ///< its tombstone is carried out: no domain, no disk, no config is left
 };
 
+/// What a guest says of the releases of its operating system ("40.20240504.3.0"); empty where it has none to tell.
+struct OsRelease {
+  std::string running{};
+  /// Laid beside it: the next boot goes into this one.
+  std::string staged{};
+
+  bool operator==(const OsRelease&) const = default;
+};
+
 struct InstanceStatus {
   InstanceId instance;
   Phase phase = Phase::pending;
@@ -115,6 +124,7 @@ struct InstanceStatus {
   std::int64_t retiredUntilMs = 0;
   /// Of the stack, as the guest said last; empty where it has none.
   std::vector<ToolStatus> tools{};
+  OsRelease os{};
 
   bool operator==(const InstanceStatus&) const = default;
 };

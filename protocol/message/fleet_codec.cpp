@@ -339,6 +339,8 @@ void write(schema::InstanceStatus::Builder to, const InstanceStatus& from) {
   to.setLeft(static_cast<schema::Drift>(from.left));
   to.setRetiredUntilMs(from.retiredUntilMs);
   writeEach(to.initTools(count(from.tools.size())), from.tools);
+  to.setOsRunning(text(from.os.running));
+  to.setOsStaged(text(from.os.staged));
 }
 
 InstanceStatus read(schema::InstanceStatus::Reader from) {
@@ -366,6 +368,7 @@ InstanceStatus readStatusIfAny(schema::InstanceStatus::Reader from) {
   status.retiredUntilMs = from.getRetiredUntilMs();
   status.tools =
       readEach(from.getTools(), kMaxTools, "tools", [](schema::ToolStatus::Reader tool) { return read(tool); });
+  status.os = {readText(from.getOsRunning(), kMaxWord, "release"), readText(from.getOsStaged(), kMaxWord, "release")};
   return status;
 }
 

@@ -501,6 +501,8 @@ struct NodeRow {
   std::map<std::string, std::string> tags;
   /// There is an update that it wants to reboot into, or has rebooted into.
   std::optional<LockState> lock{};
+  /// What holds that up, in words.
+  std::string lockReason{};
   bool operator==(const NodeRow&) const = default;
 };
 

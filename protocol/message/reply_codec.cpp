@@ -268,6 +268,7 @@ static void write(schema::NodeRow::Builder to, const NodeRow& from) {
   write(to.initTags(count(from.tags.size())), from.tags);
   to.setHasLock(from.lock.has_value());
   if (from.lock) to.setLock(static_cast<schema::LockState>(*from.lock));
+  to.setLockReason(text(prose(from.lockReason)));
 }
 
 static NodeRow read(schema::NodeRow::Reader from) {
@@ -288,6 +289,7 @@ static NodeRow read(schema::NodeRow::Reader from) {
   node.disk = Bytes(from.getDisk());
   node.tags = readPairs(from.getTags(), "tags");
   if (from.getHasLock()) node.lock = readEnum(from.getLock(), LockState::back, "lock");
+  node.lockReason = readText(from.getLockReason(), kMaxProse, "reason of the lock");
   return node;
 }
 

@@ -7,21 +7,14 @@
 
 #include "protocol/message/words.h"
 #include "words/address.h"
+#include "words/version.h"
 
 namespace berth::message {
 
 namespace {
 
-constexpr std::size_t kVersionMax = 64;
 constexpr std::uint32_t kVotersMax = 1000;
 constexpr std::string_view kUnknown = "-";
-
-bool isVersion(std::string_view text) {
-  return !text.empty() && text.size() <= kVersionMax && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(".+-~_").find(c) != std::string_view::npos;
-  });
-}
 
 std::optional<std::uint32_t> parseVoters(std::string_view text) {
   std::uint32_t value = 0;

@@ -86,6 +86,8 @@ struct InstanceStatus {
   left @13 :Node.Drift;
   retiredUntilMs @14 :Int64;             # 0: no root disk of an earlier instance is kept
   tools @15 :List(ToolStatus);
+  osRunning @16 :Text;
+  osStaged @17 :Text;
 }
 
 struct SnapshotStatus {

@@ -339,6 +339,7 @@ struct NodeRow {
   tags @14 :List(Node.Pair);
   hasLock @15 :Bool;
   lock @16 :LockState;
+  lockReason @17 :Text;
 }
 
 enum VolumeState {

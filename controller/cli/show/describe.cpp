@@ -4,6 +4,7 @@
 #include "controller/cli/show/humanise.h"
 #include "controller/cli/show/rows.h"
 #include "controller/cli/show/text.h"
+#include "planner/image/stream.h"
 #include "protocol/message/words.h"
 
 namespace berth::show {
@@ -49,6 +50,13 @@ std::string reservedOf(std::string_view part, std::string_view whole) {
 std::string oldDisk(const message::InstanceStatus& status) {
   if (status.retiredUntilMs == 0) return {};
   return "kept until this instance has proved itself, at most until " + timestamp(status.retiredUntilMs);
+}
+
+/// "40.20240504.3.0 (stable), and 40.20240519.3.0 from its next boot on"
+std::string releaseWords(const message::OsRelease& os) {
+  const auto stream = image::streamOfVersion(os.running);
+  return os.running + (stream ? " (" + *stream + ")" : "") +
+         (os.staged.empty() ? "" : ", and " + os.staged + " from its next boot on");
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -120,6 +128,9 @@ std::string describe(const message::reply::Node& reply, const View& view) {
   out += field("Memory", size(node.memory), view);
   out += field("Disk", size(node.disk), view);
   out += field("Image", node.image, view);
+  out += field("Release", releaseWords(status.os), view);
+  const Cell update = updateCell(node);
+  out += field("Update", update.text, view, update.tone);
   out += field("Tags", pairs(node.tags), view);
   out += field("Incarnation", std::to_string(node.incarnation.value()), view);
   out += field("Instance", status.instance.uuid.isNil() ? "" : status.instance.uuid.str(), view);

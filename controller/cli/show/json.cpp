@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "controller/cli/show/humanise.h"
+#include "planner/image/stream.h"
 #include "protocol/message/words.h"
 
 namespace berth::show {
@@ -32,6 +33,12 @@ Json strings(const std::map<std::string, std::string>& map) {
   return object;
 }
 
+Json releases(const message::OsRelease& os) {
+  return {{"stream", orNull(image::streamOfVersion(os.running).value_or(""))},
+          {"running", orNull(os.running)},
+          {"staged", orNull(os.staged)}};
+}
+
 Json status(const message::InstanceStatus& status) {
   return {{"phase", toString(status.phase)},
           {"reason", orNull(status.reason)},
@@ -48,6 +55,7 @@ Json status(const message::InstanceStatus& status) {
           {"fetched", status.fetched},
           {"expected", status.expected},
           {"stack", json(status.tools)},
+          {"os", releases(status.os)},
           {"console", orNull(status.console)}};
 }
 
@@ -123,7 +131,8 @@ Json json(const message::NodeRow& node) {
           {"disk", node.disk.count()},
           {"tags", strings(node.tags)},
           {"status", status(node.status)},
-          {"update", node.lock ? Json(toString(*node.lock)) : Json(nullptr)}};
+          {"update", node.lock ? Json(toString(*node.lock)) : Json(nullptr)},
+          {"update_reason", orNull(node.lockReason)}};
 }
 
 Json json(const message::LockRow& lock) {

@@ -3,6 +3,7 @@
 
 #include "controller/cli/show/humanise.h"
 #include "controller/cli/show/text.h"
+#include "planner/image/stream.h"
 #include "protocol/message/words.h"
 
 namespace berth::show {
@@ -186,6 +187,12 @@ Cell phaseCell(const message::NodeRow& node) {
   return {std::string(toString(node.status.phase)), toneOf(node.status.phase)};
 }
 
+Cell updateCell(const message::NodeRow& node) {
+  if (!node.lock) return {};
+  const std::string reason = node.lockReason.empty() ? "" : ": " + oneLine(node.lockReason);
+  return {std::string(toString(*node.lock)) + reason, toneOf(*node.lock)};
+}
+
 std::string drainOf(const message::HostRow& host) {
   if (!host.drain) return {};
   return count(host.drain->left, "node") + " to go" + (host.drain->halted ? ", halted: " : ": ") +
@@ -235,6 +242,9 @@ Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, Wal
                        {"DISK", kRight},
                        {"MAC"},
                        {"IMAGE"},
+                       {"STREAM"},
+                       {"RELEASE"},
+                       {"STAGED"},
                        {"UPDATE"}},
                       breadth));
   for (const message::NodeRow& node : nodes) {
@@ -253,7 +263,10 @@ Table nodeTable(const std::vector<message::NodeRow>& nodes, Breadth breadth, Wal
             {size(node.disk)},
             {node.mac},
             {node.image},
-            node.lock ? Cell{std::string(toString(*node.lock)), toneOf(*node.lock)} : Cell{}},
+            {image::streamOfVersion(node.status.os.running).value_or("")},
+            {node.status.os.running},
+            {node.status.os.staged},
+            updateCell(node)},
            breadth);
     table.add(std::move(row));
   }

@@ -40,6 +40,9 @@ struct Snapshot {
 
 /// The phase as a person should take it: the last one known of a lost host's node is shown as unknown.
 [[nodiscard]] Cell phaseCell(const message::NodeRow& node);
+/// How far it is with a reboot into a new release, and what holds that up: "waiting: budget: prod-client-3 is down (1
+/// of 1)"; empty where it has asked for none.
+[[nodiscard]] Cell updateCell(const message::NodeRow& node);
 /// The reason, and while fetching how far that is.
 [[nodiscard]] std::string reasonOf(const message::InstanceStatus& status);
 /// "2 nodes to go: prod-web-1 on vh2: booting"; empty for a host that is not being emptied.

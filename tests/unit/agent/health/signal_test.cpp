@@ -44,6 +44,16 @@ TEST(Signal, SaysHowTheStackIsAndIsNoneTheLessForWhatItDoesNotUnderstand) {
   }
 }
 
+TEST(Signal, SaysWhichReleaseRunsAndWhichWaitsForTheNextBoot) {
+  const auto signal = parseSignal(
+      "berth-ready 1 boot=abc state=running failed=- addresses=- os=44.20260707.3.1 staged=44.20260721.3.0");
+  ASSERT_TRUE(signal);
+  EXPECT_EQ(signal->os, (message::OsRelease{"44.20260707.3.1", "44.20260721.3.0"}));
+  EXPECT_EQ(parseSignal("berth-ready 1 boot=abc state=running")->os, message::OsRelease());
+  EXPECT_FALSE(parseSignal("berth-ready 1 boot=abc state=running os=\x1b[31m"));
+  EXPECT_FALSE(parseSignal("berth-ready 1 boot=abc state=running staged=" + std::string(65, '4')));
+}
+
 TEST(Signal, KeysOfANewerGuestAreSkipped) {
   EXPECT_TRUE(parseSignal("berth-ready 1 boot=abc state=running load=0.4 failed=- addresses=-"));
 }

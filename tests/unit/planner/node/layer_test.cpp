@@ -69,14 +69,15 @@ protected:
   ~Script() override { std::filesystem::remove_all(directory_); }
 
   std::string run(const std::string& systemctl, int lines) {
-    write("systemctl", "#!/bin/sh\n" + systemctl);
-    std::filesystem::permissions(directory_ / "systemctl", std::filesystem::perms::owner_all);
+    writeProgram("systemctl", systemctl);
     std::string script = reportScript();
     replace(script, "/dev/virtio-ports/org.berth.ready", (directory_ / "port").string());
     replace(script, "[[ -c $port ]]", "[[ -p $port ]]");
     replace(script, "interval=10", "interval=0.01");
     while (script.find(stack::kStackReportPath) != std::string::npos)
       replace(script, stack::kStackReportPath, (directory_ / "stack").string());
+    replace(script, "/etc/os-release", (directory_ / "os-release").string());
+    replace(script, "/run/ostree/staged-deployment", (directory_ / "staged-deployment").string());
     write("report", script);
     // The reader ends after its lines, and the writer of what nobody reads with it.
     const std::string command = "cd " + directory_.string() +
@@ -98,14 +99,18 @@ protected:
     write("stack", std::to_string(static_cast<long>(seconds) - age) + " " + words + "\n");
   }
 
+  void write(const std::string& name, const std::string& text) { std::ofstream(directory_ / name) << text; }
+  void writeProgram(const std::string& name, const std::string& text) {
+    write(name, "#!/bin/sh\n" + text);
+    std::filesystem::permissions(directory_ / name, std::filesystem::perms::owner_all);
+  }
+
 private:
   static void replace(std::string& text, const std::string& from, const std::string& to) {
     const auto at = text.find(from);
     ASSERT_NE(at, std::string::npos) << from;
     text.replace(at, from.size(), to);
   }
-  void write(const std::string& name, const std::string& text) { std::ofstream(directory_ / name) << text; }
-
   std::filesystem::path directory_;
 };
 
@@ -124,6 +129,43 @@ TEST_F(Script, passesOnWhatTheStackSays) {
 TEST_F(Script, passesOnNothingThatTheStackSaidLongAgo) {
   tellStack("consul/1.8.7/leader/well/3/10.20.0.11/accepted", 70);
   EXPECT_THAT(run("echo running\n", 1), Not(HasSubstr("stack=")));
+}
+
+constexpr const char* kAboutCoreOs =
+    "NAME=\"Fedora Linux\"\nID=fedora\nOSTREE_VERSION='44.20260707.3.1'\nVARIANT_ID=coreos\n";
+
+TEST_F(Script, saysWhichReleaseRuns) {
+  write("os-release", kAboutCoreOs);
+  EXPECT_THAT(run("echo running\n", 1), testing::EndsWith(" os=44.20260707.3.1\n"));
+}
+
+TEST_F(Script, saysWhichReleaseTheNextBootGoesInto) {
+  write("os-release", kAboutCoreOs);
+  write("staged-deployment", "");
+  writeProgram("rpm-ostree", R"sh([ "$*" = "status --json" ] || exit 1
+[ ! -e asked ] || exit 1
+: > asked
+cat << 'END'
+{"deployments": [{"version": "44.20260721.3.0", "staged": true, "booted": false},
+                 {"version": "44.20260707.3.1", "staged": false, "booted": true}]}
+END
+)sh");
+  const std::string said = " os=44.20260707.3.1 staged=44.20260721.3.0\n";
+  EXPECT_THAT(run("echo running\n", 3),
+              testing::AllOf(testing::EndsWith(said), testing::ContainsRegex(said + ".*" + said)))
+      << "rpm-ostree is asked once";
+}
+
+TEST_F(Script, goesOnWithoutWhatRpmOstreeDoesNotSay) {
+  write("os-release", kAboutCoreOs);
+  write("staged-deployment", "");
+  writeProgram("rpm-ostree", "echo 'error: busy' >&2; exit 1\n");
+  EXPECT_THAT(run("echo running\n", 2), testing::EndsWith(" os=44.20260707.3.1\n"));
+}
+
+TEST_F(Script, saysNothingOfReleasesWhereThereAreNone) {
+  write("os-release", "NAME=\"Debian\"\nOSTREE_VERSION=\"44 or so\"\n");
+  EXPECT_THAT(run("echo running\n", 1), Not(HasSubstr(" os=")));
 }
 
 TEST_F(Script, namesTheUnitsThatFailed) {

@@ -134,14 +134,15 @@ VolumeOrder RandomMessage::volumeOrder() {
 }
 
 InstanceStatus RandomMessage::status() {
-  return {instance(), oneOf(Phase::gone),
-          text(),     text(2000),
-          time(),     text(),
-          texts(),    texts(),
-          small(),    number(),
-          number(),   texts(),
-          small(),    oneOf(Drift::freeze),
-          time(),     some([this] { return tool(); })};
+  return {instance(),      oneOf(Phase::gone),
+          text(),          text(2000),
+          time(),          text(),
+          texts(),         texts(),
+          small(),         number(),
+          number(),        texts(),
+          small(),         oneOf(Drift::freeze),
+          time(),          some([this] { return tool(); }),
+          {text(), text()}};
 }
 
 ToolStatus RandomMessage::tool() {
@@ -367,7 +368,8 @@ NodeRow RandomMessage::node() {
           Bytes(number()),
           Bytes(number()),
           pairs(),
-          coin() ? std::optional(oneOf(LockState::back)) : std::nullopt};
+          coin() ? std::optional(oneOf(LockState::back)) : std::nullopt,
+          text()};
 }
 
 LockRow RandomMessage::lockRow() {

@@ -141,6 +141,9 @@ inline std::vector<message::NodeRow> nodes() {
   rows[1].status.fetched = Bytes(412_MiB).count();
   rows[1].status.expected = Bytes(790_MiB).count();
   rows[2].known = false;
+  rows[3].status.os = {"44.20260707.3.1", "44.20260721.3.0"};
+  rows[3].lock = message::LockState::waiting;
+  rows[3].lockReason = "budget: first-server-1 is down (1 of 1)";
   return rows;
 }
 
