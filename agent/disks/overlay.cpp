@@ -2,6 +2,7 @@
 #include "agent/disks/overlay.h"
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -83,16 +84,39 @@ Result<> makeEmptyDisk(const QemuImg& qemuImg, Bytes size, const std::filesystem
 Result<> copyDisk(const QemuImg& qemuImg, const std::filesystem::path& disk, const std::filesystem::path& fresh,
                   const std::stop_token& stop) {
   if (auto failed = failure(begin(fresh))) return *failed;
-  if (auto failed = failure(run(qemuImg, {"convert", "-q", "-f", "qcow2", "-O", "qcow2", disk, fresh},
+  return copyOnto(qemuImg, disk, fresh, stop);
+}
+
+Result<> copyOnto(const QemuImg& qemuImg, const std::filesystem::path& disk, const std::filesystem::path& device,
+                  const std::stop_token& stop) {
+  if (auto failed = failure(run(qemuImg, {"convert", "-q", "-f", "qcow2", "-O", "qcow2", disk, device},
                                 "copying the disk", disk, kCopyLimit, stop)))
     return *failed;
-  return run(qemuImg, {"compare", "-q", "-f", "qcow2", "-F", "qcow2", disk, fresh}, "comparing the copy with", disk,
+  return run(qemuImg, {"compare", "-q", "-f", "qcow2", "-F", "qcow2", disk, device}, "comparing the copy with", disk,
              kCopyLimit, stop);
 }
 
 Result<> makeTarget(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& fresh) {
   if (auto failed = failure(begin(fresh))) return *failed;
-  return run(qemuImg, {"create", "-q", "-f", "qcow2", fresh, std::to_string(size.count())}, "making the disk", fresh);
+  return makeOn(qemuImg, size, fresh);
+}
+
+Result<> makeOn(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& device) {
+  return run(qemuImg, {"create", "-q", "-f", "qcow2", device, std::to_string(size.count())}, "making the disk", device);
+}
+
+Result<Bytes> endOfDisk(const QemuImg& qemuImg, const std::filesystem::path& device) {
+  constexpr std::string_view kKey = "\"image-end-offset\": ";
+  constexpr int kSomeIsLeaked = 3;
+  const auto ran = runProgram({qemuImg.program, "check", "--output=json", "-f", "qcow2", device}, kCopyLimit);
+  if (auto failed = failure(ran)) return *failed;
+  const auto& [status, output] = std::get<Finished>(ran);
+  const auto at = output.find(kKey);
+  std::uint64_t end = 0;
+  const char* const begin = at == std::string::npos ? nullptr : output.data() + at + kKey.size();
+  const bool isSaid = begin != nullptr && std::from_chars(begin, output.data() + output.size(), end).ec == std::errc();
+  if ((status == 0 || status == kSomeIsLeaked) && isSaid) return Bytes(end);
+  return Error{Error::Kind::temporary, "measuring the disk", device.string(), firstLine(output)};
 }
 
 Result<> checkDisk(const QemuImg& qemuImg, const std::filesystem::path& disk, const std::stop_token& stop) {

@@ -35,6 +35,12 @@ struct QemuImg {
                                 const std::filesystem::path& fresh, const std::stop_token& stop = {});
 /// Makes `fresh` (mode 0600) with nothing on it, for somebody else to fill.
 [[nodiscard]] Result<> makeTarget(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& fresh);
+/// The same two for what is there already, a device: its first bytes become those of a disk.
+[[nodiscard]] Result<> copyOnto(const QemuImg& qemuImg, const std::filesystem::path& disk,
+                                const std::filesystem::path& device, const std::stop_token& stop = {});
+[[nodiscard]] Result<> makeOn(const QemuImg& qemuImg, Bytes size, const std::filesystem::path& device);
+/// Where the last byte ends that a disk which no guest has uses of its device.
+[[nodiscard]] Result<Bytes> endOfDisk(const QemuImg& qemuImg, const std::filesystem::path& device);
 /// An Error when the structure of a disk is damaged.
 [[nodiscard]] Result<> checkDisk(const QemuImg& qemuImg, const std::filesystem::path& disk,
                                  const std::stop_token& stop = {});

@@ -62,8 +62,8 @@ int spawn(const std::vector<std::string>& argv, int output, pid_t& pid) {
 
 enum class Ended : bool { no, yes };
 
-/// Reads until the program closes its output, or until `deadline`.
-Ended drain(int fd, Clock::time_point deadline, std::string& kept) {
+/// Reads until the program closes its output, or until `deadline`, and keeps so many bytes.
+Ended drain(int fd, Clock::time_point deadline, std::string& kept, std::size_t most) {
   std::array<char, 4096> piece{};
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
@@ -75,14 +75,14 @@ Ended drain(int fd, Clock::time_point deadline, std::string& kept) {
     const ssize_t count = ::read(fd, piece.data(), piece.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return Ended::yes;
-    kept.append(piece.data(), std::min(static_cast<std::size_t>(count), kProgramOutputMax - kept.size()));
+    kept.append(piece.data(), std::min(static_cast<std::size_t>(count), most - kept.size()));
   }
 }
 
 }  // namespace
 
 Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
-                            const std::stop_token& stop) {
+                            const std::stop_token& stop, std::size_t kept) {
   auto pipe = makePipe();
   if (!pipe) return Error::fromErrno("running", argv.at(0), errno);
   pid_t pid = -1;
@@ -95,7 +95,7 @@ Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::m
   const Ended ended = [&] {
     // Only while the process is there, and nobody else can have its number.
     const std::stop_callback end(stop, [pid] { ::kill(-pid, SIGKILL); });
-    return drain(pipe->read.get(), Clock::now() + limit, finished.output);
+    return drain(pipe->read.get(), Clock::now() + limit, finished.output, kept);
   }();
   if (ended == Ended::no) ::kill(-pid, SIGKILL);
   int status = 0;

@@ -14,7 +14,8 @@
 
 namespace berth::disks {
 
-/// The most of a program's output that is kept; the rest is read and dropped, so that it does not block.
+/// The most of a program's output that is kept, where nothing else is said; the rest is read and dropped, so that it
+/// does not block.
 inline constexpr std::size_t kProgramOutputMax = 16u << 10;
 
 struct Finished {
@@ -27,6 +28,6 @@ struct Finished {
 /// `argv[0]` is an absolute path. An Error says that it could not be started or was killed after `limit`. It is killed,
 /// too, when `stop` is asked for.
 [[nodiscard]] Result<Finished> runProgram(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
-                                          const std::stop_token& stop = {});
+                                          const std::stop_token& stop = {}, std::size_t kept = kProgramOutputMax);
 
 }  // namespace berth::disks

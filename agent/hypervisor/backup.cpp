@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/hypervisor/backup.h"
 
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -63,11 +64,13 @@ std::optional<std::string> targetOf(std::string_view xml, std::string_view file)
   pugi::xml_document document;
   if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_minimal)) return std::nullopt;
   for (const pugi::xml_node disk : document.child("domain").child("devices").children("disk"))
-    if (file == disk.child("source").attribute("file").value()) return disk.child("target").attribute("dev").value();
+    if (const pugi::xml_node source = disk.child("source");
+        file == source.attribute("file").value() || file == source.attribute("dev").value())
+      return disk.child("target").attribute("dev").value();
   return std::nullopt;
 }
 
-std::string backupXml(std::string_view domainXml, const std::string& disk, const std::string& target) {
+std::string backupXml(std::string_view domainXml, const std::string& disk, const std::string& target, Medium medium) {
   pugi::xml_document domain;
   (void)domain.load_buffer(domainXml.data(), domainXml.size(), pugi::parse_minimal);
   pugi::xml_document wanted;
@@ -80,9 +83,9 @@ std::string backupXml(std::string_view domainXml, const std::string& disk, const
     one.append_attribute("name") = name.c_str();
     one.append_attribute("backup") = name == disk ? "yes" : "no";
     if (name != disk) continue;
-    one.append_attribute("type") = "file";
+    one.append_attribute("type") = medium == Medium::device ? "block" : "file";
     one.append_child("driver").append_attribute("type") = "qcow2";
-    one.append_child("target").append_attribute("file") = target.c_str();
+    one.append_child("target").append_attribute(medium == Medium::device ? "dev" : "file") = target.c_str();
   }
   std::ostringstream text;
   wanted.save(text, "", pugi::format_raw | pugi::format_no_declaration);
@@ -94,7 +97,9 @@ std::optional<std::string> copyUnderGuest(virDomain* domain, const std::string& 
   if (auto failed = endFormer(domain, target)) return failed;
   const Handle<char> xml(virDomainGetXMLDesc(domain, 0));
   if (!xml) return lastReason();
-  if (auto failed = begin(domain, backupXml(xml.get(), disk, target))) {
+  std::error_code ignored;
+  const Medium medium = std::filesystem::is_block_file(target, ignored) ? Medium::device : Medium::file;
+  if (auto failed = begin(domain, backupXml(xml.get(), disk, target, medium))) {
     (void)virDomainAbortJob(domain);
     return failed;
   }

@@ -20,8 +20,9 @@ inline constexpr std::chrono::minutes kBackupHangs{10};
 
 /// The name by which libvirt knows the disk in `file` ("vdb"); empty when the XML has none.
 [[nodiscard]] std::optional<std::string> targetOf(std::string_view xml, std::string_view file);
-/// What libvirt is asked for: that disk into `target`, and no other.
-[[nodiscard]] std::string backupXml(std::string_view domainXml, const std::string& disk, const std::string& target);
+/// What libvirt is asked for: that disk into `target`, which is a `medium`, and no other.
+[[nodiscard]] std::string backupXml(std::string_view domainXml, const std::string& disk, const std::string& target,
+                                    Medium medium);
 
 /// Runs the copy to its end; why it failed, or nothing.
 [[nodiscard]] std::optional<std::string> copyUnderGuest(virDomain* domain, const std::string& disk,

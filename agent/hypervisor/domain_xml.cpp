@@ -81,9 +81,10 @@ void addRootDisk(Node devices, const Definition& definition, DiskCacheMode cache
 
 /// vdb, vdc, … in the order of the spec; who mounts them goes by the serial number.
 void addVolume(Node devices, const Disk& volume, std::size_t place, DiskCacheMode cache) {
-  Node disk = add(devices, "disk", {{"type", "file"}, {"device", "disk"}});
+  const bool isDevice = volume.medium == Medium::device;
+  Node disk = add(devices, "disk", {{"type", isDevice ? "block" : "file"}, {"device", "disk"}});
   add(disk, "driver", {{"name", "qemu"}, {"type", "qcow2"}, {"cache", toString(cache)}, {"discard", "unmap"}});
-  add(disk, "source", {{"file", volume.file}});
+  add(disk, "source", {{isDevice ? "dev" : "file", volume.file}});
   add(disk, "backingStore");
   const char letter = static_cast<char>('b' + place);
   add(disk, "target", {{"dev", std::string("vd") + letter}, {"bus", "virtio"}});

@@ -20,6 +20,7 @@ struct GiveBack {
   void operator()(virConnect* handle) const { virConnectClose(handle); }
   void operator()(virDomain* handle) const { virDomainFree(handle); }
   void operator()(virNetwork* handle) const { virNetworkFree(handle); }
+  void operator()(virStoragePool* handle) const { virStoragePoolFree(handle); }
   void operator()(virStream* handle) const { virStreamFree(handle); }
   void operator()(char* text) const { ::free(text); }  // NOLINT: libvirt hands out malloc'ed strings
 };

@@ -24,7 +24,10 @@ std::optional<Hardware> readHardware(std::string_view xml) {
   for (const pugi::xml_node disk : domain.child("devices").children("disk")) {
     const auto name = VolumeName::parse(disk.child_value("serial"));
     const bool isVolume = name && name->str() != message::kArtifactsSerial;
-    if (isVolume) found.volumes.push_back({*name, disk.child("source").attribute("file").value()});
+    if (!isVolume) continue;
+    const pugi::xml_node source = disk.child("source");
+    found.volumes.push_back(source.attribute("dev") ? Disk{*name, source.attribute("dev").value(), Medium::device}
+                                                    : Disk{*name, source.attribute("file").value()});
   }
   return found;
 }
@@ -33,7 +36,8 @@ bool hasDisk(std::string_view xml, std::string_view file) {
   pugi::xml_document document;
   if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_minimal)) return false;
   const auto isIt = [&](const pugi::xml_node& element) {
-    return std::string_view(element.name()) == "source" && file == element.attribute("file").value();
+    return std::string_view(element.name()) == "source" &&
+           (file == element.attribute("file").value() || file == element.attribute("dev").value());
   };
   for (const pugi::xml_node disk : document.child("domain").child("devices").children("disk"))
     if (disk.find_node(isIt)) return true;

@@ -41,10 +41,14 @@ struct Mark {
   bool operator==(const Mark&) const = default;
 };
 
+/// What a disk is kept on. It is a qcow2 in either case.
+enum class Medium : std::uint8_t { file, device };
+
 /// A volume as a disk of a domain: the guest finds it as /dev/disk/by-id/virtio-<name>.
 struct Disk {
   VolumeName name;
-  std::string file;  ///< absolute path of the qcow2 file
+  std::string file;  ///< absolute path of the qcow2 file, or of the block device
+  Medium medium = Medium::file;
   bool operator==(const Disk&) const = default;
 };
 
@@ -129,6 +133,18 @@ struct User {
   Use use = Use::defined;
 };
 
+/// A storage pool of the host's.
+struct StoragePool {
+  /// In libvirt's words: "dir", "fs", "logical" and others.
+  std::string type;
+  bool isActive = false;
+  /// Where its volumes are found: a directory, or /dev/GROUP.
+  std::string target;
+  /// Of a logical one.
+  std::string group;
+  bool operator==(const StoragePool&) const = default;
+};
+
 enum class Copying : std::uint8_t {
   done,
   notAttached,  ///< no guest of ours that runs has that disk: whoever copies the file may do so
@@ -154,8 +170,9 @@ public:
   /// The domain that has the disk in `file`: one that runs rather than one that is defined with it; any domain, also
   /// one that is not ours. Empty when none has.
   [[nodiscard]] virtual Result<std::optional<User>> userOf(const std::string& file) = 0;
-  /// Copies the disk in `file` as it is at one point in time, under the guest that has it, into `target`: a qcow2 file
-  /// of the same size with nothing on it. Filesystems are frozen for that moment where the guest has an agent that can.
+  /// Copies the disk in `file` as it is at one point in time, under the guest that has it, into `target`: a qcow2 of
+  /// the same size with nothing on it, in a file or on a device. Filesystems are frozen for that moment where the guest
+  /// has an agent that can.
   [[nodiscard]] virtual Result<Copying> backUp(const std::string& file, const std::string& target,
                                                const std::stop_token& stop) = 0;
   /// What the machine has, before any policy of the agent.
@@ -169,6 +186,10 @@ public:
   virtual void reserve(const message::Nic& nic, const NodeName& node) = 0;
   /// Takes back what is reserved for the node on any network.
   virtual void release(const NodeName& node) = 0;
+  /// Empty when the host has none of that name.
+  [[nodiscard]] virtual Result<std::optional<StoragePool>> storagePool(const std::string& name) = 0;
+  /// Has the pool's list of volumes read anew, for people who look at it.
+  virtual void refreshStoragePool(const std::string& name) = 0;
 };
 
 }  // namespace berth::hypervisor

@@ -16,6 +16,7 @@
 #include "agent/hypervisor/link.h"
 #include "agent/hypervisor/power.h"
 #include "agent/hypervisor/reservation.h"
+#include "agent/hypervisor/storage_pool.h"
 #include "agent/hypervisor/trial.h"
 #include "agent/hypervisor/watch.h"
 #include "words/name.h"
@@ -72,6 +73,8 @@ public:
   Result<> checkAttachment(const message::Nic& nic) override;
   void reserve(const message::Nic& nic, const NodeName& node) override;
   void release(const NodeName& node) override;
+  Result<std::optional<StoragePool>> storagePool(const std::string& name) override;
+  void refreshStoragePool(const std::string& name) override;
 
 private:
   enum class Missing : std::uint8_t { ok, refused };
@@ -325,6 +328,29 @@ void Libvirt::release(const NodeName& node) {
       (void)carryOut(network.get(), editsToRelease(xmlOf(network.get()), node));
     }
     ::free(static_cast<void*>(found));  // NOLINT: libvirt's list is malloc'ed
+    return Ok{};
+  });
+}
+
+Result<std::optional<StoragePool>> Libvirt::storagePool(const std::string& name) {
+  using Found = std::optional<StoragePool>;
+  return link_.with<Found>("looking for storage pool", name, [&](virConnect* connection) -> Result<Found> {
+    const Handle<virStoragePool> pool(virStoragePoolLookupByName(connection, name.c_str()));
+    if (!pool && lastCode() == VIR_ERR_NO_STORAGE_POOL) return Found();
+    if (!pool) return error("looking for storage pool", name, lastReason());
+    const Handle<char> xml(virStoragePoolGetXMLDesc(pool.get(), 0));
+    if (!xml) return error("looking for storage pool", name, lastReason());
+    auto found = readStoragePool(xml.get());
+    if (!found) return error("looking for storage pool", name, "libvirt describes it in a way that is not understood");
+    found->isActive = virStoragePoolIsActive(pool.get()) == 1;
+    return found;
+  });
+}
+
+void Libvirt::refreshStoragePool(const std::string& name) {
+  (void)link_.with<Ok>("refreshing storage pool", name, [&](virConnect* connection) -> Result<> {
+    const Handle<virStoragePool> pool(virStoragePoolLookupByName(connection, name.c_str()));
+    if (pool) (void)virStoragePoolRefresh(pool.get(), 0);
     return Ok{};
   });
 }

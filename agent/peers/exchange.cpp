@@ -33,7 +33,7 @@ struct Exchange::State {
         tell(std::move(teller)),
         drops([](const std::string& line) { spdlog::warn("{}", line); }),
         context(drops),
-        giver(settings.layout, settings.fleet, settings.inUse) {
+        giver(settings.layout, settings.fleet, settings.inUse, settings.qemuImg) {
     loop.every(kTick, [this] { tick(); });
   }
 

@@ -36,6 +36,7 @@ public:
     volumes::Layout layout;
     Uuid fleet;
     InUse inUse;
+    disks::QemuImg qemuImg{};
   };
   struct Progress {
     std::uint64_t copied = 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/peers/range.h"
+#include "agent/volumes/medium.h"
 
 namespace berth::peers {
 namespace {
@@ -45,8 +46,8 @@ std::uint64_t endOfData(int fd, std::uint64_t from, std::uint64_t end, std::uint
 
 }  // namespace
 
-Giver::Giver(volumes::Layout layout, const Uuid& fleet, InUse inUse)
-    : layout_(std::move(layout)), fleet_(fleet), inUse_(std::move(inUse)) {}
+Giver::Giver(volumes::Layout layout, const Uuid& fleet, InUse inUse, disks::QemuImg qemuImg)
+    : layout_(std::move(layout)), fleet_(fleet), inUse_(std::move(inUse)), qemuImg_(std::move(qemuImg)) {}
 
 void Giver::permit(const std::vector<message::VolumeMove>& moves) {
   std::map<Key, Volume> permitted;
@@ -97,12 +98,23 @@ std::optional<std::string> Giver::open(Volume& volume) const {
   });
   if (hasSnapshots) return "volume " + move.volume.str() + " has snapshots, which would be left behind";
   if (auto why = inUse_(path)) return why;
-  disks::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat there {};
-  if (!file || ::fstat(file.get(), &there) != 0) return "cannot open " + path.string() + ": " + std::strerror(errno);
-  if (!S_ISREG(there.st_mode) || there.st_size <= 0) return path.string() + " is not the file of a disk";
+  const auto there = volumes::isThere(layout_, path);
+  if (auto error = disks::failure(there)) return error->str();
+  // The name of a device is a link to it.
+  const int follow = layout_.isOnDevices() ? 0 : O_NOFOLLOW;
+  disks::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | follow));
+  struct stat found {};
+  if (!file || ::fstat(file.get(), &found) != 0) return "cannot open " + path.string() + ": " + std::strerror(errno);
+  if (S_ISBLK(found.st_mode)) {
+    // All behind that is of no use, and may be of somebody else's disks of before.
+    const auto end = disks::endOfDisk(qemuImg_, path);
+    if (auto error = disks::failure(end)) return error->str();
+    volume.bytes = std::get<Bytes>(end).count();
+  } else {
+    if (!S_ISREG(found.st_mode) || found.st_size <= 0) return path.string() + " is not the file of a disk";
+    volume.bytes = static_cast<std::uint64_t>(found.st_size);
+  }
   volume.file = std::move(file);
-  volume.bytes = static_cast<std::uint64_t>(there.st_size);
   volume.size = label->volume.size;
   return std::nullopt;
 }

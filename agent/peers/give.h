@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "agent/disks/file.h"
+#include "agent/disks/overlay.h"
 #include "agent/volumes/volumes.h"
 #include "protocol/identity/keys.h"
 #include "protocol/message/fleet.h"
@@ -28,7 +29,7 @@ using InUse = std::function<std::optional<std::string>(const std::filesystem::pa
 
 class Giver {
 public:
-  Giver(volumes::Layout layout, const Uuid& fleet, InUse inUse);
+  Giver(volumes::Layout layout, const Uuid& fleet, InUse inUse, disks::QemuImg qemuImg = {});
 
   /// From now on these may be read by their peers, and no others.
   void permit(const std::vector<message::VolumeMove>& moves);
@@ -44,11 +45,12 @@ private:
     identity::PublicKey peer;
     /// Open between the first question and the end of the permission.
     disks::Descriptor file{};
+    /// What of the file, or the device, its disk uses.
     std::uint64_t bytes = 0;
     Bytes size{};
   };
 
-  /// Opens the file, when that has not been done; or says why not.
+  /// Opens the file or the device, when that has not been done; or says why not.
   [[nodiscard]] std::optional<std::string> open(Volume& volume) const;
   [[nodiscard]] static message::PeerAnswer read(const Volume& volume, const message::PeerAsk::Read& range);
   [[nodiscard]] static message::PeerAnswer check(const Volume& volume, const message::PeerAsk::Check& range);
@@ -56,6 +58,7 @@ private:
   const volumes::Layout layout_;
   const Uuid fleet_;
   const InUse inUse_;
+  const disks::QemuImg qemuImg_;
   std::map<Key, Volume> volumes_;
   std::set<identity::PublicKey> keys_;
 };

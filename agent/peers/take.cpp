@@ -2,6 +2,7 @@
 #include "agent/peers/take.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/peers/range.h"
+#include "agent/volumes/medium.h"
 #include "protocol/message/limits.h"
 
 namespace berth::peers {
@@ -43,13 +45,23 @@ Taker::Taker(const message::VolumeMove& move, volumes::Layout layout, const Uuid
     end_ = Whole{};
     return;
   }
-  const auto path = layout_.arriving(move.node, move.volume);
-  file_ = disks::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  struct stat there {};
-  if (!file_ || ::fstat(file_.get(), &there) != 0) {
-    failOnDisk("opening");
+  open();
+}
+
+void Taker::open() {
+  const auto path = layout_.arriving(move_.node, move_.volume);
+  isDevice_ = layout_.isOnDevices();
+  if (isDevice_) {
+    if (auto failed = disks::failure(volumes::makeArriving(layout_, move_.size, path)))
+      return fail(Failure::Kind::temporary, failed->str());
+    file_ = disks::Descriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!file_) return failOnDisk("opening");
+    done_ = cursor_ = flushed_ = volumes::arrived(layout_, move_.node, move_.volume);
     return;
   }
+  file_ = disks::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  struct stat there {};
+  if (!file_ || ::fstat(file_.get(), &there) != 0) return failOnDisk("opening");
   // Pieces are written in their order, so all before the end has come. If the disk lost some of it in a power cut, that
   // is seen when it is compared.
   done_ = cursor_ = flushed_ = static_cast<std::uint64_t>(there.st_size);
@@ -127,6 +139,9 @@ void Taker::take(const message::PeerOpened& opened) {
                                               " are awaited");
   size_ = opened.size;
   total_ = opened.bytes;
+  if (auto failed =
+          disks::failure(volumes::makeRoom(layout_, Bytes(total_), layout_.arriving(move_.node, move_.volume))))
+    return fail(Failure::Kind::temporary, failed->str());
   // The file is another one than at the last try.
   if (done_ > total_) return repairFrom(0);
   phase_ = Phase::copying;
@@ -146,7 +161,40 @@ bool Taker::write(std::uint64_t offset, const std::string& data) {
     }
     at = end;
     while (at < data.size() && isZero(data.data() + at, blockAt(at))) at += blockAt(at);
+    if (!skip(offset + end, offset + at)) return false;
   }
+  return true;
+}
+
+bool Taker::skip(std::uint64_t from, std::uint64_t to) {
+  if (!isDevice_ || from >= to) return true;
+  // What the group had there before would show. Devices are zeroed by whole sectors, so the rest of one is written.
+  constexpr std::uint64_t kSector = 512;
+  constexpr std::array<char, kSector> kZeros{};
+  const auto upTo = [](std::uint64_t at) { return (at + kSector - 1) / kSector * kSector; };
+  const auto first = upTo(from);
+  const auto rest = static_cast<std::size_t>(first - from);
+  if (::pwrite(file_.get(), kZeros.data(), rest, static_cast<off_t>(from)) != static_cast<ssize_t>(rest)) return false;
+  if (first >= to) return true;
+  return ::fallocate(file_.get(), FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(first),
+                     static_cast<off_t>(upTo(to) - first)) == 0;
+}
+
+bool Taker::cut(std::uint64_t end) {
+  if (!isDevice_) return ::ftruncate(file_.get(), static_cast<off_t>(end)) == 0;
+  const auto noted = volumes::noteArrived(layout_, move_.node, move_.volume, end);
+  if (disks::failure(noted)) errno = EIO;
+  return !disks::failure(noted);
+}
+
+bool Taker::flush() {
+  if (isDevice_) {
+    if (::fdatasync(file_.get()) != 0 || !cut(done_)) return false;
+  } else {
+    (void)::sync_file_range(file_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(done_ - flushed_),
+                            SYNC_FILE_RANGE_WRITE);
+  }
+  flushed_ = done_;
   return true;
 }
 
@@ -156,21 +204,18 @@ void Taker::take(const Asked& asked, const message::PeerPiece& piece) {
   const bool fits = piece.offset == asked.offset && dataEnd <= end && piece.next >= dataEnd && piece.next <= total_ &&
                     (dataEnd == end || piece.next >= end);
   if (!fits) return fail(Failure::Kind::temporary, "host " + move_.peer.str() + " sends what was not asked for");
-  if (!write(piece.offset, piece.data)) return failOnDisk("writing");
-  done_ = std::max({done_, end, piece.next});
+  const auto until = std::max({done_, end, piece.next});
+  if (!write(piece.offset, piece.data) || !skip(dataEnd, until)) return failOnDisk("writing");
+  done_ = until;
   cursor_ = std::max(cursor_, done_);
-  if (done_ - flushed_ >= kFlush) {
-    (void)::sync_file_range(file_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(done_ - flushed_),
-                            SYNC_FILE_RANGE_WRITE);
-    flushed_ = done_;
-  }
+  if (done_ - flushed_ >= kFlush && !flush()) return failOnDisk("writing");
   if (done_ >= total_) beginToCompare();
 }
 
 void Taker::beginToCompare() {
   // What is compared is what is on the disk, as far as that can be had.
-  if (::ftruncate(file_.get(), static_cast<off_t>(total_)) != 0 || ::fdatasync(file_.get()) != 0)
-    return failOnDisk("writing");
+  const bool isWritten = isDevice_ ? flush() : cut(total_) && ::fdatasync(file_.get()) == 0;
+  if (!isWritten) return failOnDisk("writing");
   (void)::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED);
   phase_ = Phase::comparing;
   asked_.clear();
@@ -191,7 +236,7 @@ void Taker::repairFrom(std::uint64_t offset) {
   if (repairs_++ >= kRepairs)
     return fail(Failure::Kind::temporary, "what has come differs from what host " + move_.peer.str() +
                                               " has, time and again: look at the disks of both hosts");
-  if (::ftruncate(file_.get(), static_cast<off_t>(offset)) != 0) return failOnDisk("writing");
+  if (!cut(offset)) return failOnDisk("writing");
   done_ = cursor_ = flushed_ = compared_ = checkCursor_ = offset;
   asked_.clear();
   phase_ = Phase::copying;

@@ -83,8 +83,16 @@ private:
   void take(const message::PeerOpened& opened);
   void take(const Asked& asked, const message::PeerPiece& piece);
   void take(const Asked& asked, const message::PeerChecked& checked);
-  /// Zeros are left out: what is not written reads as such.
+  /// Opens what is to be written to, and finds out how much of it has come already.
+  void open();
+  /// Zeros are left out: what is not written reads as such. On a device they are written.
   [[nodiscard]] bool write(std::uint64_t offset, const std::string& data);
+  /// A hole of the source's.
+  [[nodiscard]] bool skip(std::uint64_t from, std::uint64_t to);
+  /// Forgets all behind `end`.
+  [[nodiscard]] bool cut(std::uint64_t end);
+  /// Has the disk begin with what was written; a device is asked now and then to have done so, which is noted.
+  [[nodiscard]] bool flush();
   void beginToCompare();
   void repairFrom(std::uint64_t offset);
   void finish();
@@ -96,6 +104,7 @@ private:
   const volumes::Layout layout_;
   const Uuid fleet_;
   disks::Descriptor file_;
+  bool isDevice_ = false;
   Phase phase_ = Phase::opening;
   Bytes size_;
   std::uint64_t total_ = 0;

@@ -19,7 +19,7 @@ namespace event = reconcile::event;
 constexpr auto kPublishDelay = 50ms;
 
 message::Hello helloOf(const state::Identity& identity, const Config& config, const std::string& bootId,
-                       const std::string& version) {
+                       const std::string& version, const TakenPool& taken) {
   message::Hello hello;
   hello.agentVersion = version;
   hello.bootId = bootId;
@@ -27,6 +27,7 @@ message::Hello helloOf(const state::Identity& identity, const Config& config, co
   hello.zone = config.zone.empty() ? identity.zone : config.zone;
   hello.labels = identity.labels;
   hello.artifacts = true;
+  if (taken.pool) hello.volumePool = taken.pool->str();
   for (const auto& [key, value] : config.labels) hello.labels[key] = value;
   return hello;
 }
@@ -80,7 +81,7 @@ Agent::Agent(Parts parts, const Connect& connect)
       told_(recall(parts_.state, parts_.bootId)),
       events_(told_.events),
       mind_(parts_.config.policy, {parts_.state.manifest(), told_.instances, parts_.state.confirmed(parts_.bootId)}),
-      session_(helloOf(parts_.identity, parts_.config, parts_.bootId, parts_.version)),
+      session_(helloOf(parts_.identity, parts_.config, parts_.bootId, parts_.version, parts_.volumePool)),
       drops_([](const std::string& line) { spdlog::warn("{}", line); }),
       context_(drops_),
       jitter_(std::random_device{}()),
@@ -90,7 +91,8 @@ Agent::Agent(Parts parts, const Connect& connect)
                          [this] { inbox_->stir(); }});
   hands_ = std::make_unique<Hands>(
       Hands::Tools{parts_.loop, *hypervisor_, parts_.images, parts_.state, parts_.layout, parts_.qemuImg,
-                   parts_.identity.fleet, parts_.key},
+                   parts_.identity.fleet, parts_.key, volumes::Layout(parts_.layout.root(), parts_.volumePool.pool),
+                   parts_.volumePool.room},
       [this](const reconcile::Event& event) { feed(event); },
       [this](const message::Capacity& machine, bool kvm) {
         const reconcile::Policy& policy = parts_.config.policy;

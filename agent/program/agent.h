@@ -23,6 +23,7 @@
 #include "agent/program/config.h"
 #include "agent/program/hands.h"
 #include "agent/program/session.h"
+#include "agent/program/volume_pool.h"
 #include "agent/reconcile/reconciler.h"
 #include "agent/state/directory.h"
 #include "agent/state/events.h"
@@ -50,6 +51,8 @@ public:
     /// Of the host's kernel.
     std::string bootId;
     std::string version;
+    /// Where volumes lie, if not in the state directory.
+    TakenPool volumePool{};
   };
 
   Agent(Parts parts, const Connect& connect);

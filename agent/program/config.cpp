@@ -94,6 +94,19 @@ std::optional<std::string> takeOvercommit(const YamlValue& value, Config& config
   return std::nullopt;
 }
 
+std::optional<std::string> takeVolumes(const YamlValue& value, Config& config) {
+  constexpr const char* kExpected = "a mapping of pool to the name of a storage pool of libvirt's: { pool: vms }";
+  const auto* said = std::get_if<YamlValue::Mapping>(&value.value);
+  if (said == nullptr) return kExpected;
+  for (const auto& [of, name] : *said) {
+    // It goes on lines of its own, and to libvirt.
+    const bool isName = !name.empty() && name.find_first_of("\n/") == std::string::npos;
+    if (of != "pool" || !isName) return kExpected;
+    config.volumePool = name;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> takePeers(const YamlValue& value, Config& config) {
   constexpr const char* kExpected =
       "a mapping of listen and announce to endpoints, such as { listen: \"tcp://10.0.0.5:7404\" }";
@@ -143,6 +156,8 @@ std::vector<Key> keys() {
       {"max_vcpus", takeVcpus},
       {"max_memory", amount(&message::Capacity::memory)},
       {"max_disk", amount(&message::Capacity::disk)},
+      {"volumes", takeVolumes},
+      {"max_volumes", amount(&message::Capacity::volumes)},
       {"overcommit", takeOvercommit},
       {"peers", takePeers},
       {"log", takeLog},

@@ -14,6 +14,8 @@
 //   max_vcpus: 16
 //   max_memory: 64GiB
 //   max_disk: 500GiB
+//   volumes: { pool: vms }
+//   max_volumes: 2TiB
 //   overcommit: { vcpus: 4, memory: 1.2 }
 //   peers: { listen: "tcp://*:7404", announce: tcp://vh1.example:7404 }
 //   log: info
@@ -43,6 +45,8 @@ struct Config {
   std::string zone;
   std::map<std::string, std::string> labels;
   reconcile::Policy policy;
+  /// The storage pool of libvirt's that volumes lie in; empty: they are files in the state directory.
+  std::string volumePool{};
   /// Where other agents may ask this one for volumes, while one is to be handed over, and where they are told to ask.
   /// Empty: at the address from which this agent reaches its controller (peers.h).
   std::optional<identity::Endpoint> peersListen{};

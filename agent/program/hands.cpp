@@ -37,6 +37,7 @@ Hands::Hands(Tools tools, Tell tell, Measured measured)
     : tools_(std::move(tools)),
       tell_(std::move(tell)),
       measured_(std::move(measured)),
+      poolRoom_(tools_.poolRoom.count()),
       host_(tools_.loop, kHostThreads, kQueue),
       disk_(tools_.loop, 1, kQueue),
       fetch_(tools_.loop, 1, kQueue),
@@ -47,8 +48,16 @@ Hands::Hands(Tools tools, Tell tell, Measured measured)
 Hands::~Hands() = default;
 
 Workbench Hands::bench() const {
-  return {tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, volumes::Layout(tools_.layout.root()),
-          tools_.fleet};
+  return {tools_.hypervisor, tools_.images, tools_.layout, tools_.qemuImg, tools_.volumes, tools_.fleet};
+}
+
+Bytes Hands::poolRoom() {
+  const auto& pool = tools_.volumes.pool();
+  if (!pool) return Bytes();
+  const auto room = volumes::roomOf(*pool, tools_.layout.root());
+  const auto* measured = std::get_if<Bytes>(&room);
+  if (measured != nullptr) poolRoom_ = measured->count();
+  return Bytes(poolRoom_);
 }
 
 void Hands::run(transport::Workers& workers, std::function<reconcile::Event(const std::stop_token&)> job,
@@ -120,6 +129,7 @@ void Hands::perform(const effect::LookAtHost& wanted) {
     const auto space = disks::space(tools_.layout);
     const auto* disk = std::get_if<disks::Space>(&space);
     if (machine != nullptr && disk != nullptr) machine->disk = disk->total;
+    if (machine != nullptr) machine->volumes = poolRoom();
     const auto free = disk != nullptr ? std::optional(disk->free) : std::nullopt;
     auto seen = machine != nullptr ? look(bench())
                                    : Failure{Failure::Kind::temporary, std::get<hypervisor::Error>(capacity).str()};
@@ -211,6 +221,8 @@ peers::Exchange& Hands::exchange() {
     return "domain " + has->domain + " still has its disk";
   };
   const auto tell = [this](const message::VolumeMove& move, const peers::Exchange::News& news) {
+    const auto& pool = tools_.volumes.pool();
+    if (pool && std::holds_alternative<peers::Whole>(news)) tools_.hypervisor.refreshStoragePool(pool->name);
     reconcile::Event event = event::VolumeTaken{move};
     if (const auto* progress = std::get_if<peers::Exchange::Progress>(&news))
       event = event::VolumeProgress{move, progress->copied, progress->compared, progress->total};
@@ -222,7 +234,7 @@ peers::Exchange& Hands::exchange() {
     tools_.loop.post([this, event = std::move(event)] { tell_(event); });
   };
   exchange_ = std::make_unique<peers::Exchange>(
-      peers::Exchange::Settings{tools_.key, volumes::Layout(tools_.layout.root()), tools_.fleet, inUse}, tell);
+      peers::Exchange::Settings{tools_.key, tools_.volumes, tools_.fleet, inUse, tools_.qemuImg}, tell);
   exchange_->listenAt(peersAt_);
   return *exchange_;
 }

@@ -5,6 +5,7 @@
 // failed, so that the reconciler is never left waiting.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,6 +36,9 @@ public:
     Uuid fleet;
     /// Of this agent, by which others know it; outlives the hands.
     const identity::KeyPair& key;
+    volumes::Layout volumes;
+    /// What its pool offers, as far as it is known.
+    Bytes poolRoom{};
   };
   /// Called on the loop.
   using Tell = std::function<void(const reconcile::Event&)>;
@@ -80,6 +84,8 @@ private:
   void fetch(const Digest& id, Fetch fetch);
 
   [[nodiscard]] Workbench bench() const;
+  /// What the pool that volumes lie in offers; while it is away, what it did before.
+  [[nodiscard]] Bytes poolRoom();
   /// Made when it is first needed: most agents never move a volume.
   peers::Exchange& exchange();
   /// Runs `job` on a worker and tells its event on the loop; `otherwise` when the queue is full.
@@ -89,6 +95,7 @@ private:
   Tools tools_;
   Tell tell_;
   Measured measured_;
+  std::atomic<std::uint64_t> poolRoom_;
   // Apart from each other, so that a download, a guest that answers no probe and a libvirt that hangs do not keep each
   // other waiting.
   transport::Workers host_;

@@ -19,6 +19,7 @@
 #include "agent/program/footprint.h"
 #include "agent/program/join.h"
 #include "agent/program/options.h"
+#include "agent/program/volume_pool.h"
 #include "agent/volumes/volumes.h"
 #include "protocol/systemd/notify.h"
 
@@ -62,6 +63,14 @@ std::filesystem::path keyFile(const state::Directory& directory) {
   return directory.keyFile();
 }
 
+/// Over a connection of its own, since only one at a time may live in a process.
+std::variant<TakenPool, std::string> poolFor(const Config& config, const disks::Layout& layout,
+                                             const state::Identity& identity,
+                                             const hypervisor::LibvirtOptions& libvirt) {
+  const auto connected = hypervisor::connectLibvirt(libvirt, {});
+  return takePool({config.volumePool, layout.root(), identity.fleet, identity.host}, *connected);
+}
+
 Exit serve(Config config, state::Directory& directory, transport::Signals& signals) {
   auto known = directory.identity();
   if (const auto* error = std::get_if<disks::Error>(&known)) return complain(error->str());
@@ -75,7 +84,14 @@ Exit serve(Config config, state::Directory& directory, transport::Signals& signa
   auto loaded = identity::loadKeyFile(keyFile(directory));
   if (const auto* error = std::get_if<identity::KeyFileError>(&loaded)) return complain(error->message);
   const disks::Layout layout(directory.root());
-  for (const auto& swept : {disks::openLayout(layout), volumes::open(volumes::Layout(layout.root()))}) {
+  hypervisor::LibvirtOptions libvirt;
+  libvirt.uri = config.libvirt;
+  libvirt.fleet = identity->fleet;
+  auto taken = poolFor(config, layout, *identity, libvirt);
+  if (const auto* why = std::get_if<std::string>(&taken)) return complain(*why);
+  auto& volumePool = std::get<TakenPool>(taken);
+  for (const auto& swept :
+       {disks::openLayout(layout), volumes::open(volumes::Layout(layout.root(), volumePool.pool))}) {
     if (const auto failed = disks::failure(swept)) return complain(failed->str());
     for (const auto& path : std::get<std::vector<std::filesystem::path>>(swept))
       spdlog::info("removed what a crash had left half-made: {}", path.string());
@@ -88,11 +104,8 @@ Exit serve(Config config, state::Directory& directory, transport::Signals& signa
 
   const BootTimeClock clock;
   transport::Loop loop;
-  hypervisor::LibvirtOptions libvirt;
-  libvirt.uri = config.libvirt;
-  libvirt.fleet = identity->fleet;
   Agent agent({loop, clock, directory, images, std::get<identity::KeyPair>(loaded), *identity, std::move(config),
-               layout, disks::QemuImg{}, bootId(), BERTH_VERSION},
+               layout, disks::QemuImg{}, bootId(), BERTH_VERSION, std::move(volumePool)},
               [&](hypervisor::Listener listener) { return hypervisor::connectLibvirt(libvirt, std::move(listener)); });
 
   loop.onReadable(signals.fd(), [&] {

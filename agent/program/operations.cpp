@@ -6,7 +6,9 @@
 #include "agent/disks/retired.h"
 #include "agent/hypervisor/console.h"
 #include "agent/program/failpoint.h"
+#include "agent/program/volume_pool.h"
 #include "agent/reconcile/machine.h"
+#include "agent/volumes/medium.h"
 
 namespace berth::program {
 namespace {
@@ -67,7 +69,8 @@ hypervisor::Definition definitionOf(const Workbench& bench, const reconcile::eff
   definition.consoleLog = paths.console;
   definition.nics = spec.nics;
   for (const auto& volume : spec.volumes)
-    definition.volumes.push_back({volume.name, bench.volumes.disk(spec.node, volume.name)});
+    definition.volumes.push_back({volume.name, bench.volumes.disk(spec.node, volume.name),
+                                  bench.volumes.isOnDevices() ? hypervisor::Medium::device : hypervisor::Medium::file});
   return definition;
 }
 
@@ -75,13 +78,27 @@ void reserveAddresses(const Workbench& bench, const message::NodeSpec& spec) {
   for (const auto& nic : spec.nics) bench.hypervisor.reserve(nic, spec.node);
 }
 
-/// Under the guest when it has the disk, else in the file.
+/// While the pool that volumes lie in is away nothing is known of them, and nothing is done with them.
+std::optional<Failure> withoutPool(const Workbench& bench) {
+  const auto& pool = bench.volumes.pool();
+  auto trouble = pool ? poolTrouble(*pool, bench.hypervisor) : std::nullopt;
+  if (!trouble) return std::nullopt;
+  return Failure{Failure::Kind::temporary, *std::move(trouble)};
+}
+
+void refreshPool(const Workbench& bench) {
+  if (const auto& pool = bench.volumes.pool()) bench.hypervisor.refreshStoragePool(pool->name);
+}
+
+/// Under the guest when it has the disk, else on its medium.
 Operation grow(const Workbench& bench, const Uuid& instance, const volumes::Label& wanted) {
   const auto disk = bench.volumes.disk(wanted.node, wanted.volume.name);
+  // First, or the guest could write what nothing has room for.
+  if (auto failure = failed(volumes::makeRoom(bench.volumes, wanted.volume.size, disk))) return *failure;
   const auto grown = bench.hypervisor.grow(instance, disk, wanted.volume.size);
   if (auto failure = failed(grown)) return *failure;
   if (std::get<hypervisor::Growth>(grown) == hypervisor::Growth::notAttached)
-    if (auto failure = failed(disks::growDisk(bench.qemuImg, wanted.volume.size, disk))) return *failure;
+    if (auto failure = failed(volumes::grow(bench.volumes, bench.qemuImg, wanted.volume.size, disk))) return *failure;
   failpoint("volume.grown");
   return std::monostate{};
 }
@@ -104,10 +121,13 @@ Operation provide(const Workbench& bench, const Uuid& instance, const volumes::L
   }
   if (auto failure = failed(volumes::confirm(bench.volumes, wanted))) return *failure;
   failpoint("volume.made");
+  refreshPool(bench);
   return std::monostate{};
 }
 
 Operation provideVolumes(const Workbench& bench, const reconcile::effect::Act& act, const message::NodeSpec& spec) {
+  if (spec.volumes.empty()) return std::monostate{};
+  if (auto failure = withoutPool(bench)) return *failure;
   for (const auto& volume : spec.volumes) {
     auto provided =
         provide(bench, act.instance.uuid, {bench.fleet, spec.cluster, spec.node, volume, {}, act.generation});
@@ -178,6 +198,8 @@ Operation forget(const Workbench& bench, const reconcile::effect::Act& act, cons
 std::variant<std::uint64_t, Failure> start(const Workbench& bench, const Uuid& instance,
                                            const std::optional<message::NodeSpec>& spec) {
   failpoint("start.begin");
+  if (spec && !spec->volumes.empty())
+    if (auto failure = withoutPool(bench)) return *failure;
   // Its network may have been made anew since.
   if (spec) reserveAddresses(bench, *spec);
   // Only where it ends is asked for, so no byte of it is read.
@@ -275,14 +297,15 @@ std::variant<volumes::Label, Failure> madeLabel(const Workbench& bench, const me
 Operation copyTo(const Workbench& bench, const volumes::Label& of, const std::filesystem::path& fresh,
                  const std::stop_token& stop) {
   const auto disk = bench.volumes.disk(of.node, of.volume.name);
-  if (auto failure = failed(disks::makeTarget(bench.qemuImg, of.volume.size, fresh))) return *failure;
+  if (auto failure = failed(volumes::makeTarget(bench.volumes, bench.qemuImg, of.volume.size, fresh))) return *failure;
   const auto copied = bench.hypervisor.backUp(disk, fresh, stop);
   if (auto failure = failed(copied)) return *failure;
   if (std::get<hypervisor::Copying>(copied) == hypervisor::Copying::done) {
     if (auto failure = failed(disks::checkDisk(bench.qemuImg, fresh, stop))) return *failure;
     return std::monostate{};
   }
-  if (auto failure = failed(disks::copyDisk(bench.qemuImg, disk, fresh, stop))) return *failure;
+  if (auto failure = failed(volumes::copy(bench.volumes, bench.qemuImg, disk, of.volume.size, fresh, stop)))
+    return *failure;
   return std::monostate{};
 }
 
@@ -300,21 +323,19 @@ Operation takeSnapshot(const Workbench& bench, const message::VolumeOrder& order
   if (auto failure = failed(standing)) return *failure;
   if (std::get<volumes::Standing>(standing) == volumes::Standing::asWanted) return std::monostate{};
   const auto disk = bench.volumes.disk(order.node, order.volume, order.snapshot);
-  std::error_code error;
   // One that is there was published complete, under the label that announced it.
-  const bool isThere =
-      std::get<volumes::Standing>(standing) == volumes::Standing::announced && std::filesystem::exists(disk, error);
-  if (error) return Failure{Failure::Kind::temporary, "cannot look at " + disk.string()};
-  if (!isThere) {
+  const auto there = volumes::isThere(bench.volumes, disk);
+  if (auto failure = failed(there)) return *failure;
+  if (std::get<volumes::Standing>(standing) != volumes::Standing::announced || !std::get<bool>(there)) {
     if (auto failure = failed(volumes::announce(bench.volumes, wanted))) return *failure;
     failpoint("snapshot.announced");
-    const auto fresh = disks::halfMade(disk);
+    const auto fresh = bench.volumes.fresh(disk);
     if (auto copied = copyTo(bench, volume, fresh, stop); std::holds_alternative<Failure>(copied)) {
-      (void)disks::removeFile(fresh);
+      (void)volumes::discard(bench.volumes, fresh);
       return copied;
     }
     failpoint("snapshot.copied");
-    if (auto failure = failed(disks::publish(fresh, disk))) return *failure;
+    if (auto failure = failed(volumes::publish(bench.volumes, fresh, disk))) return *failure;
     failpoint("snapshot.published");
   }
   if (auto failure = failed(volumes::confirm(bench.volumes, wanted))) return *failure;
@@ -326,8 +347,8 @@ Operation takeSnapshot(const Workbench& bench, const message::VolumeOrder& order
 Operation copyBack(const Workbench& bench, const message::VolumeOrder& order, Bytes size,
                    const std::filesystem::path& fresh, const std::stop_token& stop) {
   const auto snapshot = bench.volumes.disk(order.node, order.volume, order.snapshot);
-  if (auto failure = failed(disks::copyDisk(bench.qemuImg, snapshot, fresh, stop))) return *failure;
-  if (auto failure = failed(disks::growDisk(bench.qemuImg, size, fresh))) return *failure;
+  if (auto failure = failed(volumes::copy(bench.volumes, bench.qemuImg, snapshot, size, fresh, stop))) return *failure;
+  if (auto failure = failed(volumes::grow(bench.volumes, bench.qemuImg, size, fresh))) return *failure;
   return std::monostate{};
 }
 
@@ -345,22 +366,20 @@ Operation restore(const Workbench& bench, const message::VolumeOrder& order, con
     return Failure{Failure::Kind::temporary,
                    "domain " + has->domain + " runs with its disk; stop it first: berth stop " + order.node.str()};
   const auto disk = bench.volumes.disk(order.node, order.volume);
-  const auto fresh = disks::halfMade(disk);
+  const auto fresh = bench.volumes.fresh(disk);
   if (auto copied = copyBack(bench, order, volume.volume.size, fresh, stop); std::holds_alternative<Failure>(copied)) {
-    (void)disks::removeFile(fresh);
+    (void)volumes::discard(bench.volumes, fresh);
     return copied;
   }
   failpoint("restore.copied");
-  if (auto failure = failed(disks::publish(fresh, disk))) return *failure;
+  if (auto failure = failed(volumes::publish(bench.volumes, fresh, disk))) return *failure;
   failpoint("restore.published");
   if (auto failure = failed(volumes::markRestored(bench.volumes, order))) return *failure;
   failpoint("restore.made");
   return std::monostate{};
 }
 
-}  // namespace
-
-Operation carryOut(const Workbench& bench, const reconcile::effect::CarryOut& what, const std::stop_token& stop) {
+Operation tryToCarryOut(const Workbench& bench, const reconcile::effect::CarryOut& what, const std::stop_token& stop) {
   using Verb = message::VolumeOrder::Verb;
   switch (what.order.verb) {
     case Verb::remove: return removeVolume(bench, what.order);
@@ -368,6 +387,15 @@ Operation carryOut(const Workbench& bench, const reconcile::effect::CarryOut& wh
     case Verb::restore: return restore(bench, what.order, stop);
   }
   return std::monostate{};
+}
+
+}  // namespace
+
+Operation carryOut(const Workbench& bench, const reconcile::effect::CarryOut& what, const std::stop_token& stop) {
+  if (auto failure = withoutPool(bench)) return *failure;
+  auto done = tryToCarryOut(bench, what, stop);
+  refreshPool(bench);
+  return done;
 }
 
 std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
@@ -385,6 +413,7 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
     if (error) return Failure{Failure::Kind::temporary, "cannot look into the files of " + uuid.str()};
     found.files.push_back({uuid, rootDisk, config});
   }
+  if (auto failure = withoutPool(bench)) found.poolTrouble = std::move(failure->reason);
   auto retired = disks::listRetired(bench.layout, bench.fleet);
   if (auto failure = failed(retired)) return *failure;
   found.retired = std::move(std::get<std::vector<disks::RetiredDisk>>(retired));
@@ -399,9 +428,9 @@ std::variant<reconcile::HostLook, Failure> look(const Workbench& bench) {
     if (found.volumes.empty()) continue;
     auto& of = found.volumes.back();
     if (of.node != label.node || of.volume.name != label.volume.name) continue;
-    of.snapshots.push_back({label.snapshot, label.takenMs, label.volume.size,
-                            disks::used(bench.volumes.disk(label.node, label.volume.name, label.snapshot)),
-                            label.since});
+    of.snapshots.push_back(
+        {label.snapshot, label.takenMs, label.volume.size,
+         volumes::used(bench.volumes, bench.volumes.disk(label.node, label.volume.name, label.snapshot)), label.since});
   }
   return found;
 }

@@ -16,8 +16,11 @@ constexpr std::chrono::milliseconds kShortestInterval{100};
 /// fiftieth of it counts.
 bool isOther(const message::Capacity& told, const message::Capacity& now) {
   if (told.vcpus != now.vcpus || told.memory != now.memory) return true;
-  const auto [less, more] = std::minmax(told.disk.count(), now.disk.count());
-  return more - less > told.disk.count() / 50;
+  const auto differ = [](Bytes was, Bytes is) {
+    const auto [less, more] = std::minmax(was.count(), is.count());
+    return more - less > was.count() / 50;
+  };
+  return differ(told.disk, now.disk) || differ(told.volumes, now.volumes);
 }
 
 Sequence beatAt(TimePoint now) {

@@ -49,6 +49,8 @@ struct HostLook {
   /// Those that are made, whether or not their node is here.
   std::vector<message::VolumeStatus> volumes;
   std::vector<disks::RetiredDisk> retired{};
+  /// Why the pool that volumes lie in cannot be used, with the way out; empty when it can, or there is none.
+  std::string poolTrouble{};
 };
 
 namespace event {

@@ -91,11 +91,12 @@ std::string tooMuch(std::string_view what, const std::string& asked, const std::
 
 }  // namespace
 
-Bytes diskOf(const message::NodeSpec& spec) {
+message::Capacity needsOf(const message::NodeSpec& spec, const message::Capacity& has) {
   constexpr Bytes kMost(UINT64_MAX);
-  Bytes sum = spec.disk;
+  message::Capacity needs{spec.vcpus, spec.memory, spec.disk};
+  Bytes& sum = volumesIn(needs, has);
   for (const auto& volume : spec.volumes) sum = volume.size > kMost - sum ? kMost : sum + volume.size;
-  return sum;
+  return needs;
 }
 
 std::optional<std::string> objection(const Policy& policy, const message::NodeSpec& spec) {
@@ -113,8 +114,10 @@ std::optional<std::string> noRoom(const Policy& policy, const message::Capacity&
   if (spec.vcpus == 0 || std::uint64_t{taken.vcpus} + spec.vcpus > all.vcpus)
     return tooMuch("vcpus", std::to_string(spec.vcpus), std::to_string(all.vcpus)) + beside;
   if (spec.memory > all.memory - taken.memory) return tooMuch("memory", spec.memory.str(), all.memory.str()) + beside;
-  if (const Bytes disk = diskOf(spec); disk > all.disk - taken.disk)
-    return tooMuch("disk", disk.str(), all.disk.str()) + beside;
+  const auto needs = needsOf(spec, all);
+  if (needs.disk > all.disk - taken.disk) return tooMuch("disk", needs.disk.str(), all.disk.str()) + beside;
+  if (needs.volumes > all.volumes - taken.volumes)
+    return tooMuch("its volume pool", needs.volumes.str(), all.volumes.str()) + beside;
   return std::nullopt;
 }
 
@@ -125,7 +128,8 @@ message::Capacity offered(const message::Capacity& machine, const Overcommit& ov
                      machine.memory.count() % 100 * overcommit.memory / 100);
   return {wish.vcpus == 0 ? vcpus : std::min(vcpus, wish.vcpus),
           wish.memory == Bytes() ? memory : std::min(memory, wish.memory),
-          wish.disk == Bytes() ? machine.disk : std::min(machine.disk, wish.disk)};
+          wish.disk == Bytes() ? machine.disk : std::min(machine.disk, wish.disk),
+          wish.volumes == Bytes() ? machine.volumes : std::min(machine.volumes, wish.volumes)};
 }
 
 }  // namespace berth::reconcile

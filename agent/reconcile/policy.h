@@ -40,8 +40,9 @@ struct Policy {
   PlainHttp plainHttp = PlainHttp::allowed;
 };
 
-/// Root disk and volumes together; as much as there can be when it is more than fits into the type.
-[[nodiscard]] Bytes diskOf(const message::NodeSpec& spec);
+/// What a node takes of a host that has `has`: its volumes of the volume pool, or of the disk beside its root disk; as
+/// much as there can be when it is more than fits into the type.
+[[nodiscard]] message::Capacity needsOf(const message::NodeSpec& spec, const message::Capacity& has);
 /// Why this host does not take that node, whatever else is on it; empty when it does.
 [[nodiscard]] std::optional<std::string> objection(const Policy& policy, const message::NodeSpec& spec);
 /// Why there is no room for that node beside what is here already; empty when there is.

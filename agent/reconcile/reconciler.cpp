@@ -28,6 +28,7 @@ std::vector<std::string> Reconciler::State::conditionsNow() const {
   if (!looks.error().empty()) found.push_back("the hypervisor cannot be asked: " + looks.error());
   if (looks.hangs(now.at)) found.emplace_back("the hypervisor does not answer");
   if (!persistError.empty()) found.push_back("the manifest cannot be kept: " + persistError);
+  if (!poolTrouble.empty()) found.push_back("volumes cannot be reached: " + poolTrouble);
   if (!desired.complaint().empty()) found.push_back(desired.complaint());
   for (const auto& each : volumeWork) {
     if (each.failure.reason.empty()) continue;

@@ -131,11 +131,12 @@ std::optional<std::string> Reconciler::State::objectionToUpdate(const Instance& 
 
 message::Capacity Reconciler::State::takenBeside(const Instance* instance, Counted counted) const {
   message::Capacity taken;
+  Bytes& ofVolumes = volumesIn(taken, policy.capacity);
   // Made or still to be made, each counts once, and those of nodes that are gone count too.
   std::map<std::pair<NodeName, VolumeName>, Bytes> disks;
   for (const auto& each : volumes) {
     disks[{each.node, each.volume.name}] = each.volume.size;
-    for (const auto& snapshot : each.snapshots) taken.disk += snapshot.size;
+    for (const auto& snapshot : each.snapshots) ofVolumes += snapshot.size;
   }
   for (const auto& [uuid, other] : instances) {
     const bool isWanted = counted == Counted::wanted && other.belonging == Belonging::wanted;
@@ -152,7 +153,7 @@ message::Capacity Reconciler::State::takenBeside(const Instance* instance, Count
   for (const auto& [volume, size] : disks) {
     const bool isOwn = own != nullptr && own->node == volume.first &&
                        std::ranges::find(own->volumes, volume.second, &message::Volume::name) != own->volumes.end();
-    if (!isOwn) taken.disk += size;
+    if (!isOwn) ofVolumes += size;
   }
   return taken;
 }

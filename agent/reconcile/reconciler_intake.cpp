@@ -103,6 +103,7 @@ void Reconciler::State::take(const event::Looked& event) {
 
   volumesChanged = volumesChanged || volumes != event.host.volumes;
   volumes = event.host.volumes;
+  poolTrouble = event.host.poolTrouble;
   for (const auto& [uuid, domain] : domains) instance(domain.mark.instance);
   for (const auto& [uuid, files] : directories) {
     // A directory alone does not say which node it was for.

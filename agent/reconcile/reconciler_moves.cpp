@@ -26,11 +26,13 @@ void Reconciler::State::sortMoves() {
 }
 
 std::optional<std::string> Reconciler::State::objectionTo(const message::VolumeMove& move) const {
-  const Bytes all = policy.capacity.disk;
-  const Bytes taken = takenBeside(nullptr).disk;
+  message::Capacity has = policy.capacity;
+  message::Capacity beside = takenBeside(nullptr);
+  const Bytes all = volumesIn(has, policy.capacity);
+  const Bytes taken = volumesIn(beside, policy.capacity);
   if (taken > all || move.size > all - taken)
-    return "there is no room for its " + move.size.str() + ": this host gives " + all.str() + " of disk, and " +
-           taken.str() + " are taken";
+    return "there is no room for its " + move.size.str() + ": this host gives " + all.str() + " of " +
+           (has.volumes == Bytes() ? "disk" : "its volume pool") + ", and " + taken.str() + " are taken";
   return std::nullopt;
 }
 

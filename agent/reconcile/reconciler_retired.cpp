@@ -87,6 +87,7 @@ bool Reconciler::State::isOfAnInstance(const RetiredWork& work) const {
 
 Bytes Reconciler::State::promisedDisk() const {
   Bytes promised = takenBeside(nullptr, Counted::wanted).disk;
+  if (policy.capacity.volumes != Bytes()) return promised;
   for (const auto& work : volumeWork) {
     if (!work.ordered || work.order.verb != Verb::snapshot || work.tried) continue;
     for (const auto& volume : volumes)

@@ -177,6 +177,8 @@ struct Reconciler::State {
   bool roomAwaited = false;
   /// By what was measured last, the disk of this host is nearly full.
   bool nearlyFull = false;
+  /// As HostLook says it.
+  std::string poolTrouble;
   /// What peers were last let read.
   std::vector<message::VolumeMove> given;
   std::map<Uuid, Instance> instances;

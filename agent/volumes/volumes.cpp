@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/disks/file.h"
+#include "agent/volumes/medium.h"
 
 namespace berth::volumes {
 namespace {
@@ -39,13 +40,6 @@ Result<std::optional<Label>> readAt(const fs::path& path) {
   if (count < 0) return Error::fromErrno("reading", path, errno);
   text.resize(static_cast<std::size_t>(count));
   return readLabel(text);
-}
-
-Result<bool> isFile(const fs::path& path) {
-  struct stat there {};
-  if (::lstat(path.c_str(), &there) == 0) return S_ISREG(there.st_mode);
-  if (errno == ENOENT) return false;
-  return Error::fromErrno("looking at", path, errno);
 }
 
 Result<> put(const Layout& layout, const Label& label) {
@@ -79,6 +73,33 @@ std::optional<std::string> objection(const Label& found, const Label& wanted) {
   return std::nullopt;
 }
 
+Result<> dropArriving(const Layout& layout, const NodeName& node, const VolumeName& volume) {
+  if (auto failed = failure(disks::removeFile(layout.progress(node, volume)))) return *failed;
+  return discard(layout, layout.arriving(node, volume));
+}
+
+/// Of each label, what is half-made of its disk: by labels alone, since much in a pool is not ours. While the pool is
+/// away nothing can be done there, and nothing need be.
+Result<std::vector<fs::path>> sweepPool(const Layout& layout, const std::vector<fs::path>& files,
+                                        std::vector<fs::path> swept) {
+  const auto found = halfMadeIn(layout);
+  const auto* half = std::get_if<std::vector<fs::path>>(&found);
+  if (half == nullptr) return swept;
+  for (const fs::path& file : files) {
+    const auto labelled = file.extension() == ".label" ? readAt(file) : std::optional<Label>();
+    if (auto failed = failure(labelled)) return *failed;
+    const auto& label = std::get<std::optional<Label>>(labelled);
+    if (!label) continue;
+    const fs::path disk = layout.disk(label->node, label->volume.name, label->snapshot);
+    if (std::ranges::find(*half, layout.fresh(disk)) == half->end()) continue;
+    // It may be complete, and lack its name alone.
+    if (auto failed = failure(isThere(layout, disk))) return *failed;
+    if (auto failed = failure(discard(layout, layout.fresh(disk)))) return *failed;
+    swept.push_back(layout.fresh(disk));
+  }
+  return swept;
+}
+
 }  // namespace
 
 Result<std::vector<fs::path>> open(const Layout& layout) {
@@ -91,13 +112,14 @@ Result<std::vector<fs::path>> open(const Layout& layout) {
     if (auto failed = failure(disks::removeFile(file))) return *failed;
     swept.push_back(file);
   }
-  return swept;
+  if (!layout.pool()) return swept;
+  return sweepPool(layout, std::get<0>(files), std::move(swept));
 }
 
 Result<Standing> look(const Layout& layout, const Label& wanted) {
   const auto labelled = readAt(layout.label(wanted.node, wanted.volume.name, wanted.snapshot));
   if (auto failed = failure(labelled)) return *failed;
-  const auto disk = isFile(layout.disk(wanted.node, wanted.volume.name, wanted.snapshot));
+  const auto disk = isThere(layout, layout.disk(wanted.node, wanted.volume.name, wanted.snapshot));
   if (auto failed = failure(disk)) return *failed;
   const auto& found = std::get<std::optional<Label>>(labelled);
   const bool there = std::get<bool>(disk);
@@ -128,9 +150,9 @@ Result<> announce(const Layout& layout, const Label& wanted) {
 
 Result<> fill(const Layout& layout, const disks::QemuImg& qemuImg, const Label& wanted) {
   const fs::path disk = layout.disk(wanted.node, wanted.volume.name);
-  if (auto failed = failure(disks::makeEmptyDisk(qemuImg, wanted.volume.size, disk))) return *failed;
+  if (auto failed = failure(makeEmpty(layout, qemuImg, wanted.volume.size, disk))) return *failed;
   // One that was there may have been made for an order that has been overtaken.
-  return disks::growDisk(qemuImg, wanted.volume.size, disk);
+  return grow(layout, qemuImg, wanted.volume.size, disk);
 }
 
 Result<> confirm(const Layout& layout, const Label& wanted) {
@@ -166,7 +188,7 @@ Result<Remains> remainsOf(const Layout& layout, const Uuid& fleet, const message
   if (auto failed = failure(labelled)) return *failed;
   const auto& found = std::get<std::optional<Label>>(labelled);
   if (!found) {
-    const auto disk = isFile(layout.disk(order.node, order.volume, order.snapshot));
+    const auto disk = isThere(layout, layout.disk(order.node, order.volume, order.snapshot));
     if (auto failed = failure(disk)) return *failed;
     if (std::get<bool>(disk)) return refused(order.node, order.volume, kNotLabelled);
     return Remains::nothing;
@@ -193,11 +215,12 @@ Result<> condemn(const Layout& layout, const message::VolumeOrder& order) {
 
 Result<> erase(const Layout& layout, const message::VolumeOrder& order) {
   const fs::path disk = layout.disk(order.node, order.volume, order.snapshot);
-  if (auto failed = failure(disks::removeFile(disks::halfMade(disk)))) return *failed;
+  if (auto failed = failure(discard(layout, layout.fresh(disk)))) return *failed;
   if (order.snapshot.empty())
-    if (auto failed = failure(disks::removeFile(layout.arriving(order.node, order.volume)))) return *failed;
-  if (auto failed = failure(disks::removeFile(disk))) return *failed;
-  return disks::syncDirectory(layout.directory(order.node));
+    if (auto failed = failure(dropArriving(layout, order.node, order.volume))) return *failed;
+  if (auto failed = failure(discard(layout, disk))) return *failed;
+  if (layout.isOnDevices()) return Ok{};
+  return disks::syncDirectory(disk.parent_path());
 }
 
 Result<> forget(const Layout& layout, const message::VolumeOrder& order) {
@@ -211,7 +234,7 @@ Result<bool> expect(const Layout& layout, const Label& wanted) {
   const VolumeName& volume = wanted.volume.name;
   const auto labelled = readAt(layout.label(node, volume));
   if (auto failed = failure(labelled)) return *failed;
-  const auto disk = isFile(layout.disk(node, volume));
+  const auto disk = isThere(layout, layout.disk(node, volume));
   if (auto failed = failure(disk)) return *failed;
   const auto& found = std::get<std::optional<Label>>(labelled);
   if (!found && std::get<bool>(disk)) return refused(wanted, kNotLabelled);
@@ -223,11 +246,11 @@ Result<bool> expect(const Layout& layout, const Label& wanted) {
   if (found && found->state != Label::State::incoming)
     return refused(wanted, "there is another volume of that name here already");
   if (!isOfThisMove)
-    if (auto failed = failure(disks::removeFile(layout.arriving(node, volume)))) return *failed;
+    if (auto failed = failure(dropArriving(layout, node, volume))) return *failed;
   // Nobody has ever used one whose label says that it is on its way: it is fetched anew, or compared once more.
   if (std::get<bool>(disk)) {
-    const auto back = isOfThisMove ? disks::publish(layout.disk(node, volume), layout.arriving(node, volume))
-                                   : disks::removeFile(layout.disk(node, volume));
+    const auto back = isOfThisMove ? publish(layout, layout.disk(node, volume), layout.arriving(node, volume))
+                                   : discard(layout, layout.disk(node, volume));
     if (auto failed = failure(back)) return *failed;
   }
   if (auto failed = failure(disks::makePassage(layout.directory(node)))) return *failed;
@@ -241,10 +264,17 @@ Result<bool> expect(const Layout& layout, const Label& wanted) {
 Result<> complete(const Layout& layout, const Label& wanted) {
   const NodeName& node = wanted.node;
   const VolumeName& volume = wanted.volume.name;
-  if (auto failed = failure(disks::publish(layout.arriving(node, volume), layout.disk(node, volume)))) return *failed;
+  if (auto failed = failure(publish(layout, layout.arriving(node, volume), layout.disk(node, volume)))) return *failed;
+  if (auto failed = failure(disks::removeFile(layout.progress(node, volume)))) return *failed;
   Label label = wanted;
   label.state = Label::State::made;
   return put(layout, label);
+}
+
+Result<bool> hasAny(const Layout& layout) {
+  const auto files = filesOf(layout);
+  if (auto failed = failure(files)) return *failed;
+  return std::ranges::any_of(std::get<0>(files), [](const fs::path& file) { return file.extension() == ".label"; });
 }
 
 void tidy(const Layout& layout, const NodeName& node) {

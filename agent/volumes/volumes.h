@@ -4,12 +4,14 @@
 // order that names them.
 //
 //   DIR/volumes/                  0711   QEMU's own user must pass through, and may list nothing
+//     storage.pool                0644   the storage pool that disks lie in instead, where there is one (pool.h)
 //     <node>/                     0711   one node; stays when its instances go
 //       <volume>.qcow2            0600   the disk; libvirt gives it to QEMU's user while a guest has it
 //       <volume>.label            0644   whose it is (label.h); a disk without one is not ours
 //       <volume>@<snapshot>.qcow2 0600   what it held at one point in time: a complete copy
 //       <volume>@<snapshot>.label 0644   as of a volume
 //       <volume>.qcow2.incoming   0600   what has come of it from another host so far; goes on after a crash
+//       <volume>.arrived          0644   how much that is, where it is no file
 //       *.new                            being made; rubbish after a crash
 //
 // A volume comes into being in three steps, each of which may be repeated, so that no guest ever gets a half-made one:
@@ -45,8 +47,10 @@
 #include <vector>
 
 #include "agent/disks/error.h"
+#include "agent/disks/file.h"
 #include "agent/disks/overlay.h"
 #include "agent/volumes/label.h"
+#include "agent/volumes/pool.h"
 
 namespace berth::volumes {
 
@@ -54,19 +58,34 @@ using disks::Result;
 
 class Layout {
 public:
-  /// `state` is the agent's state directory, absolute.
-  explicit Layout(const std::filesystem::path& state) : root_(state / "volumes") {}
+  /// `state` is the agent's state directory, absolute. Disks lie in the pool, where there is one.
+  explicit Layout(const std::filesystem::path& state, std::optional<Pool> pool = std::nullopt)
+      : root_(state / "volumes"), pool_(std::move(pool)) {}
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] const std::optional<Pool>& pool() const { return pool_; }
+  /// Disks are block devices, and no files.
+  [[nodiscard]] bool isOnDevices() const { return pool_ && pool_->kind() == Pool::Kind::logical; }
   [[nodiscard]] std::filesystem::path directory(const NodeName& node) const { return root_ / node.str(); }
   /// Of the volume, or of a snapshot of it.
   [[nodiscard]] std::filesystem::path disk(const NodeName& node, const VolumeName& volume,
                                            const message::SnapshotName& snapshot = {}) const {
-    return directory(node) / (stem(volume, snapshot) + ".qcow2");
+    if (!pool_) return directory(node) / (stem(volume, snapshot) + ".qcow2");
+    std::string name = node.str() + "." + volume.str();
+    if (!snapshot.empty()) name += "." + snapshot.str();
+    return pool_->target / (isOnDevices() ? name : name + ".qcow2");
+  }
+  /// Where a disk is made, before it has its name.
+  [[nodiscard]] std::filesystem::path fresh(const std::filesystem::path& disk) const {
+    return isOnDevices() ? beside(disk, "+new") : disks::halfMade(disk);
   }
   /// What has come of a volume from another host.
   [[nodiscard]] std::filesystem::path arriving(const NodeName& node, const VolumeName& volume) const {
-    return directory(node) / (stem(volume, {}) + ".qcow2.incoming");
+    return beside(disk(node, volume), isOnDevices() ? "+incoming" : ".incoming");
+  }
+  /// How much of it has come, where its size does not say that: on a device.
+  [[nodiscard]] std::filesystem::path progress(const NodeName& node, const VolumeName& volume) const {
+    return directory(node) / (stem(volume, {}) + ".arrived");
   }
   [[nodiscard]] std::filesystem::path label(const NodeName& node, const VolumeName& volume,
                                             const message::SnapshotName& snapshot = {}) const {
@@ -79,7 +98,13 @@ private:
     return volume.str() + (snapshot.empty() ? std::string() : "@" + snapshot.str());
   }
 
+  [[nodiscard]] static std::filesystem::path beside(std::filesystem::path disk, std::string_view ending) {
+    disk += ending;
+    return disk;
+  }
+
   std::filesystem::path root_;
+  std::optional<Pool> pool_;
 };
 
 /// Makes the directory and removes what half-made files a crash left behind; never a disk or a label that bears its
@@ -131,6 +156,9 @@ enum class Remains : std::uint8_t {
 [[nodiscard]] Result<bool> expect(const Layout& layout, const Label& wanted);
 /// All of it has come, and was compared with its source. `wanted.volume.size` is the source's.
 [[nodiscard]] Result<> complete(const Layout& layout, const Label& wanted);
+
+/// Whether there is any label at all, of whatever state.
+[[nodiscard]] Result<bool> hasAny(const Layout& layout);
 
 /// Removes the directory of a node, if it is empty.
 void tidy(const Layout& layout, const NodeName& node);

@@ -135,6 +135,7 @@ void Fleet::on(const HostName& host, Session& session, const message::Hello& hel
   const auto peers = identity::Endpoint::parse(hello.peers);
   record.peers = peers && peers->isConnectable() ? peers->str() : std::string();
   record.artifacts = hello.artifacts;
+  record.volumePool = hello.volumePool;
   if (record != *ledger_.host(host)) ledger_.put(std::move(record));
 
   session.observed = hello.observed;
@@ -463,6 +464,7 @@ message::HostRow Fleet::describe(const HostName& host, TimePoint now) const {
   row.kvm = record->kvm;
   row.nodes = static_cast<std::uint32_t>(ledger_.nodesOn(host).size());
   row.agentVersion = record->agentVersion;
+  row.volumePool = record->volumePool;
   row.desired = record->generation;
   if (record->ahead) {
     row.conditions.push_back(describeAhead(host, *record->ahead, ledger_.epoch(), record->generation));

@@ -23,10 +23,12 @@ void grow(message::Capacity& capacity, const message::Capacity& by) {
   capacity.vcpus += by.vcpus;
   capacity.memory += by.memory;
   capacity.disk += by.disk;
+  capacity.volumes += by.volumes;
 }
 
 message::Capacity larger(const message::Capacity& a, const message::Capacity& b) {
-  return {std::max(a.vcpus, b.vcpus), std::max(a.memory, b.memory), std::max(a.disk, b.disk)};
+  return {std::max(a.vcpus, b.vcpus), std::max(a.memory, b.memory), std::max(a.disk, b.disk),
+          std::max(a.volumes, b.volumes)};
 }
 
 /// Where everything goes there is nothing to be spared, and what is new takes nothing down.
@@ -469,6 +471,8 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
     if (!counted) add(tombstone.was);
   }
   message::Capacity sum;
+  const auto* record = ledger_.host(host);
+  Bytes& volumes = volumesIn(sum, record == nullptr ? message::Capacity() : record->capacity);
   for (const auto& [cluster, rollout] : running_) {
     if (without != nullptr && cluster == *without) continue;
     const auto changes = rollout.changesOn.find(host);
@@ -480,7 +484,7 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
       // Volumes of nodes that are still to come are in no record yet.
       for (const auto& volume : change.target.volumes) {
         const auto made = ledger_.volumes().find({change.target.name, volume.name, host});
-        sum.disk += volume.size - (made == ledger_.volumes().end() ? Bytes() : made->second.volume.size);
+        volumes += volume.size - (made == ledger_.volumes().end() ? Bytes() : made->second.volume.size);
       }
     }
   }
@@ -488,11 +492,11 @@ message::Capacity Rollouts::reservedOn(const HostName& host, const ClusterName* 
   for (const auto& key : ledger_.volumesOn(host)) {
     const auto& volume = ledger_.volumes().at(key);
     // Those of the cluster that is planned are counted by whoever plans it.
-    if (without == nullptr || volume.cluster != *without) sum.disk += volume.volume.size;
+    if (without == nullptr || volume.cluster != *without) volumes += volume.volume.size;
   }
   for (const auto& key : ledger_.snapshotsOn(host)) {
     const auto& snapshot = ledger_.snapshots().at(key);
-    if (without == nullptr || snapshot.cluster != *without) sum.disk += snapshot.size;
+    if (without == nullptr || snapshot.cluster != *without) volumes += snapshot.size;
   }
   return sum;
 }

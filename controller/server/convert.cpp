@@ -221,7 +221,9 @@ node::Blueprint toPlanner(const message::NodeSpec& spec, std::uint32_t index, co
   return blueprint;
 }
 
-layout::Amount toPlanner(const message::Capacity& capacity) { return {capacity.vcpus, capacity.memory, capacity.disk}; }
+layout::Amount toPlanner(const message::Capacity& capacity) {
+  return {capacity.vcpus, capacity.memory, capacity.disk, capacity.volumes};
+}
 
 source::Bundle toPlanner(const std::map<std::string, message::SubmittedFile>& files) {
   source::Bundle bundle;

@@ -6,6 +6,7 @@
 #include "controller/server/answer.h"
 #include "controller/server/convert.h"
 #include "planner/change/placing.h"
+#include "planner/layout/ledger.h"
 #include "planner/layout/rebalance.h"
 #include "planner/layout/simulate.h"
 #include "planner/spec/parse.h"
@@ -25,7 +26,8 @@ constexpr std::uint32_t kMostMoves = 1000;
 layout::Amount without(const layout::Amount& all, const layout::Amount& part) {
   return {.vcpus = all.vcpus > part.vcpus ? all.vcpus - part.vcpus : 0,
           .memory = all.memory - part.memory,
-          .disk = all.disk - part.disk};
+          .disk = all.disk - part.disk,
+          .volumes = all.volumes - part.volumes};
 }
 
 /// The pools of all clusters, by what their specs in force say.
@@ -100,7 +102,7 @@ reply::Simulated toMessage(const layout::Foretold& told, const std::vector<messa
   for (std::size_t i = 0; i < told.fits.size(); ++i) {
     const layout::Fit& fit = told.fits[i];
     message::ShapeRow shape = asked[i];
-    shape.needs = {fit.shape.needs.vcpus, fit.shape.needs.memory, fit.shape.needs.disk};
+    shape.needs = {fit.shape.needs.vcpus, fit.shape.needs.memory, fit.shape.needs.disk, fit.shape.needs.volumes};
     row.fits.push_back({shape, fit.count, fit.surviving, fit.limit});
   }
   for (const layout::Loss& loss : told.fragile) {
@@ -198,7 +200,7 @@ std::variant<FleetWorld, store::Failure> lookAtFleet(Core& core) {
     const layout::Amount size = toPlanner(node.size);
     fleet.present.push_back({name, node.host, size});
     layout::Amount& sum = ours[node.host];
-    sum = {sum.vcpus + size.vcpus, sum.memory + size.memory, sum.disk + size.disk};
+    sum = sum + size;
   }
   for (const auto& [name, host] : ledger.hosts()) {
     fleet.hosts.push_back({.name = name,

@@ -13,7 +13,8 @@ namespace berth::server {
 namespace {
 
 message::Capacity larger(const message::Capacity& a, const message::Capacity& b) {
-  return {std::max(a.vcpus, b.vcpus), std::max(a.memory, b.memory), std::max(a.disk, b.disk)};
+  return {std::max(a.vcpus, b.vcpus), std::max(a.memory, b.memory), std::max(a.disk, b.disk),
+          std::max(a.volumes, b.volumes)};
 }
 
 class Scribe {

@@ -37,7 +37,7 @@ std::string_view wordOf(layout::HostState state) {
 
 std::string inWords(const layout::Amount& amount) {
   return std::to_string(amount.vcpus) + " vcpus, " + amount.memory.str() + " of memory, " + amount.disk.str() +
-         " of disk";
+         " of disk" + (amount.volumes == Bytes() ? "" : ", " + amount.volumes.str() + " of volumes");
 }
 
 /// Texts one after the other, each behind its length.

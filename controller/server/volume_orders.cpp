@@ -309,8 +309,10 @@ std::optional<Error> snapshotVolume(Core& core, const Which& what, const std::st
     return conflict("volume " + nameOf(row) + " has " + std::to_string(row.snapshots.size()) + " snapshots already",
                     "delete some that nobody needs: berth volume snapshots " + nameOf(row));
   const Bytes size = std::max(row.volume.size, row.actual);
-  const Bytes has = core.ledger().host(row.host)->capacity.disk;
-  const Bytes taken = core.rollouts().reserved(row.host).disk;
+  message::Capacity capacity = core.ledger().host(row.host)->capacity;
+  message::Capacity reserved = core.rollouts().reserved(row.host);
+  const Bytes has = volumesIn(capacity, capacity);
+  const Bytes taken = volumesIn(reserved, capacity);
   if (taken + size > has) {
     return conflict("host " + row.host.str() + " has no room for another " + size.str() + ": " + taken.str() + " of " +
                         has.str() + " are taken",

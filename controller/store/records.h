@@ -49,7 +49,7 @@ struct Drain {
   bool operator==(const Drain&) const = default;
 };
 
-/// A host that was admitted. From `zone` to `artifacts` it is what its agent last said in a Hello.
+/// A host that was admitted. From `zone` to `volumePool` it is what its agent last said in a Hello.
 struct HostRecord {
   HostName name;
   identity::PublicKey key;
@@ -66,6 +66,8 @@ struct HostRecord {
   std::string peers{};
   /// Whether its agent can hand artifacts to guests.
   bool artifacts = false;
+  /// The pool that its volumes lie in; empty where they lie on its disk.
+  std::string volumePool{};
   /// Of the manifest that it should have.
   Generation generation;
   /// What an operator has said of it.

@@ -23,8 +23,8 @@ inline constexpr const char* kLockColumns = "node, instance, lock_group, granted
 
 inline constexpr const char* kHostColumns =
     "name, key, joined_ms, introduced, zone, labels, vcpus, memory, disk, kvm, agent_version, boot_id, generation, "
-    "duty, peers, artifacts, event_sequence, event_ms, ahead_epoch, ahead_generation, drain_by, drain_since_ms, "
-    "drain_deadline_ms, "
-    "drain_volumes, drain_halted, drain_obstacle";
+    "duty, peers, artifacts, pool_size, volume_pool, event_sequence, event_ms, ahead_epoch, ahead_generation, "
+    "drain_by, "
+    "drain_since_ms, drain_deadline_ms, drain_volumes, drain_halted, drain_obstacle";
 
 }  // namespace berth::store

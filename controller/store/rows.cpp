@@ -41,8 +41,8 @@ void put(Database& db, const HostRecord& host) {
   statement.run(host.name.str(), host.key.str(), host.joinedMs, host.introduced, host.zone, toJson(host.labels),
                 host.capacity.vcpus, host.capacity.memory.count(), host.capacity.disk.count(), host.kvm,
                 host.agentVersion, host.bootId, host.generation.value(), toString(host.duty), host.peers,
-                host.artifacts, nullptr, nullptr, nullptr, nullptr, nullptr, 0, 0,
-                toString(message::DrainVolumes::skip), false, "");
+                host.artifacts, host.capacity.volumes.count(), host.volumePool, nullptr, nullptr, nullptr, nullptr,
+                nullptr, 0, 0, toString(message::DrainVolumes::skip), false, "");
   if (host.lastEvent) {
     Statement(db, "UPDATE hosts SET event_sequence = ?, event_ms = ? WHERE name = ?")
         .run(host.lastEvent->sequence.value(), host.lastEvent->timeMs, host.name.str());

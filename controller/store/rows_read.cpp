@@ -76,6 +76,8 @@ std::vector<HostRecord> readHosts(Database& db) {
     host.duty = row.word<message::Duty>();
     host.peers = row.text();
     host.artifacts = row.flag();
+    host.capacity.volumes = Bytes(row.count());
+    host.volumePool = row.text();
     if (row.isNull()) {
       row.skip();
       row.skip();

@@ -346,9 +346,16 @@ constexpr const char* kOverrides = R"sql(
 ALTER TABLE rollouts ADD COLUMN overridden INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations{kFirst,       kAhead,          kVolumes,   kProtections,  kVariables, kSteering,
-                                 kHostLoss,    kVolumeDeletion, kSnapshots, kDrains,       kStandIns,  kThaws,
-                                 kVolumeMoves, kSecrets,        kArtifacts, kRetiredDisks, kLocks,     kOverrides};
+// Where the volumes of hosts lie. Until agents say otherwise they lie on the disk.
+constexpr const char* kVolumePools = R"sql(
+ALTER TABLE hosts ADD COLUMN pool_size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN volume_pool TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations{kFirst,        kAhead,    kVolumes,        kProtections, kVariables,
+                                 kSteering,     kHostLoss, kVolumeDeletion, kSnapshots,   kDrains,
+                                 kStandIns,     kThaws,    kVolumeMoves,    kSecrets,     kArtifacts,
+                                 kRetiredDisks, kLocks,    kOverrides,      kVolumePools};
 
 }  // namespace
 

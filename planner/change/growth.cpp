@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "planner/change/placing.h"
+#include "planner/layout/ledger.h"
 
 namespace berth::change {
 
@@ -14,17 +15,12 @@ using layout::Amount;
 namespace {
 
 Amount larger(const Amount& one, const Amount& other) {
-  return {std::max(one.vcpus, other.vcpus), std::max(one.memory, other.memory), std::max(one.disk, other.disk)};
+  return {std::max(one.vcpus, other.vcpus), std::max(one.memory, other.memory), std::max(one.disk, other.disk),
+          std::max(one.volumes, other.volumes)};
 }
 
-void add(Amount& sum, const Amount& amount) {
-  sum.vcpus += amount.vcpus;
-  sum.memory += amount.memory;
-  sum.disk += amount.disk;
-}
-
-bool fits(const Amount& wanted, const Amount& capacity) {
-  return wanted.vcpus <= capacity.vcpus && wanted.memory <= capacity.memory && wanted.disk <= capacity.disk;
+bool fits(const Amount& wanted, const layout::Host& host) {
+  return layout::growth(host.capacity, layout::onHost(host, wanted)) == Amount();
 }
 
 /// What is promised on a host once the updates are in force, and the nodes that have more then.
@@ -50,13 +46,13 @@ source::Findings growthWithoutRoom(const Plan& plan, const std::vector<node::Blu
     const auto found = wanted.find(each.node);
     const Amount then = found == wanted.end() ? each.reserved : larger(each.reserved, found->second);
     if (then != each.reserved) load.growing.push_back(each.node);
-    add(load.promised, then);
+    load.promised = load.promised + then;
   }
   source::Findings findings;
   for (const layout::Host& host : hosts) {
     Load& load = loads[host.name];
-    add(load.promised, host.reserved);
-    if (load.growing.empty() || fits(load.promised, host.capacity)) continue;
+    load.promised = load.promised + host.reserved;
+    if (load.growing.empty() || fits(load.promised, host)) continue;
     std::string who = load.growing.front().str();
     if (load.growing.size() > 1) who += " and " + std::to_string(load.growing.size() - 1) + " more";
     findings.push_back(source::error(

@@ -34,10 +34,10 @@ layout::Rules rulesOf(const spec::Spec& spec, const spec::Pool& pool) {
   return rules;
 }
 
-/// A node's volumes take their room on its host, beside its root disk.
+/// A node's volumes take their room on its host, beside its root disk: where that host has volumes.
 layout::Amount needsOf(const spec::Pool& pool, const spec::Resources& resources) {
   layout::Amount amount{*resources.vcpus, *resources.memory, *resources.disk};
-  for (const spec::Volume& volume : pool.volumes) amount.disk += *volume.size;
+  for (const spec::Volume& volume : pool.volumes) amount.volumes += *volume.size;
   return amount;
 }
 
@@ -45,7 +45,7 @@ layout::Amount needsOf(const spec::Pool& pool, const spec::Resources& resources)
 
 layout::Amount needsOf(const node::Blueprint& blueprint) {
   layout::Amount amount{.vcpus = blueprint.vcpus, .memory = blueprint.memory, .disk = blueprint.disk};
-  for (const node::Volume& volume : blueprint.volumes) amount.disk += volume.size;
+  for (const node::Volume& volume : blueprint.volumes) amount.volumes += volume.size;
   return amount;
 }
 

@@ -56,7 +56,7 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
       amount.memory = std::max(amount.memory, each.reserved->memory);
     }
     // The volumes of those that leave stay, and are counted as such.
-    if (!wanted.contains(each.blueprint.name)) amount.disk = each.blueprint.disk;
+    if (!wanted.contains(each.blueprint.name)) amount.volumes = {};
     const bool goes = each.abandoned && isMeant;
     reserved.push_back({each.blueprint.name, each.host, amount, goes});
   }

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "planner/change/waves.h"
+#include "planner/layout/ledger.h"
 #include "planner/node/compose.h"
 
 namespace berth::change {
@@ -255,8 +256,7 @@ private:
         present.push_back(std::move(each));
       } else if (const auto found = byName.find(each.host); found != byName.end()) {
         layout::Amount& reserved = found->second->reserved;
-        reserved = {reserved.vcpus + each.reserved.vcpus, reserved.memory + each.reserved.memory,
-                    reserved.disk + each.reserved.disk};
+        reserved = reserved + each.reserved;
       }
     }
     for (const layout::Group& group : from_.groups) {

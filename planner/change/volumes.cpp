@@ -114,7 +114,7 @@ void reserveOrphans(std::vector<layout::Host>& hosts, const std::vector<HeldVolu
   for (const HeldVolume& each : held) {
     if (each.fate == HeldVolume::Fate::pins && counted.contains({each.node, each.name})) continue;
     const auto host = std::ranges::find(hosts, each.host, &layout::Host::name);
-    if (host != hosts.end()) host->reserved.disk += each.size;
+    if (host != hosts.end()) host->reserved.volumes += each.size;
   }
 }
 

@@ -87,10 +87,11 @@ std::optional<Cause> Board::excluded(const Claim& claim, HostIndex host) const {
 }
 
 std::optional<Cause> Board::lacking(const Amount& needs, HostIndex host) const {
-  const Amount free = ledger_.free(host);
-  if (free.vcpus < needs.vcpus) return Cause::vcpus;
-  if (free.memory < needs.memory) return Cause::memory;
-  if (free.disk < needs.disk) return Cause::disk;
+  const Amount missing = growth(ledger_.free(host), ledger_.onHost(host, needs));
+  if (missing.vcpus > 0) return Cause::vcpus;
+  if (missing.memory != Bytes()) return Cause::memory;
+  if (missing.disk != Bytes()) return Cause::disk;
+  if (missing.volumes != Bytes()) return Cause::volumes;
   return std::nullopt;
 }
 

@@ -21,7 +21,7 @@ namespace berth::layout {
 using GroupIndex = std::uint32_t;
 
 /// Why a host cannot have a node, in the order in which they are looked at.
-enum class Cause : std::uint8_t { pin, state, zone, label, vcpus, memory, disk, spread, apart, near };
+enum class Cause : std::uint8_t { pin, state, zone, label, vcpus, memory, disk, volumes, spread, apart, near };
 
 /// What a node asks for: its group's needs or its own, and its pin.
 struct Claim {

@@ -19,6 +19,7 @@ std::string_view nameOf(Cause cause) {
     case Cause::vcpus: return "vcpus";
     case Cause::memory: return "memory";
     case Cause::disk: return "disk";
+    case Cause::volumes: return "volumes";
     case Cause::spread: return "spread";
     case Cause::apart: return "apart";
     case Cause::near: return "near";

@@ -2,6 +2,7 @@
 #include "planner/layout/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace berth::layout {
 namespace {
@@ -22,7 +23,7 @@ Ledger::Ledger(const std::vector<Host>& hosts) : hosts_(hosts) {
   reserved_.reserve(hosts.size());
   byName_.reserve(hosts.size());
   for (HostIndex i = 0; i < hosts.size(); ++i) {
-    reserved_.push_back(hosts[i].reserved);
+    reserved_.push_back(onHost(i, hosts[i].reserved));
     byName_.emplace(hosts[i].name, i);
   }
 }
@@ -35,41 +36,56 @@ std::optional<HostIndex> Ledger::find(const HostName& name) const {
 Amount Ledger::free(HostIndex index) const { return growth(reserved_[index], hosts_[index].capacity); }
 
 bool Ledger::fits(HostIndex index, const Amount& needs) const {
-  const Amount left = free(index);
-  return needs.vcpus <= left.vcpus && needs.memory <= left.memory && needs.disk <= left.disk;
+  return growth(free(index), onHost(index, needs)) == Amount();
 }
 
-void Ledger::reserve(HostIndex index, const Amount& amount) { reserved_[index] = reserved_[index] + amount; }
+void Ledger::reserve(HostIndex index, const Amount& amount) {
+  reserved_[index] = reserved_[index] + onHost(index, amount);
+}
 
-void Ledger::release(HostIndex index, const Amount& amount) { reserved_[index] = growth(amount, reserved_[index]); }
+void Ledger::release(HostIndex index, const Amount& amount) {
+  reserved_[index] = growth(onHost(index, amount), reserved_[index]);
+}
 
 std::uint32_t Ledger::usedShareWith(HostIndex index, const Amount& more) const {
-  return shareOf(index, reserved_[index] + more);
+  return shareOf(index, reserved_[index] + onHost(index, more));
 }
 
 std::uint32_t Ledger::usedShareWithout(HostIndex index, const Amount& less) const {
-  return shareOf(index, growth(less, reserved_[index]));
+  return shareOf(index, growth(onHost(index, less), reserved_[index]));
 }
 
 std::uint32_t Ledger::shareOf(HostIndex index, const Amount& amount) const {
   const Amount& all = hosts_[index].capacity;
   return std::max({share(amount.vcpus, all.vcpus), share(amount.memory.count(), all.memory.count()),
-                   share(amount.disk.count(), all.disk.count())});
+                   share(amount.disk.count(), all.disk.count()), share(amount.volumes.count(), all.volumes.count())});
+}
+
+Amount onHost(const Host& host, const Amount& amount) {
+  if (host.capacity.volumes != Bytes()) return amount;
+  Amount all = amount;
+  all.disk += std::exchange(all.volumes, Bytes());
+  return all;
 }
 
 Amount growth(const Amount& had, const Amount& needs) {
   return {.vcpus = needs.vcpus > had.vcpus ? needs.vcpus - had.vcpus : 0,
           .memory = needs.memory - had.memory,
-          .disk = needs.disk - had.disk};
+          .disk = needs.disk - had.disk,
+          .volumes = needs.volumes - had.volumes};
 }
 
 Amount operator+(const Amount& left, const Amount& right) {
-  return {.vcpus = left.vcpus + right.vcpus, .memory = left.memory + right.memory, .disk = left.disk + right.disk};
+  return {.vcpus = left.vcpus + right.vcpus,
+          .memory = left.memory + right.memory,
+          .disk = left.disk + right.disk,
+          .volumes = left.volumes + right.volumes};
 }
 
 std::string str(const Amount& amount) {
   return std::to_string(amount.vcpus) + (amount.vcpus == 1 ? " vcpu, " : " vcpus, ") + amount.memory.str() +
-         " of memory and " + amount.disk.str() + " of disk";
+         (amount.volumes == Bytes() ? " of memory and " : " of memory, ") + amount.disk.str() + " of disk" +
+         (amount.volumes == Bytes() ? "" : " and " + amount.volumes.str() + " of volumes");
 }
 
 std::string_view toString(HostState state) {

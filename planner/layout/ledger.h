@@ -22,6 +22,9 @@ using HostIndex = std::uint32_t;
 /// Shares are in millionths, so that layouts do not depend on how a machine rounds.
 inline constexpr std::uint32_t kWhole = 1'000'000;
 
+/// What `amount` takes of this host, volumes where it has them.
+[[nodiscard]] Amount onHost(const Host& host, const Amount& amount);
+
 class Ledger {
 public:
   /// Refers to `hosts`, which must outlive it. Of two hosts of one name the first counts.
@@ -33,6 +36,10 @@ public:
 
   /// What can still be promised; nothing of a kind that is overdrawn.
   [[nodiscard]] Amount free(HostIndex index) const;
+  /// What `amount` takes of that host: of its volume pool, or of its disk for volumes too.
+  [[nodiscard]] Amount onHost(HostIndex index, const Amount& amount) const {
+    return layout::onHost(hosts_[index], amount);
+  }
   [[nodiscard]] const Amount& reserved(HostIndex index) const { return reserved_[index]; }
   [[nodiscard]] bool fits(HostIndex index, const Amount& needs) const;
   void reserve(HostIndex index, const Amount& amount);

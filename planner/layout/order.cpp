@@ -21,7 +21,8 @@ std::uint64_t times(std::uint64_t whole, std::uint64_t part) {
 /// How many nodes that need so much a host holds that has nothing else.
 std::uint64_t timesIn(const Amount& needs, const Amount& capacity) {
   return std::min({times(capacity.vcpus, needs.vcpus), times(capacity.memory.count(), needs.memory.count()),
-                   times(capacity.disk.count(), needs.disk.count())});
+                   times(capacity.disk.count(), needs.disk.count()),
+                   times(capacity.volumes.count(), needs.volumes.count())});
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ std::uint32_t Order::preference(HostIndex host) const {
   const Ledger& ledger = board_.ledger();
   if (board_.groups()[group_].rules.prefer == Prefer::balance) return ledger.usedShare(host);
   if (ledger.reserved(host) != Amount()) return kWhole - std::min(kWhole, ledger.usedShareWith(host, needs_));
-  const std::uint64_t most = timesIn(needs_, board_.hosts()[host].capacity);
+  const std::uint64_t most = timesIn(ledger.onHost(host, needs_), board_.hosts()[host].capacity);
   return kEmpty + static_cast<std::uint32_t>(kEmpty - 1 - std::min<std::uint64_t>(most, kEmpty - 1));
 }
 

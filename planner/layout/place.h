@@ -28,6 +28,8 @@ struct Amount {
   std::uint32_t vcpus = 0;
   Bytes memory;
   Bytes disk;
+  /// Of volumes. A host that has none of it has no volume pool: there volumes take their room on the disk (onHost()).
+  Bytes volumes = {};
   bool operator==(const Amount&) const = default;
 };
 

@@ -29,6 +29,7 @@ std::vector<Host> largestOf(const std::vector<Host>& hosts) {
     largest.capacity.vcpus = std::max(largest.capacity.vcpus, host.capacity.vcpus);
     largest.capacity.memory = std::max(largest.capacity.memory, host.capacity.memory);
     largest.capacity.disk = std::max(largest.capacity.disk, host.capacity.disk);
+    largest.capacity.volumes = std::max(largest.capacity.volumes, host.capacity.volumes);
   }
   return {largest};
 }

@@ -34,12 +34,12 @@ class Rebalancing {
 public:
   Rebalancing(Standing& standing, const Movable& movable, std::size_t most)
       : standing_(standing), board_(standing.board()), most_(most) {
-    std::map<std::tuple<GroupIndex, std::uint32_t, std::uint64_t, std::uint64_t>, Kind> kinds;
+    std::map<std::tuple<GroupIndex, std::uint32_t, std::uint64_t, std::uint64_t, std::uint64_t>, Kind> kinds;
     for (PieceIndex index = 0; index < standing.pieces().size(); ++index) {
       const Claim& claim = standing.piece(index).claim;
       if (std::ranges::find(movable, claim.group) == movable.end() || claim.pin != nullptr) continue;
       const Amount& needs = claim.needs;
-      Kind& kind = kinds[{claim.group, needs.vcpus, needs.memory.count(), needs.disk.count()}];
+      Kind& kind = kinds[{claim.group, needs.vcpus, needs.memory.count(), needs.disk.count(), needs.volumes.count()}];
       kind.claim = claim;
       kind.pieces.push_back(index);
     }
@@ -221,7 +221,7 @@ private:
       movable = movable + standing_.piece(piece).reserved;
     }
     // What belongs to others stays, and the host would not be empty.
-    return movable == board_.ledger().reserved(host);
+    return board_.ledger().onHost(host, movable) == board_.ledger().reserved(host);
   }
 
   bool emptyOneHost() {

@@ -11,10 +11,11 @@
 namespace berth::layout {
 namespace {
 
-using Kind = std::tuple<GroupIndex, std::uint32_t, std::uint64_t, std::uint64_t>;
+using Kind = std::tuple<GroupIndex, std::uint32_t, std::uint64_t, std::uint64_t, std::uint64_t>;
 
 Kind kindOf(const Claim& claim) {
-  return {claim.group, claim.needs.vcpus, claim.needs.memory.count(), claim.needs.disk.count()};
+  return {claim.group, claim.needs.vcpus, claim.needs.memory.count(), claim.needs.disk.count(),
+          claim.needs.volumes.count()};
 }
 
 class Evacuation {

@@ -10,22 +10,26 @@ namespace {
 
 std::string_view nameOf(Cause cause) {
   if (cause == Cause::vcpus) return "vcpus";
+  if (cause == Cause::volumes) return "room in the volume pool";
   return cause == Cause::memory ? "memory" : "disk";
 }
 
+Bytes bytesOf(const Amount& amount, Cause cause) {
+  if (cause == Cause::volumes) return amount.volumes;
+  return cause == Cause::memory ? amount.memory : amount.disk;
+}
+
 std::string partOf(const Amount& amount, Cause cause) {
-  if (cause == Cause::vcpus) return std::to_string(amount.vcpus);
-  return cause == Cause::memory ? amount.memory.str() : amount.disk.str();
+  return cause == Cause::vcpus ? std::to_string(amount.vcpus) : bytesOf(amount, cause).str();
 }
 
 std::uint64_t numberOf(const Amount& amount, Cause cause) {
-  if (cause == Cause::vcpus) return amount.vcpus;
-  return cause == Cause::memory ? amount.memory.count() : amount.disk.count();
+  return cause == Cause::vcpus ? amount.vcpus : bytesOf(amount, cause).count();
 }
 
 /// "2GiB of 3GiB"
 std::string partOfNeeded(const Board& board, const Claim& claim, HostIndex host, Cause cause) {
-  return partOf(board.ledger().free(host), cause) + " of " + partOf(claim.needs, cause);
+  return partOf(board.ledger().free(host), cause) + " of " + partOf(board.ledger().onHost(host, claim.needs), cause);
 }
 
 std::string alternatives(const std::vector<std::string>& words) {
@@ -91,7 +95,8 @@ Phrase phraseOf(const Board& board, const Claim& claim, HostIndex host, Cause ca
     }
     case Cause::vcpus:
     case Cause::memory:
-    case Cause::disk: {
+    case Cause::disk:
+    case Cause::volumes: {
       const std::string what(nameOf(cause));
       return {"lacks " + what, "lack " + what};
     }
@@ -102,7 +107,9 @@ Phrase phraseOf(const Board& board, const Claim& claim, HostIndex host, Cause ca
   return {};
 }
 
-bool isShortage(Cause cause) { return cause == Cause::vcpus || cause == Cause::memory || cause == Cause::disk; }
+bool isShortage(Cause cause) {
+  return cause == Cause::vcpus || cause == Cause::memory || cause == Cause::disk || cause == Cause::volumes;
+}
 
 std::string pinnedNowhere(const Board& board, const Claim& claim) {
   const std::string& name = claim.pin->host.str();
@@ -117,7 +124,7 @@ std::string pinnedNowhere(const Board& board, const Claim& claim) {
 std::optional<Amount> shortageOf(const Board& board, const Claim& claim, HostIndex host) {
   const auto cause = board.objection(claim, host);
   if (!cause || !isShortage(*cause) || board.crowded(claim.group, host)) return std::nullopt;
-  return growth(board.ledger().free(host), claim.needs);
+  return growth(board.ledger().free(host), board.ledger().onHost(host, claim.needs));
 }
 
 std::string moreOf(const Amount& amount) {
@@ -125,6 +132,7 @@ std::string moreOf(const Amount& amount) {
   if (amount.vcpus > 0) text += std::to_string(amount.vcpus) + (amount.vcpus == 1 ? " more vcpu" : " more vcpus");
   if (amount.memory != Bytes()) text += (text.empty() ? "" : " and ") + amount.memory.str() + " more memory";
   if (amount.disk != Bytes()) text += (text.empty() ? "" : " and ") + amount.disk.str() + " more disk";
+  if (amount.volumes != Bytes()) text += (text.empty() ? "" : " and ") + amount.volumes.str() + " more of volume pool";
   return text;
 }
 
@@ -133,9 +141,9 @@ std::optional<std::string> moreRoom(const Board& board, const Claim& claim) {
   std::optional<Amount> least;
   std::vector<std::pair<std::uint32_t, std::string>> hosts;
   const auto weight = [](const Amount& amount) {
-    const int kinds =
-        (amount.vcpus > 0 ? 1 : 0) + (amount.memory != Bytes() ? 1 : 0) + (amount.disk != Bytes() ? 1 : 0);
-    return std::tuple(kinds, amount.vcpus, amount.memory.count(), amount.disk.count());
+    const int kinds = (amount.vcpus > 0 ? 1 : 0) + (amount.memory != Bytes() ? 1 : 0) +
+                      (amount.disk != Bytes() ? 1 : 0) + (amount.volumes != Bytes() ? 1 : 0);
+    return std::tuple(kinds, amount.vcpus, amount.memory.count(), amount.disk.count(), amount.volumes.count());
   };
   for (HostIndex host = 0; host < board.hosts().size(); ++host) {
     const auto shortage = shortageOf(board, claim, host);
@@ -184,7 +192,8 @@ std::vector<std::string> softerRules(const Board& board, const Claim& claim) {
       case Cause::pin:
       case Cause::vcpus:
       case Cause::memory:
-      case Cause::disk: break;
+      case Cause::disk:
+      case Cause::volumes: break;
     }
   }
   return softer;

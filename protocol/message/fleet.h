@@ -29,8 +29,15 @@ struct Capacity {
   std::uint32_t vcpus = 0;
   Bytes memory;
   Bytes disk;
+  /// Of the volume pool; 0 where volumes take their room on the disk.
+  Bytes volumes{};
   bool operator==(const Capacity&) const = default;
 };
+
+/// That part of `sum` which volumes are counted in, on a host that has `has`.
+[[nodiscard]] inline Bytes& volumesIn(Capacity& sum, const Capacity& has) {
+  return has.volumes == Bytes() ? sum.disk : sum.volumes;
+}
 
 /// The first message of a session. Which host it is from is never in the message: that is the key's to say.
 struct Hello {
@@ -52,6 +59,9 @@ struct Hello {
   std::string peers{};
   /// It can hand artifacts to guests.
   bool artifacts = false;
+  /// The storage pool of libvirt's that its volumes lie in, with its type: "vms (logical)"; empty where they are files
+  /// in its state directory.
+  std::string volumePool{};
   bool operator==(const Hello&) const = default;
 };
 

@@ -30,6 +30,7 @@ static void write(schema::Hello::Builder to, const Hello& from) {
   to.setReached(from.reached.value());
   to.setPeers(text(from.peers));
   to.setArtifacts(from.artifacts);
+  to.setVolumePool(text(from.volumePool));
 }
 
 static Hello read(schema::Hello::Reader from) {
@@ -46,6 +47,7 @@ static Hello read(schema::Hello::Reader from) {
   hello.reached = Generation(from.getReached());
   hello.peers = readText(from.getPeers(), kMaxPath, "peers");
   hello.artifacts = from.getArtifacts();
+  hello.volumePool = readText(from.getVolumePool(), kMaxWord, "volume pool");
   return hello;
 }
 
@@ -292,10 +294,11 @@ void write(schema::Capacity::Builder to, const Capacity& from) {
   to.setVcpus(from.vcpus);
   to.setMemory(from.memory.count());
   to.setDisk(from.disk.count());
+  to.setVolumes(from.volumes.count());
 }
 
 Capacity read(schema::Capacity::Reader from) {
-  return {from.getVcpus(), Bytes(from.getMemory()), Bytes(from.getDisk())};
+  return {from.getVcpus(), Bytes(from.getMemory()), Bytes(from.getDisk()), Bytes(from.getVolumes())};
 }
 
 static void write(schema::ToolStatus::Builder to, const ToolStatus& from) {

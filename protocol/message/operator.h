@@ -456,6 +456,8 @@ struct HostRow {
   Generation reached;
   std::vector<std::string> conditions;
   std::optional<DrainRow> drain{};
+  /// Where its volumes lie, if not on its disk: "vms (logical)".
+  std::string volumePool{};
   bool operator==(const HostRow&) const = default;
 };
 

@@ -218,6 +218,7 @@ static void write(schema::Host::Builder to, const HostRow& from) {
   to.setObserved(from.observed.value());
   to.setReached(from.reached.value());
   writeProse(to.initConditions(count(from.conditions.size())), from.conditions);
+  to.setVolumePool(text(from.volumePool));
   if (!from.drain) return;
   auto drain = to.initDrain();
   drain.setLeft(from.drain->left);
@@ -242,6 +243,7 @@ static HostRow read(schema::Host::Reader from) {
   host.observed = Generation(from.getObserved());
   host.reached = Generation(from.getReached());
   host.conditions = readTexts(from.getConditions(), kMaxDetails, kMaxProse, "conditions");
+  host.volumePool = readText(from.getVolumePool(), kMaxWord, "volume pool");
   if (from.hasDrain()) {
     const auto drain = from.getDrain();
     host.drain = {drain.getLeft(), drain.getHalted(),

@@ -13,6 +13,7 @@ struct Capacity {
   vcpus @0 :UInt32;
   memory @1 :UInt64;                     # bytes
   disk @2 :UInt64;                       # bytes
+  volumes @3 :UInt64;                    # bytes; 0: volumes lie on the disk
 }
 
 struct Hello {
@@ -28,6 +29,7 @@ struct Hello {
   reached @9 :UInt64;
   peers @10 :Text;                       # empty: it moves no volumes
   artifacts @11 :Bool;                   # it hands artifacts to guests
+  volumePool @12 :Text;                  # of libvirt, with its type; empty: volumes are files of the agent's own
 }
 
 struct Heartbeat {

@@ -306,6 +306,7 @@ struct Host {
   reached @12 :UInt64;
   conditions @13 :List(Text);
   drain @14 :Drain;                      # null: it is not being emptied
+  volumePool @15 :Text;                  # "vms (logical)"; empty: volumes lie on the disk
 }
 
 enum LockState { waiting @0; granted @1; rebooting @2; back @3; }

@@ -623,16 +623,16 @@ Bytes AgentModel::mostTaken() const {
   Bytes taken;
   for (const auto& [uuid, own] : files) taken += own.size;
   for (const auto& [uuid, own] : retired) taken += own.disk.size;
+  for (const auto& [digest, spec] : keptSpecs) taken += spec.disk;
+  for (const auto& entry : kept->manifest.entries)
+    if (const auto* spec = specAt(entry.spec)) taken += spec->disk;
+  if (policy.capacity.volumes != Bytes()) return taken;
   for (const auto& [name, volume] : volumes) {
     taken += volume.volume.size;
     for (const auto& each : volume.snapshots) taken += each.size;
   }
-  for (const auto& [digest, spec] : keptSpecs) {
-    taken += spec.disk;
+  for (const auto& [digest, spec] : keptSpecs)
     for (const auto& volume : spec.volumes) taken += volume.size;
-  }
-  for (const auto& entry : kept->manifest.entries)
-    if (const auto* spec = specAt(entry.spec)) taken += spec->disk;
   for (const auto& move : kept->manifest.volumeMoves) taken += move.size;
   for (const auto& order : kept->manifest.volumeOrders)
     if (const auto of = volumes.find({order.node, order.volume}); of != volumes.end()) taken += of->second.volume.size;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// berth-agent with everything real but the hypervisor: agent_on_model STATE-DIR MODEL-DIR IMAGE-DIR. Joined by the
-// test that starts it, killed by it too.
+// berth-agent with everything real but the hypervisor: agent_on_model STATE-DIR MODEL-DIR IMAGE-DIR [POOL]. Joined by
+// the test that starts it, killed by it too.
 #include <csignal>
 #include <iostream>
 
@@ -13,7 +13,7 @@
 
 int main(int argc, char** argv) {
   using namespace berth;
-  if (argc != 4) return 2;
+  if (argc < 4) return 2;
   transport::Signals signals({SIGTERM});
   auto opened = state::Directory::open(argv[1]);
   if (const auto* error = std::get_if<disks::Error>(&opened)) return std::cerr << error->str() << '\n', 1;
@@ -22,7 +22,12 @@ int main(int argc, char** argv) {
   const auto key = std::get<identity::KeyPair>(identity::loadKeyFile(directory.keyFile()));
   const disks::Layout layout(directory.root());
   if (disks::failure(disks::openLayout(layout))) return 1;
-  if (disks::failure(volumes::open(volumes::Layout(layout.root())))) return 1;
+  const auto asked = std::make_unique<simulation::ModelHypervisor>(
+      argv[2], identity.fleet, hypervisor::Listener{[](const Uuid&) {}, [](const Uuid&, const std::string&) {}, [] {}});
+  auto taken = program::takePool({argc > 4 ? argv[4] : "", layout.root(), identity.fleet, identity.host}, *asked);
+  if (const auto* why = std::get_if<std::string>(&taken)) return std::cerr << *why << '\n', 1;
+  auto& volumePool = std::get<program::TakenPool>(taken);
+  if (disks::failure(volumes::open(volumes::Layout(layout.root(), volumePool.pool)))) return 1;
   images::CacheOptions cache;
   cache.directory = layout.images();
   cache.allowedDirectories = {argv[3]};
@@ -32,11 +37,12 @@ int main(int argc, char** argv) {
 
   const SystemClock clock;
   transport::Loop loop;
-  program::Agent agent(
-      {loop, clock, directory, images, key, identity, config, layout, disks::QemuImg{}, "boot", "test"},
-      [&](hypervisor::Listener listener) -> std::unique_ptr<hypervisor::Hypervisor> {
-        return std::make_unique<simulation::ModelHypervisor>(argv[2], identity.fleet, std::move(listener));
-      });
+  program::Agent agent({loop, clock, directory, images, key, identity, config, layout, disks::QemuImg{}, "boot", "test",
+                        std::move(volumePool)},
+                       [&](hypervisor::Listener listener) -> std::unique_ptr<hypervisor::Hypervisor> {
+                         return std::make_unique<simulation::ModelHypervisor>(argv[2], identity.fleet,
+                                                                              std::move(listener));
+                       });
   loop.onReadable(signals.fd(), [&] {
     if (signals.take() != 0) loop.stop();
   });

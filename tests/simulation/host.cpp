@@ -113,6 +113,7 @@ void Host::startAgent() {
   self.zone = "z" + std::to_string(index_ % 3);
   self.peers = "tcp://" + name_.str() + ":7404";
   self.artifacts = true;
+  if (model_.policy.capacity.volumes != Bytes()) self.volumePool = "vms (dir)";
   session_.emplace(self);
   events_ = state::Events(keptEvents_);
   wantedSpecs_.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/model_hypervisor.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <fstream>
 
@@ -160,7 +161,10 @@ Result<> ModelHypervisor::undefine(const Uuid& instance) {
 
 Result<std::optional<hypervisor::User>> ModelHypervisor::userOf(const std::string& file) {
   const std::lock_guard lock(mutex_);
-  const auto node = std::filesystem::path(file).parent_path().filename().string();
+  const std::filesystem::path path(file);
+  const auto name = path.filename().string();
+  const bool isInPool = std::ranges::count(name, '.') > 1;
+  const auto node = isInPool ? name.substr(0, name.find('.')) : path.parent_path().filename().string();
   using Use = hypervisor::User::Use;
   for (const auto& domain : domainsIn(directory_))
     if (domain.mark.instance.node.str() == node)
@@ -169,6 +173,11 @@ Result<std::optional<hypervisor::User>> ModelHypervisor::userOf(const std::strin
 }
 
 Result<message::Capacity> ModelHypervisor::capacity() { return message::Capacity{8, 16_GiB, Bytes()}; }
+
+Result<std::optional<hypervisor::StoragePool>> ModelHypervisor::storagePool(const std::string& name) {
+  const auto target = directory_.parent_path() / name;
+  return std::optional(hypervisor::StoragePool{"dir", std::filesystem::is_directory(target), target, {}});
+}
 
 Result<> ModelHypervisor::checkAttachment(const message::Nic&) { return Ok{}; }
 

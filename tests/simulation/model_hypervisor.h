@@ -35,7 +35,7 @@ public:
   [[nodiscard]] hypervisor::Result<hypervisor::Growth> grow(const Uuid&, const std::string&, Bytes) override {
     return hypervisor::Growth::notAttached;
   }
-  /// A domain has all volumes that lie in the directory of its node.
+  /// A domain has all volumes that lie in the directory of its node, or bear its name in a pool.
   [[nodiscard]] hypervisor::Result<std::optional<hypervisor::User>> userOf(const std::string& file) override;
   /// As for grow().
   [[nodiscard]] hypervisor::Result<hypervisor::Copying> backUp(const std::string&, const std::string&,
@@ -48,6 +48,10 @@ public:
   /// Its networks serve no DHCP.
   void reserve(const message::Nic&, const NodeName&) override {}
   void release(const NodeName&) override {}
+  /// A pool of type dir that lies beside its directory under that name, and is active while it is there.
+  [[nodiscard]] hypervisor::Result<std::optional<hypervisor::StoragePool>> storagePool(
+      const std::string& name) override;
+  void refreshStoragePool(const std::string&) override {}
 
   /// All domains in a directory, whoever made them.
   [[nodiscard]] static std::vector<hypervisor::Domain> domainsIn(const std::filesystem::path& directory);

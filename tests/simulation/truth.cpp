@@ -173,7 +173,7 @@ void Truth::lookAtRoom(std::uint32_t host, const AgentModel& model) {
     if (own.rootDisk && model.guests.contains(uuid)) taken.disk += own.size;
   for (const auto& [uuid, kept] : model.retired)
     if (kept.disk.isThere) taken.disk += kept.disk.size;
-  for (const auto& [name, volume] : model.volumes) taken.disk += volume.volume.size;
+  for (const auto& [name, volume] : model.volumes) volumesIn(taken, has) += volume.volume.size;
   if (!model.retired.empty() && taken.disk > has.disk)
     violate("I10", hostNamed(host).str() + " keeps root disks of before, and with them has " + taken.disk.str() +
                        " of disks, more than it gives");

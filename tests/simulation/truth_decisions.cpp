@@ -33,10 +33,16 @@ const Record* onlyIf(const store::Write& write) {
   return std::get_if<Record>(&write);
 }
 
+bool fits(const message::Capacity& promised, const message::Capacity& has) {
+  return promised.vcpus <= has.vcpus && promised.memory <= has.memory && promised.disk <= has.disk &&
+         promised.volumes <= has.volumes;
+}
+
 void lessen(message::Capacity& from, const message::Capacity& what) {
   from.vcpus -= std::min(from.vcpus, what.vcpus);
   from.memory = from.memory - what.memory;
   from.disk = from.disk - what.disk;
+  from.volumes = from.volumes - what.volumes;
 }
 
 /// What `host` is not promised while wave `wave` of a rollout is under way: what has left it by then, and what comes
@@ -45,7 +51,8 @@ message::Capacity spentIn(std::uint32_t wave, const server::Core& core, const Ho
                           const std::vector<store::ChangeRecord>& changes) {
   message::Capacity spent;
   const auto add = [&](const message::Capacity& size) {
-    spent = {spent.vcpus + size.vcpus, spent.memory + size.memory, spent.disk + size.disk};
+    spent = {spent.vcpus + size.vcpus, spent.memory + size.memory, spent.disk + size.disk,
+             spent.volumes + size.volumes};
   };
   for (const auto& change : changes) {
     if (change.state != ChangeState::waiting) continue;
@@ -62,7 +69,7 @@ message::Capacity spentIn(std::uint32_t wave, const server::Core& core, const Ho
 message::Capacity mostPromised(const server::Core& core, const HostName& host) {
   auto promised = core.rollouts().reserved(host);
   const auto& has = core.ledger().host(host)->capacity;
-  if (promised.vcpus <= has.vcpus && promised.memory <= has.memory && promised.disk <= has.disk) return promised;
+  if (fits(promised, has)) return promised;
   for (const auto& [cluster, record] : core.ledger().clusters()) {
     const auto* running = core.rollouts().running(cluster);
     const auto* changes = running == nullptr ? nullptr : core.rollouts().changesOf(running->id);
@@ -73,7 +80,7 @@ message::Capacity mostPromised(const server::Core& core, const HostName& host) {
       const auto spent = spentIn(change.wave, core, host, *changes);
       if (!least) least = spent;
       *least = {std::min(least->vcpus, spent.vcpus), std::min(least->memory, spent.memory),
-                std::min(least->disk, spent.disk)};
+                std::min(least->disk, spent.disk), std::min(least->volumes, spent.volumes)};
     }
     if (least) lessen(promised, *least);
   }
@@ -443,10 +450,10 @@ void Truth::began(server::Core& core) {
 void Truth::accepted(const server::Core& core) {
   for (const auto& [name, host] : core.ledger().hosts()) {
     const auto promised = mostPromised(core, name);
-    if (promised.vcpus > host.capacity.vcpus || promised.memory > host.capacity.memory ||
-        promised.disk > host.capacity.disk)
+    if (!fits(promised, host.capacity))
       violate("I10", name.str() + " is promised to nodes of " + std::to_string(promised.vcpus) + " vcpus, " +
-                         promised.memory.str() + " and " + promised.disk.str() + ", more than it has");
+                         promised.memory.str() + ", " + promised.disk.str() + " and volumes of " +
+                         promised.volumes.str() + ", more than it has");
   }
 }
 

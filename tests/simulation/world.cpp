@@ -75,7 +75,10 @@ World::World(Scenario scenario, Plant plant, Timeline* timeline)
     // Volumes stay where they are, whatever becomes of their nodes: with them nobody could say how much will do.
     const auto rootDisks = perHost + 1 + dice.below(perHost + 2);
     const Bytes disk = operators_->areFrugal() ? Bytes((rootDisks * kRootDiskGiB) << 30) : 100'000_GiB;
-    const message::Capacity capacity{room, Bytes((std::uint64_t{room} * 2) << 30), disk};
+    message::Capacity capacity{room, Bytes((std::uint64_t{room} * 2) << 30), disk};
+    // Some have a pool for their volumes; there only root disks take of the disk, two for each place of a node.
+    if (!operators_->areFrugal() && dice.branch(2).chance(400))
+      capacity = {room, capacity.memory, Bytes((std::uint64_t{room} * 2 * kRootDiskGiB) << 30), 100'000_GiB};
     hosts_.push_back(std::make_unique<Host>(i, capacity, ground_, dice.branch(1)));
   }
 }

@@ -76,6 +76,12 @@ std::string toolField(const message::ToolStatus& tool, const View& view) {
                view, isWell ? Tone::plain : Tone::bad);
 }
 
+std::string volumePoolOf(const message::HostRow& host) {
+  if (host.volumePool.empty()) return {};
+  if (host.capacity.volumes == Bytes()) return host.volumePool + ", on the same disk";
+  return host.volumePool + ", " + reservedOf(size(host.reserved.volumes), size(host.capacity.volumes));
+}
+
 std::string consoleBlock(const std::string& console, const View& view) {
   if (console.empty()) return {};
   std::string out = "\n" + view.style.paint("CONSOLE (the last lines)", Tone::strong) + "\n" + manyLines(console);
@@ -98,6 +104,7 @@ std::string describe(const message::HostRow& host, const std::vector<message::No
   out += field("vCPUs", reservedOf(std::to_string(host.reserved.vcpus), std::to_string(host.capacity.vcpus)), view);
   out += field("Memory", reservedOf(size(host.reserved.memory), size(host.capacity.memory)), view);
   out += field("Disk", reservedOf(size(host.reserved.disk), size(host.capacity.disk)), view);
+  out += field("Volume pool", volumePoolOf(host), view);
   out += field("KVM", host.kvm ? "yes" : "no: guests are emulated, which is slow", view);
   out += field("Agent", host.agentVersion, view);
   out += field("Generation",

@@ -24,7 +24,10 @@ Json orNull(const Name<Tag>& name) {
 Json digest(const std::optional<Digest>& digest) { return digest ? Json(digest->hex()) : Json(nullptr); }
 
 Json capacity(const message::Capacity& capacity) {
-  return {{"vcpus", capacity.vcpus}, {"memory", capacity.memory.count()}, {"disk", capacity.disk.count()}};
+  return {{"vcpus", capacity.vcpus},
+          {"memory", capacity.memory.count()},
+          {"disk", capacity.disk.count()},
+          {"volumes", capacity.volumes.count()}};
 }
 
 Json strings(const std::map<std::string, std::string>& map) {
@@ -112,7 +115,8 @@ Json json(const message::HostRow& host) {
           {"generation",
            {{"desired", host.desired.value()}, {"observed", host.observed.value()}, {"reached", host.reached.value()}}},
           {"conditions", host.conditions},
-          {"drain", json(host.drain)}};
+          {"drain", json(host.drain)},
+          {"volume_pool", orNull(host.volumePool)}};
 }
 
 Json json(const message::NodeRow& node) {

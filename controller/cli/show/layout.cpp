@@ -78,7 +78,8 @@ std::vector<Told> together(const std::vector<message::VerdictRow>& verdicts) {
 std::string poolName(const message::PoolOf& pool) { return pool.cluster.str() + "/" + pool.pool.str(); }
 
 std::string sizeText(const message::Capacity& needs) {
-  return count(needs.vcpus, "vcpu") + ", " + size(needs.memory) + " of memory, " + size(needs.disk) + " of disk";
+  return count(needs.vcpus, "vcpu") + ", " + size(needs.memory) + " of memory, " + size(needs.disk) + " of disk" +
+         (needs.volumes == Bytes() ? "" : ", " + size(needs.volumes) + " of volumes");
 }
 
 std::string condition(const message::request::Simulate& asked) {
@@ -161,6 +162,7 @@ Json json(const message::FitRow& fit) {
           {"vcpus", fit.shape.needs.vcpus},
           {"memory", fit.shape.needs.memory.count()},
           {"disk", fit.shape.needs.disk.count()},
+          {"volumes", fit.shape.needs.volumes.count()},
           {"count", fit.count},
           {"surviving", fit.surviving},
           {"limit", textOrNull(fit.limit)}};

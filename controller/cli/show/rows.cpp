@@ -207,7 +207,15 @@ Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
                        {"MEMORY", kRight},
                        {"SEEN", kRight},
                        {"CONDITION", kLeft, Fit::cut}},
-                      {{"ZONE"}, {"DISK", kRight}, {"KVM"}, {"AGENT"}, {"GENERATION"}, {"LABELS"}}, breadth));
+                      {{"ZONE"},
+                       {"DISK", kRight},
+                       {"VOLUMES", kRight},
+                       {"VOLUME POOL"},
+                       {"KVM"},
+                       {"AGENT"},
+                       {"GENERATION"},
+                       {"LABELS"}},
+                      breadth));
   for (const message::HostRow& host : hosts) {
     const std::string troubles = joined(host.conditions, "; ");
     std::vector<Cell> row = {{host.name.str()},
@@ -220,6 +228,8 @@ Table hostTable(const std::vector<message::HostRow>& hosts, Breadth breadth) {
     append(row,
            {{host.zone},
             {share(host.reserved.disk, host.capacity.disk)},
+            {host.capacity.volumes == Bytes() ? std::string() : share(host.reserved.volumes, host.capacity.volumes)},
+            {host.volumePool},
             {host.kvm ? "yes" : "no"},
             {host.agentVersion},
             {share(host.reached.value(), host.desired.value())},

@@ -278,6 +278,78 @@ TEST_F(LibvirtHost, ADiskIsCopiedUnderTheGuestThatHasIt) {
   EXPECT_EQ(testing::shell("qemu-img compare -f qcow2 -F qcow2 " + file + " " + copy), "Images are identical.");
 }
 
+/// A block device of a test's own, over a file.
+class LoopDevice {
+public:
+  LoopDevice(std::filesystem::path file, const std::string& size) : file_(std::move(file)) {
+    resize(size);
+    name_ = testing::shell("losetup --find --show " + file_.string());
+  }
+  ~LoopDevice() { testing::shell("losetup --detach " + name_); }
+  LoopDevice(const LoopDevice&) = delete;
+  LoopDevice& operator=(const LoopDevice&) = delete;
+
+  void grow(const std::string& size) const {
+    resize(size);
+    testing::shell("losetup --set-capacity " + name_);
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+private:
+  void resize(const std::string& size) const { testing::shell("truncate -s " + size + " " + file_.string()); }
+
+  std::filesystem::path file_;
+  std::string name_;
+};
+
+TEST_F(LibvirtHost, AVolumeOnADeviceGrowsAndIsCopiedUnderItsGuest) {
+  const LoopDevice data(host_->data() / "data", "20M");
+  const LoopDevice copy(host_->data() / "copy", "40M");
+  ASSERT_THAT(data.name(), HasSubstr("/dev/loop"));
+  Definition wanted = definition("prod-server-0", instance_);
+  wanted.volumes = {{VolumeName::parse("data").value(), data.name(), Medium::device}};
+  testing::shell("qemu-img create -q -f qcow2 " + data.name() + " 16M");
+  testing::shell("qemu-io -f qcow2 -c 'write -P 7 1M 12M' " + data.name());
+  expectOk(hypervisor_->define(wanted));
+  expectOk(hypervisor_->start(instance_));
+  EXPECT_THAT(host_->virsh("dumpxml prod-server-0"), HasSubstr("<disk type='block' device='disk'>"));
+  EXPECT_EQ(std::get<std::optional<User>>(hypervisor_->userOf(data.name()))->domain, "prod-server-0");
+
+  data.grow("40M");
+  for (int i = 0; i < 2; ++i) {
+    const auto grown = hypervisor_->grow(instance_, data.name(), 32_MiB);
+    ASSERT_TRUE(std::holds_alternative<Growth>(grown)) << std::get<Error>(grown).str();
+    EXPECT_EQ(std::get<Growth>(grown), Growth::done);
+  }
+  EXPECT_THAT(host_->virsh("domblkinfo prod-server-0 vdb"), HasSubstr("33554432"));
+
+  testing::shell("qemu-img create -q -f qcow2 " + copy.name() + " 32M");
+  const auto copied = hypervisor_->backUp(data.name(), copy.name(), {});
+  ASSERT_TRUE(std::holds_alternative<Copying>(copied)) << std::get<Error>(copied).str();
+  EXPECT_EQ(std::get<Copying>(copied), Copying::done);
+  expectOk(hypervisor_->powerOff(instance_));
+  EXPECT_EQ(testing::shell("qemu-img compare -f qcow2 -F qcow2 " + data.name() + " " + copy.name()),
+            "Images are identical.");
+}
+
+TEST_F(LibvirtHost, KnowsTheStoragePoolsOfItsMachine) {
+  const std::string target = host_->data() / "pool";
+  host_->virsh("pool-define-as vms dir --target " + target);
+  const auto pool = [&](const std::string& name) {
+    return std::get<std::optional<StoragePool>>(hypervisor_->storagePool(name));
+  };
+  EXPECT_FALSE(pool("other"));
+  EXPECT_EQ(pool("vms"), (StoragePool{"dir", false, target, ""}));
+  host_->virsh("pool-build vms");
+  host_->virsh("pool-start vms");
+  EXPECT_EQ(pool("vms"), (StoragePool{"dir", true, target, ""}));
+  testing::shell("qemu-img create -q -f qcow2 " + target + "/prod-server-0.data.qcow2 16M");
+  EXPECT_THAT(host_->virsh("vol-list vms"), ::testing::Not(HasSubstr("prod-server-0.data")));
+  hypervisor_->refreshStoragePool("vms");
+  EXPECT_THAT(host_->virsh("vol-list vms"), HasSubstr("prod-server-0.data.qcow2"));
+  hypervisor_->refreshStoragePool("other");
+}
+
 TEST_F(LibvirtHost, ADhcpServerOfLibvirtsKeepsTheAddressOfANode) {
   const std::string xml = (host_->data() / "network.xml").string();
   testing::shell(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The whole agent but its hypervisor, against a controller of ours: sockets, disks, image cache, workers.
+#include <algorithm>
 #include <csignal>
 
 #include <gmock/gmock.h>
@@ -75,6 +76,49 @@ TEST_F(House, ARestartedAgentSaysReadyAtOnceAndStartsNothing) {
   until("it tells", [&] { return !told.empty(); });
   EXPECT_EQ(told, before);
   EXPECT_EQ(hellos.back().observed, manifest.generation) << "from its own disk";
+}
+
+TEST_F(House, NodesWaitWhileThePoolOfTheirVolumesIsAwayAndNothingIsTakenForLost) {
+  pool = "vms";
+  std::filesystem::create_directory(root / pool);
+  volumes = {{VolumeName::parse("data").value(), 4_MiB, true}};
+  startAgent();
+  order({{"a-0", 1}});
+  until("a-0 is ready", [&] { return phase("a-0") == Phase::ready && reached == manifest.generation; });
+  EXPECT_EQ(hellos.at(0).volumePool, "vms (dir)");
+  EXPECT_TRUE(std::filesystem::exists(root / pool / "a-0.data.qcow2"));
+  std::filesystem::rename(root / pool, root / "elsewhere");
+  signalAgent(SIGTERM);
+  EXPECT_EQ(endOfAgent(), 0);
+  startAgent();
+  order({{"a-0", 1}, {"a-1", 1}});
+  const auto isSaid = [&] {
+    return std::ranges::any_of(conditions, [](const std::string& each) {
+      return each.find("volumes cannot be reached: storage pool 'vms' is not active: virsh pool-start vms") == 0;
+    });
+  };
+  until("it says so", [&] { return isSaid() && phase("a-1") == Phase::creating; });
+  EXPECT_TRUE(runs("a-0"));
+  ASSERT_TRUE(toldVolumes);
+  EXPECT_EQ(toldVolumes->size(), 1u) << "it is away, and not lost";
+  std::filesystem::rename(root / "elsewhere", root / pool);
+  until("a-1 is ready", [&] { return phase("a-1") == Phase::ready && !isSaid(); });
+  EXPECT_TRUE(std::filesystem::exists(root / pool / "a-1.data.qcow2"));
+}
+
+TEST_F(House, VolumesAreNotLookedForInAnotherPlaceThanBefore) {
+  volumes = {{VolumeName::parse("data").value(), 4_MiB, true}};
+  startAgent();
+  order({{"a-0", 1}});
+  until("a-0 is ready", [&] { return phase("a-0") == Phase::ready; });
+  signalAgent(SIGTERM);
+  EXPECT_EQ(endOfAgent(), 0);
+  pool = "vms";
+  std::filesystem::create_directory(root / pool);
+  startAgent();
+  EXPECT_EQ(endOfAgent(), 1);
+  EXPECT_THAT(agentLog(), HasSubstr("volumes of this host lie in the state directory, and do not follow"));
+  EXPECT_THAT(agentLog(), HasSubstr("berth drain HOST --volumes move"));
 }
 
 TEST_F(House, TheSpecsAreAskedForUntilTheyCome) {

@@ -31,6 +31,9 @@ const std::vector<std::string> kCopyFailpoints = {"snapshot.announced", "snapsho
                                                   "snapshot.made",      "restore.copied",  "restore.published",
                                                   "restore.made"};
 
+/// Before the name of a failpoint: with volumes in a storage pool.
+constexpr std::string_view kInPool = "pool/";
+
 /// What each node's artifact holds.
 constexpr std::string_view kTool = "an archive";
 
@@ -40,7 +43,17 @@ const std::vector<std::string> kRetireFailpoints = {"remove.retired", "retired.d
 
 class Crash : public House, public ::testing::WithParamInterface<std::string> {
 protected:
-  Crash() { artifacts = {{"tool", server_.url("/tool"), Digest::of(kTool)}}; }
+  Crash() {
+    artifacts = {{"tool", server_.url("/tool"), Digest::of(kTool)}};
+    if (!GetParam().starts_with(kInPool)) return;
+    pool = "vms";
+    std::filesystem::create_directory(root / pool);
+  }
+
+  [[nodiscard]] static std::string failpoint() {
+    const std::string& named = GetParam();
+    return named.starts_with(kInPool) ? named.substr(kInPool.size()) : named;
+  }
 
   /// Each of the three things that are ordered one after the other.
   void orderTheNode() {
@@ -54,7 +67,15 @@ protected:
   }
   void orderAnotherInstance() { order({{"a-0", 2}}, {{"a-0", 1}}); }
 
-  [[nodiscard]] std::filesystem::path disk() const { return state / "volumes" / "a-0" / "data.qcow2"; }
+  [[nodiscard]] std::filesystem::path diskOf(const std::string& node) const {
+    return pool.empty() ? state / "volumes" / node / "data.qcow2" : root / pool / (node + ".data.qcow2");
+  }
+  [[nodiscard]] std::filesystem::path disk() const { return diskOf("a-0"); }
+  [[nodiscard]] static std::set<std::string> namesIn(const std::filesystem::path& directory) {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) names.insert(entry.path().filename());
+    return names;
+  }
   /// Runs qemu-io on the volume and returns whether that was well.
   [[nodiscard]] bool onVolume(const std::string& command) const {
     const auto ran = disks::runProgram({"/usr/bin/qemu-io", "-f", "qcow2", "-c", command, disk().string()},
@@ -75,7 +96,7 @@ private:
 
 TEST_P(Crash, AtThisStepLeavesNothingThatTheNextPassDoesNotTakeUp) {
   // A node is made, updated in place, then replaced: between them, every step there is.
-  startAgent(GetParam());
+  startAgent(failpoint());
   orderTheNode();
   until("a-0 is ready or the agent is dead", [&] { return isReadyOrDead(1); });
   bool isMarked = false;
@@ -140,7 +161,7 @@ protected:
 };
 
 TEST_P(GoingBack, FindsTheMachineAsItWasThoughTheAgentIsKilledAtThisStep) {
-  startAgent(GetParam());
+  startAgent(failpoint());
   order({{"a-0", 1}});
   until("a-0 is ready", [&] { return phase("a-0", 1) == Phase::ready; });
   ASSERT_TRUE(onRootDisk(1, "write -P 9 1M 64k"));
@@ -175,13 +196,11 @@ protected:
     volumeOrders = {tombstone};
     order({{"a-1", 1}}, {{"a-0", 1}});
   }
-  [[nodiscard]] bool isThere(const std::string& node) const {
-    return std::filesystem::exists(state / "volumes" / node / "data.qcow2");
-  }
+  [[nodiscard]] bool isThere(const std::string& node) const { return std::filesystem::exists(diskOf(node)); }
 };
 
 TEST_P(Deletion, ThatIsKilledAtThisStepIsFinishedByTheNextPassAndTouchesNothingElse) {
-  startAgent(GetParam());
+  startAgent(failpoint());
   volumes = {{kData, 4_MiB, true}};
   order({{"a-0", 1}, {"a-1", 1}});
   until("both are ready", [&] { return phase("a-0", 1) == Phase::ready && phase("a-1", 1) == Phase::ready; });
@@ -190,6 +209,7 @@ TEST_P(Deletion, ThatIsKilledAtThisStepIsFinishedByTheNextPassAndTouchesNothingE
   startAgent();
   until("it is told as deleted", [&] { return toldCarriedOut == volumeOrders && reached == manifest.generation; });
   EXPECT_FALSE(std::filesystem::exists(state / "volumes" / "a-0")) << "something is left";
+  EXPECT_FALSE(isThere("a-0"));
   EXPECT_TRUE(isThere("a-1"));
   ASSERT_TRUE(toldVolumes);
   ASSERT_EQ(toldVolumes->size(), 1u);
@@ -229,7 +249,7 @@ protected:
 
 TEST_P(Copying, ThatIsKilledAtThisStepIsFinishedByTheNextPassWithWholeDisks) {
   using Verb = message::VolumeOrder::Verb;
-  startAgent(GetParam());
+  startAgent(failpoint());
   volumes = {{kData, 4_MiB, true}};
   order({{"a-0", 1}});
   until("a-0 is ready", [&] { return phase("a-0", 1) == Phase::ready; });
@@ -252,20 +272,35 @@ TEST_P(Copying, ThatIsKilledAtThisStepIsFinishedByTheNextPassWithWholeDisks) {
   startAgent();
   until("it is told anew", [&] { return isDone(); });
   EXPECT_TRUE(onVolume("read -P 5 1M 64k")) << "what was written since is lost";
-  const auto files = state / "volumes" / "a-0";
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(files)) names.insert(entry.path().filename());
-  EXPECT_EQ(names, (std::set<std::string>{"data.label", "data.qcow2", "data@before.label", "data@before.qcow2"}));
+  const auto files = namesIn(state / "volumes" / "a-0");
+  using Names = std::set<std::string>;
+  if (pool.empty()) {
+    EXPECT_EQ(files, (Names{"data.label", "data.qcow2", "data@before.label", "data@before.qcow2"}));
+    return;
+  }
+  EXPECT_EQ(files, (Names{"data.label", "data@before.label"}));
+  EXPECT_EQ(namesIn(root / pool), (Names{".berth-volumes", "a-0.data.qcow2", "a-0.data.before.qcow2"}));
 }
 
 std::string nameOf(const ::testing::TestParamInfo<std::string>& info) {
-  return std::regex_replace(info.param, std::regex("\\."), "_");
+  return std::regex_replace(info.param, std::regex("[./]"), "_");
 }
 
-INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, ::testing::ValuesIn(kFailpoints), nameOf);
-INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, ::testing::ValuesIn(kCopyFailpoints), nameOf);
+/// Those that are about volumes, once more with volumes in a storage pool.
+std::vector<std::string> withPool(const std::vector<std::string>& failpoints) {
+  std::vector<std::string> all = failpoints;
+  for (const auto& each : failpoints) {
+    const bool isOfVolumes =
+        each.starts_with("volume.") || each.starts_with("snapshot.") || each.starts_with("restore.");
+    if (isOfVolumes) all.push_back(std::string(kInPool) + each);
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Failpoints, Crash, ::testing::ValuesIn(withPool(kFailpoints)), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Copying, ::testing::ValuesIn(withPool(kCopyFailpoints)), nameOf);
 INSTANTIATE_TEST_SUITE_P(Failpoints, GoingBack, ::testing::ValuesIn(kRetireFailpoints), nameOf);
-INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, ::testing::ValuesIn(kDeletionFailpoints), nameOf);
+INSTANTIATE_TEST_SUITE_P(Failpoints, Deletion, ::testing::ValuesIn(withPool(kDeletionFailpoints)), nameOf);
 
 TEST(Failpoints, AreAllCrossedByThisTest) {
   std::set<std::string> named;

@@ -60,7 +60,7 @@ void House::startAgent(const std::string& failpoint) {
   std::vector<char*> variables;
   for (auto& variable : environment) variables.push_back(variable.data());
   variables.push_back(nullptr);
-  std::vector<std::string> words{BERTH_AGENT_ON_MODEL, state.string(), model.string(), root.string()};
+  std::vector<std::string> words{BERTH_AGENT_ON_MODEL, state.string(), model.string(), root.string(), pool};
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -74,6 +74,8 @@ protected:
   std::vector<message::VolumeOrder> volumeOrders;
   /// And which root disks of instances that are gone it keeps.
   std::vector<message::Manifest::RetiredDisk> retiredDisks;
+  /// Of the model's, for the agent's volumes; empty: none.
+  std::string pool;
   bool withholdSpecs = false;
   bool mute = false;
 

@@ -7,7 +7,9 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/hypervisor/backup.h"
 #include "agent/hypervisor/hardware.h"
+#include "agent/hypervisor/storage_pool.h"
 #include "tests/checkout.h"
 #include "tests/unit/agent/hypervisor/definitions.h"
 
@@ -52,6 +54,35 @@ TEST(DomainXml, WithVolumesAndTaggedInterfaces) {
     definition.volumes.push_back(
         {VolumeName::parse(name).value(), std::string("/var/lib/berth/volumes/x/") + name + ".qcow2"});
   expectGolden("volumes.xml", domainXml(definition, {}));
+}
+
+TEST(DomainXml, WithAVolumeOnADevice) {
+  Definition definition = testing::aDefinition();
+  definition.volumes = {{VolumeName::parse("data").value(), "/dev/vg0/prod-server-0.data", Medium::device},
+                        {VolumeName::parse("logs").value(), "/x/logs.qcow2"}};
+  const std::string xml = domainXml(definition, {});
+  expectGolden("device.xml", xml);
+  EXPECT_EQ(readHardware(xml)->volumes, definition.volumes);
+  EXPECT_TRUE(hasDisk(xml, "/dev/vg0/prod-server-0.data"));
+  EXPECT_TRUE(hasDisk(xml, "/x/logs.qcow2"));
+  EXPECT_FALSE(hasDisk(xml, "/dev/vg0/prod-server-0"));
+  EXPECT_EQ(targetOf(xml, "/dev/vg0/prod-server-0.data"), "vdb");
+  EXPECT_THAT(
+      backupXml(xml, "vdb", "/dev/vg0/copy", Medium::device),
+      HasSubstr(R"(<disk name="vdb" backup="yes" type="block"><driver type="qcow2"/><target dev="/dev/vg0/copy"/>)"));
+}
+
+TEST(StoragePoolXml, SaysItsTypeAndWhereItsVolumesAre) {
+  EXPECT_EQ(readStoragePool("<pool type='dir'><name>vms</name><source/><target><path>/srv/vms</path></target></pool>"),
+            (StoragePool{"dir", false, "/srv/vms", ""}));
+  EXPECT_EQ(readStoragePool("<pool type='logical'><name>vms</name><source><name>vg0</name><format type='lvm2'/>"
+                            "</source><target><path>/dev/vg0</path></target></pool>"),
+            (StoragePool{"logical", false, "/dev/vg0", "vg0"}));
+  EXPECT_EQ(
+      readStoragePool("<pool type='logical'><name>vg1</name><target><path>/dev/vg1</path></target></pool>")->group,
+      "vg1");
+  EXPECT_FALSE(readStoragePool("<network/>"));
+  EXPECT_FALSE(readStoragePool("no XML"));
 }
 
 TEST(DomainXml, WithArtifactsThatOthersShare) {

@@ -42,6 +42,8 @@ image_http: false
 max_vcpus: 16
 max_memory: 64GiB
 max_disk: 500GiB
+volumes: { pool: vms }
+max_volumes: 2TiB
 overcommit: { vcpus: 4, memory: 1.25 }
 log: debug
 )");
@@ -53,7 +55,8 @@ log: debug
   EXPECT_EQ(config.policy.imageDirectories, std::vector<std::string>{"/srv/images"});
   EXPECT_EQ(config.policy.imageHosts, std::vector<std::string>{"good.example"});
   EXPECT_EQ(config.policy.plainHttp, reconcile::Policy::PlainHttp::refused);
-  EXPECT_EQ(config.policy.capacity, (message::Capacity{16, 64_GiB, 500_GiB}));
+  EXPECT_EQ(config.policy.capacity, (message::Capacity{16, 64_GiB, 500_GiB, 2048_GiB}));
+  EXPECT_EQ(config.volumePool, "vms");
   EXPECT_EQ(config.policy.overcommit, (reconcile::Overcommit{400, 125}));
   EXPECT_EQ(config.log, LogLevel::debug);
 }
@@ -104,6 +107,13 @@ TEST(Config, AMistakeIsNamedWithItsLineAndWhatItShouldHaveBeen) {
 
 TEST(Config, AFileThatWasAskedForMustBeThere) {
   EXPECT_TRUE(std::holds_alternative<ConfigError>(loadConfig(std::filesystem::path("/nowhere/agent.yaml"))));
+}
+
+TEST(Config, AVolumePoolIsNamedAsLibvirtDoes) {
+  constexpr const char* kExpected =
+      "agent.yaml:1: 'volumes' should be a mapping of pool to the name of a storage pool of libvirt's: { pool: vms }";
+  for (const auto* text : {"volumes: vms", "volumes: { pool: a/b }", "volumes: { group: vg0 }", "volumes: [vms]"})
+    EXPECT_EQ(wrong(text), kExpected) << text;
 }
 
 }  // namespace

@@ -122,12 +122,29 @@ TEST(Policy, I10_AllNodesTogetherGetNoMoreThanTheHostGives) {
   EXPECT_TRUE(noRoom(roomy(), {0, Bytes(), 95_GiB}, spec));
 }
 
+TEST(Policy, I10_VolumesTakeTheirRoomOfThePoolWhereThereIsOne) {
+  auto spec = simulation::specFor("a-0");
+  spec.volumes = {{VolumeName::parse("data").value(), 95_GiB, true}};
+  EXPECT_THAT(noRoom(roomy(), {}, spec), Optional(HasSubstr("of disk, but this host gives at most 100GiB")));
+  auto pooled = roomy();
+  pooled.capacity.volumes = 200_GiB;
+  EXPECT_FALSE(noRoom(pooled, {}, spec));
+  EXPECT_FALSE(noRoom(pooled, {0, Bytes(), Bytes(), 105_GiB}, spec));
+  EXPECT_THAT(noRoom(pooled, {0, Bytes(), Bytes(), 106_GiB}, spec),
+              Optional(HasSubstr("asks for 95GiB of its volume pool, but this host gives at most 200GiB")));
+  EXPECT_TRUE(noRoom(pooled, {0, Bytes(), 95_GiB}, spec)) << "of its root disk";
+}
+
 TEST(Policy, TheOwnersWishCutsDownWhatTheMachineHas) {
   const message::Capacity machine{8, 16_GiB, 100_GiB};
   EXPECT_EQ(offered(machine, {}, {}), machine);
   EXPECT_EQ(offered(machine, {}, {4, Bytes(), 200_GiB}), (message::Capacity{4, 16_GiB, 100_GiB}));
   EXPECT_EQ(offered(machine, {400, 125}, {}), (message::Capacity{32, 20_GiB, 100_GiB}));
   EXPECT_EQ(offered(machine, {400, 50}, {16, Bytes(), Bytes()}), (message::Capacity{16, 8_GiB, 100_GiB}));
+  const message::Capacity pooled{8, 16_GiB, 100_GiB, 1024_GiB};
+  EXPECT_EQ(offered(pooled, {}, {}), pooled);
+  EXPECT_EQ(offered(pooled, {}, {0, Bytes(), Bytes(), 500_GiB}).volumes, 500_GiB);
+  EXPECT_EQ(offered(machine, {}, {0, Bytes(), Bytes(), 500_GiB}).volumes, Bytes()) << "there is no pool";
 }
 
 }  // namespace

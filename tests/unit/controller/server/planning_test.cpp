@@ -932,6 +932,32 @@ TEST_F(Planning, CountsWhatARolloutHasYetToPutOnAHost_I10) {
   EXPECT_EQ(promised, 9u);
 }
 
+TEST_F(Planning, CountsVolumesInThePoolsOfHosts_I10) {
+  for (const auto& [name, host] : core_->ledger().hosts()) {
+    message::Hello hello;
+    hello.bootId = "boot";
+    hello.capacity = {8, 16_GiB, 100_GiB, 500_GiB};
+    hello.volumePool = "vms (logical)";
+    core_->hear(name, {}, hello, moment());
+  }
+  finish();
+  const auto asked = [](int count) {
+    return submission(count, "x", "a", "2GiB", "    volumes: { data: { size: 300GiB, mount: /var/lib/data } }\n");
+  };
+  (void)apply(asked(2));
+  obey();
+  for (const auto& [name, host] : core_->ledger().hosts()) {
+    EXPECT_EQ(core_->rollouts().reserved(name), (message::Capacity{1, 2_GiB, 12_GiB, 300_GiB})) << "one on each";
+    EXPECT_EQ(core_->fleet().describe(name, moment().now).volumePool, "vms (logical)");
+  }
+  try {
+    (void)propose(asked(3));
+    ADD_FAILURE() << "a third has no room";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("2 lack room in the volume pool (vh1 has 200GiB of 300GiB free)"));
+  }
+}
+
 TEST_F(Planning, KeepsTheAddressOfANodeThatIsStillBeingRemoved) {
   (void)apply(submission(2, "x"));
   obey();

@@ -24,7 +24,8 @@ inline HostRecord host(const std::string& name, std::uint8_t key) {
   record.introduced = true;
   record.zone = "a";
   record.labels = {{"disk", "nvme"}};
-  record.capacity = {8, 16_GiB, 100_GiB};
+  record.capacity = {8, 16_GiB, 100_GiB, 1024_GiB};
+  record.volumePool = "vms (logical)";
   record.kvm = true;
   record.agentVersion = "0.1.0";
   record.bootId = "boot";

@@ -411,6 +411,8 @@ TEST_F(SqliteStoreOnDisk, VolumesOfBeforeTheyCouldMoveAreWhereTheyAre) {
   ASSERT_EQ(snapshot.hosts.size(), 1u);
   EXPECT_EQ(snapshot.hosts[0].peers, "");
   EXPECT_FALSE(snapshot.hosts[0].artifacts);
+  EXPECT_EQ(snapshot.hosts[0].capacity, (message::Capacity{4, Bytes(100), Bytes(200)})) << "volumes lie on the disk";
+  EXPECT_EQ(snapshot.hosts[0].volumePool, "");
   ASSERT_EQ(snapshot.volumes.size(), 1u);
   EXPECT_TRUE(snapshot.volumes[0].isWhole());
 }

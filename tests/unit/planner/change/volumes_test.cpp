@@ -46,14 +46,14 @@ TEST(Volumes, ThatNoWantedNodeHasTakeTheirRoom_I10) {
   std::vector<layout::Host> hosts(2);
   hosts[0].name = kOne;
   hosts[1].name = kTwo;
-  hosts[1].reserved.disk = 5_GiB;
+  hosts[1].reserved.volumes = 5_GiB;
   node::Blueprint wanted;
   wanted.name = kNode;
   wanted.volumes.emplace_back().name = kData;
   reserveOrphans(hosts, {{kNode, kData, kTwo, 1_GiB}, {kNode, kLogs, kTwo, 4_GiB}, {kOther, kData, kTwo, 2_GiB}},
                  {wanted});
-  EXPECT_EQ(hosts[0].reserved.disk, Bytes());
-  EXPECT_EQ(hosts[1].reserved.disk, 11_GiB) << "also of a volume that its node has no more";
+  EXPECT_EQ(hosts[0].reserved.volumes, Bytes());
+  EXPECT_EQ(hosts[1].reserved.volumes, 11_GiB) << "also of a volume that its node has no more";
 }
 
 TEST(Volumes, ThatGoKeepTheirRoomButNobodyAtTheirPlace) {
@@ -67,7 +67,7 @@ TEST(Volumes, ThatGoKeepTheirRoomButNobodyAtTheirPlace) {
   wanted.name = kNode;
   wanted.volumes.emplace_back().name = kData;
   reserveOrphans(hosts, going, {wanted});
-  EXPECT_EQ(hosts[0].reserved.disk, 1_GiB) << "beside the new one";
+  EXPECT_EQ(hosts[0].reserved.volumes, 1_GiB) << "beside the new one";
 }
 
 // ---- volumes that follow their nodes

@@ -25,7 +25,7 @@ RC_GTEST_PROP(Place, neverPromisesAHostMoreThanItHas, ()) {
     const Amount& had = before.at(host.name);
     // Of what a host was overdrawn in before, it gets nothing more.
     const Amount most{std::max(had.vcpus, host.capacity.vcpus), std::max(had.memory, host.capacity.memory),
-                      std::max(had.disk, host.capacity.disk)};
+                      std::max(had.disk, host.capacity.disk), std::max(had.volumes, host.capacity.volumes)};
     RC_ASSERT(within(after.at(host.name), most));
   }
 }

@@ -10,6 +10,7 @@ namespace berth::layout {
 namespace {
 
 using testing::HasSubstr;
+using testing::SizeIs;
 
 std::string where(const Layout& layout, const std::string& node) {
   const HostName* host = layout.hostOf(nodeName(node));
@@ -145,6 +146,26 @@ TEST(Place, saysWhatIsMissingWhenNothingFits) {
             "no host can take 1 vcpu, 4GiB of memory and 10GiB of disk: of 2 hosts, 2 lack memory (h2 has 3GiB of 4GiB "
             "free)");
   EXPECT_EQ(place({}, {group(1)}, {}).unplaced.at(0).reason, "there are no hosts");
+}
+
+TEST(Place, countsVolumesInThePoolOfTheHostOrOnItsDisk) {
+  Host pooled = host("h1");
+  pooled.capacity.disk = 20_GiB;
+  pooled.capacity.volumes = 60_GiB;
+  const Group db = group(3, "db", {1, 1_GiB, 10_GiB, 30_GiB});
+  EXPECT_THAT(place({pooled}, {db}, {}).unplaced, SizeIs(1)) << "two root disks, and two volumes";
+  Host plain = host("h2");
+  plain.capacity.disk = 80_GiB;
+  EXPECT_THAT(place({plain}, {db}, {}).unplaced, SizeIs(1)) << "two of 40GiB";
+
+  pooled.capacity.volumes = 20_GiB;
+  plain.capacity.disk = 30_GiB;
+  const Layout none = place({pooled, plain}, {group(1, "db", {1, 1_GiB, 10_GiB, 30_GiB})}, {});
+  ASSERT_THAT(none.unplaced, SizeIs(1));
+  EXPECT_EQ(none.unplaced[0].reason,
+            "no host can take 1 vcpu, 1GiB of memory, 10GiB of disk and 30GiB of volumes: of 2 hosts, 1 lacks disk (h2 "
+            "has 30GiB of 40GiB free), 1 lacks room in the volume pool (h1 has 20GiB of 30GiB free)");
+  EXPECT_EQ(none.unplaced[0].advice, "10GiB more of volume pool on h1");
 }
 
 TEST(Place, countsWhatOtherClustersHave) {

@@ -5,6 +5,8 @@
 
 #include <rapidcheck.h>
 
+#include "planner/layout/ledger.h"
+
 namespace berth::layout {
 namespace {
 
@@ -12,8 +14,10 @@ std::uint32_t upTo(std::uint32_t most) { return *rc::gen::inRange<std::uint32_t>
 bool oneIn(std::uint32_t n) { return upTo(n - 1) == n - 1; }
 
 Amount amount(std::uint32_t scale) {
-  return {
-      .vcpus = 1 + upTo(scale), .memory = Bytes((1ull + upTo(scale)) << 30), .disk = Bytes((1ull + upTo(scale)) << 30)};
+  return {.vcpus = 1 + upTo(scale),
+          .memory = Bytes((1ull + upTo(scale)) << 30),
+          .disk = Bytes((1ull + upTo(scale)) << 30),
+          .volumes = oneIn(2) ? Bytes((1ull + upTo(scale)) << 30) : Bytes()};
 }
 
 Level level() {
@@ -152,13 +156,14 @@ std::string brokenRule(const RandomFleet& fleet, const Where& where) {
 std::map<HostName, Amount> promised(const RandomFleet& fleet, const Where& where) {
   std::map<HostName, Amount> sums;
   std::map<NodeName, Present> present;
-  const auto add = [](Amount& sum, const Amount& more) {
-    sum = {sum.vcpus + more.vcpus, sum.memory + more.memory, sum.disk + more.disk};
+  const auto add = [&](const HostName& name, const Amount& more) {
+    const Host* host = findHost(fleet, name);
+    sums[name] = sums[name] + (host == nullptr ? more : onHost(*host, more));
   };
-  for (const Host& host : fleet.hosts) sums[host.name] = host.reserved;
+  for (const Host& host : fleet.hosts) add(host.name, host.reserved);
   for (const Present& each : fleet.present) {
     present.emplace(each.node, each);
-    add(sums[each.host], each.reserved);
+    add(each.host, each.reserved);
   }
   for (const Group& group : fleet.groups) {
     for (const Node& node : group.nodes) {
@@ -167,17 +172,17 @@ std::map<HostName, Amount> promised(const RandomFleet& fleet, const Where& where
       Amount more = node.needs.value_or(group.needs);
       const auto now = present.find(node.name);
       if (now != present.end() && now->second.host == place->second) {
-        const Amount& had = now->second.reserved;
-        more = {more.vcpus > had.vcpus ? more.vcpus - had.vcpus : 0, more.memory - had.memory, more.disk - had.disk};
+        more = growth(now->second.reserved, more);
       }
-      add(sums[place->second], more);
+      add(place->second, more);
     }
   }
   return sums;
 }
 
 bool within(const Amount& sum, const Amount& capacity) {
-  return sum.vcpus <= capacity.vcpus && sum.memory <= capacity.memory && sum.disk <= capacity.disk;
+  return sum.vcpus <= capacity.vcpus && sum.memory <= capacity.memory && sum.disk <= capacity.disk &&
+         sum.volumes <= capacity.volumes;
 }
 
 RandomFleet carriedOut(const RandomFleet& fleet, const Where& where) {

@@ -9,14 +9,13 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "planner/layout/ledger.h"
 #include "planner/layout/rebalance.h"
 #include "planner/layout/simulate.h"
 #include "tests/unit/planner/layout/random_fleet.h"
 
 namespace berth::layout {
 namespace {
-
-Amount plus(const Amount& a, const Amount& b) { return {a.vcpus + b.vcpus, a.memory + b.memory, a.disk + b.disk}; }
 
 /// A fleet that is in place, by place(): what found no place is left out.
 RandomFleet drawStanding() {
@@ -40,8 +39,8 @@ bool canBePlaced(const RandomFleet& fleet, Where& where, std::map<HostName, Amou
   for (const Host& host : fleet.hosts) {
     Amount& sum = sums[host.name];
     const Amount before = sum;
-    if (host.state != HostState::ready || !within(plus(sum, needs), host.capacity)) continue;
-    sum = plus(sum, needs);
+    if (host.state != HostState::ready || !within(sum + onHost(host, needs), host.capacity)) continue;
+    sum = sum + onHost(host, needs);
     where[node] = host.name;
     if (canBePlaced(fleet, where, sums, nodes, next + 1)) return true;
     where.erase(node);
@@ -227,7 +226,7 @@ RC_GTEST_PROP(Rebalance, packingNeverUsesMoreHostsAndComesToAnEnd, ()) {
   const RandomFleet after = carriedOut(fleet, where);
   const auto sums = promised(after, {});
   for (const Host& host : fleet.hosts)
-    RC_ASSERT(within(sums.at(host.name), host.capacity) || sums.at(host.name) == host.reserved);
+    RC_ASSERT(within(sums.at(host.name), host.capacity) || sums.at(host.name) == onHost(host, host.reserved));
   Standing again(after.hosts, after.groups, after.present);
   RC_ASSERT(rebalance(again, all, 1000).empty());
 }

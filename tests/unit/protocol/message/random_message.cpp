@@ -173,7 +173,8 @@ FromAgent RandomMessage::fromAgent(std::size_t index) {
   switch (index) {
     case 0:
       return Hello{text(),  text(),          coin() ? uuid() : Uuid(), capacity(),           coin(), text(),
-                   pairs(), Epoch(number()), Generation(number()),     Generation(number()), text()};
+                   pairs(), Epoch(number()), Generation(number()),     Generation(number()), text(), coin(),
+                   text()};
     case 1: return Heartbeat{Generation(number()), Generation(number()), Sequence(number()), Sequence(number())};
     case 2: return NeedSpecs{some([this] { return digest(); })};
     case 3:
@@ -349,7 +350,8 @@ HostRow RandomMessage::host() {
           Generation(number()),
           Generation(number()),
           texts(),
-          coin() ? std::optional(DrainRow{small(), coin(), text(), time()}) : std::nullopt};
+          coin() ? std::optional(DrainRow{small(), coin(), text(), time()}) : std::nullopt,
+          text()};
 }
 
 NodeRow RandomMessage::node() {

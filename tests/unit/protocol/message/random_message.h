@@ -64,7 +64,7 @@ private:
   [[nodiscard]] std::string publicKey();
   [[nodiscard]] InstanceId instance() { return {name<NodeName>(), uuid()}; }
   [[nodiscard]] Image image();
-  [[nodiscard]] Capacity capacity() { return {small(), Bytes(number()), Bytes(number())}; }
+  [[nodiscard]] Capacity capacity() { return {small(), Bytes(number()), Bytes(number()), Bytes(number())}; }
   [[nodiscard]] InstanceStatus status();
   [[nodiscard]] ToolStatus tool();
   [[nodiscard]] std::optional<std::vector<VolumeStatus>> volumes();

@@ -46,6 +46,9 @@ inline std::vector<message::HostRow> hosts() {
   std::vector<message::HostRow> rows = {host("vh1"), host("vh2"), host("vh3", message::HostState::lost)};
   rows[1].capacity.memory = Bytes(8'160'437'862);
   rows[1].conditions = {"the disk of /var/lib/berth-agent is 93 % full", "libvirt does not answer"};
+  rows[1].volumePool = "vms (logical)";
+  rows[1].capacity.volumes = 1024_GiB;
+  rows[1].reserved.volumes = 300_GiB;
   rows[2].lastSeenMs = 192'000;
   rows[2].reached = Generation(2);
   return rows;
