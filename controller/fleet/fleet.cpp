@@ -18,18 +18,6 @@ constexpr std::size_t kMaxStrangers = 5;
 std::string subjectOf(const HostName& host) { return "host " + host.str(); }
 std::string subjectOf(const NodeName& node) { return "node " + node.str(); }
 
-/// Phases that people want to read about in the events. The way there is in the node's status.
-bool isNews(message::Phase phase) {
-  using enum message::Phase;
-  return phase == ready || phase == degraded || phase == failed || phase == stopped;
-}
-
-std::string describePhase(const message::InstanceStatus& status) {
-  std::string text = "is " + std::string(message::toString(status.phase));
-  if (!status.reason.empty()) text += ": " + status.reason;
-  return text;
-}
-
 constexpr const char* kAheadHint =
     "restore the newest copy of the controller's store, or let this one take over with "
     "\"berth-controller take-over --host ";
@@ -248,9 +236,6 @@ void Fleet::takeInstance(const HostName& host, Session& session, const message::
     return;
   }
   const auto before = session.instances.find(uuid);
-  if (before != session.instances.end() && before->second.phase != status.phase && isNews(status.phase)) {
-    ledger_.record(moment, subjectOf(status.instance.node), describePhase(status));
-  }
   if (before == session.instances.end() || before->second != status) ledger_.stir(status.instance.node);
   session.instances.insert_or_assign(uuid, status);
 }

@@ -69,6 +69,9 @@ private:
     const auto found = facts_.nodes.find(node);
     return found == facts_.nodes.end() ? nothing : found->second;
   }
+  /// Its stack is not well, and nobody has said that this rollout goes on all the same.
+  [[nodiscard]] bool hasTrouble(const NodeFacts& facts) const { return !facts.trouble.empty() && !rollout_.overridden; }
+  [[nodiscard]] bool serves(const NodeFacts& facts) const { return facts.isUp() && !hasTrouble(facts); }
   HostStanding standingOf(const HostName& host) const {
     const auto found = facts_.hosts.find(host);
     return found == facts_.hosts.end() ? HostStanding::notHeard : found->second;
@@ -200,7 +203,7 @@ private:
       go(change, ChangeState::failed, reason);
       return fail(change, reason);
     }
-    if (phase == Phase::ready && (facts.trouble.empty() || rollout_.overridden)) return followReady(change, progress);
+    if (phase == Phase::ready && !hasTrouble(facts)) return followReady(change, progress);
     progress.readySince.reset();
     if (phase == Phase::fetching && facts.fetched > progress.fetched) {
       // A large image over a slow line is progress, not failure.
@@ -248,7 +251,7 @@ private:
     if (!std::exchange(downKnown_, true)) {
       for (const auto& [name, facts] : facts_.nodes) {
         if (facts.inForce || facts.condemned) ++pools_[facts.pool].members;
-        if (!facts.isUp() || (!facts.trouble.empty() && !rollout_.overridden)) {
+        if (!serves(facts)) {
           noteDown(name, facts);
         } else if (!facts.unease.empty() && !rollout_.overridden) {
           pools_[facts.pool].uneasy.insert(name);
@@ -302,7 +305,7 @@ private:
     }
     for (const ChangeRecord& change : changes_) {
       const bool isCanary = change.wave < rollout_.pace.canaryWaves && change.action != Action::destroy;
-      if (!isCanary || factsOf(change.target.name).isServing()) continue;
+      if (!isCanary || serves(factsOf(change.target.name))) continue;
       return await("canary " + change.target.name.str() + " is not ready any more");
     }
     decision_.promotes = true;

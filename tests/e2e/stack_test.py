@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three servers of a real Consul on three hosts, from nothing but `stack: { consul: … }`: they form a cluster by
 themselves, with TLS, gossip keys and ACLs; they are replaced one after the other while somebody writes; a host that loses
-power in the middle stops the rollout and nothing else; and a server that has lost what it knew joins as somebody new.
+power in the middle stops the rollout and nothing else; a server that has lost what it knew joins as somebody new; and one that is left of three begins again.
 
 The release comes from a web server in the lan, is fetched by the hosts, and reaches the guests on a disk of their own.
 """
@@ -47,6 +47,14 @@ storage:
   files:
     - path: /etc/berth-greeting
       contents: {{ inline: {greeting} }}
+"""
+
+# As docs/stack.md tells it.
+BEGIN_AGAIN = """\
+sudo systemctl stop consul
+echo "[{{\\"id\\": \\"$(sudo cat /var/lib/consul/node-id)\\", \\"address\\": \\"{address}:8300\\", \\"non_voter\\": false}}]" |
+  sudo -u consul tee /var/lib/consul/raft/peers.json
+sudo systemctl start consul
 """
 
 
@@ -198,7 +206,29 @@ class Stack(OnAFleet):
             value = self.consul(self.addresses()[0], f"kv/berth/{each}?raw", token)
             self.assertGreater(value, 10, "what was written is still there")
 
-    def test_5_no_secret_lies_where_others_may_read_it(self):
+    def test_5_a_lost_majority_begins_again_with_the_server_that_is_left(self):
+        before, token = self.raft(), self.secret("consul/token/management")
+        addresses = self.addresses()
+        boots = {node["name"]: node["status"]["boot_id"] for node in self.fleet.nodes()}
+        for address in addresses[1:]:
+            # The answer gets out before the machine goes.
+            self.fleet.ssh(address, "sudo sh -c 'systemctl stop consul && rm -rf /var/lib/consul/* && "
+                                    "(sleep 1; echo b >/proc/sysrq-trigger) >/dev/null 2>&1 &'")
+        self.fleet.wait("nobody leads", lambda: self.consul(addresses[0], "status/leader") == "", 120)
+        self.fleet.ssh(addresses[0], BEGIN_AGAIN.format(address=addresses[0]))
+
+        def others_are_back():
+            others = [node for node in self.fleet.nodes() if node["name"] != SERVERS[0]]
+            return all(node["status"]["phase"] == "ready" and node["status"]["boot_id"] != boots[node["name"]] for node in others)
+
+        self.fleet.wait("the others are servers again", others_are_back, 600)
+        self.expect_a_whole_cluster()
+        after = self.raft()
+        self.assertEqual([each for each in SERVERS if before[each] == after[each]], SERVERS[:1])
+        self.assertGreater(self.consul(addresses[1], f"kv/berth/{addresses[0]}?raw", token), 10)
+        self.told_leader()
+
+    def test_6_no_secret_lies_where_others_may_read_it(self):
         values = {}
         for secret in json.loads(self.fleet.berth("secret", "list", CLUSTER, "-o", "json").stdout):
             name = secret["name"]

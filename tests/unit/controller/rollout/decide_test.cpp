@@ -469,6 +469,9 @@ TEST_F(Scene, PromotesByItselfOnceAllCanariesAreReady) {
   EXPECT_FALSE(decide().promotes);
   EXPECT_THAT(decide().waitingFor, "canary prod-server-0 is not ready any more");
   facts(0).phase = Phase::ready;
+  facts(0).trouble = "vault is sealed";
+  EXPECT_FALSE(decide().promotes);
+  rollout_.overridden = true;
   const Decision decision = decide();
   EXPECT_TRUE(decision.promotes);
   EXPECT_THAT(decision.steps, ElementsAre(Step{1, ChangeState::stopping, ""}));
