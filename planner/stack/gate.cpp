@@ -20,7 +20,7 @@ Environment surroundings(const Writing& writing, std::string_view directory, con
 
 }  // namespace
 
-OwnFile gateFile() { return {std::string(kOwnDirectory) + "/gate", std::string(script::gate)}; }
+OwnFile gateFile() { return {std::string(kOwnDirectory) + "/gate", std::string(script::gate), "", 0644}; }
 
 Own consulGate(const Writing& writing) {
   const spec::Consul& consul = *writing.stack.consul;
