@@ -420,8 +420,8 @@ class SteppingDown(WithServers):
         super().setUp()
         self.serve()
 
-    def run_it(self, n=0):
-        status, said = self.node(n).run("berth-openbao-step-down.service", "ExecStop", **(self.told(n) | {"DEADLINE": 1}))
+    def run_it(self, n=0, deadline=15):
+        status, said = self.node(n).run("berth-openbao-step-down.service", "ExecStop", **(self.told(n) | {"DEADLINE": deadline}))
         self.assertEqual(status, 0)
         return said
 
@@ -446,7 +446,7 @@ class SteppingDown(WithServers):
 
     def test_it_waits_for_nobody_for_ever(self):
         self.vaults[0].step_down = lambda: (204, "")
-        self.assertIn("nobody has taken over yet", self.run_it())
+        self.assertIn("nobody has taken over yet", self.run_it(deadline=1))
         self.cluster.tokens = {}
         self.assertIn("it does not step down", self.run_it())
 
