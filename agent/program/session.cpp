@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kShortestInterval{100};
 /// fiftieth of it counts.
 bool isOther(const message::Capacity& told, const message::Capacity& now) {
   if (told.vcpus != now.vcpus || told.memory != now.memory) return true;
-  const auto [less, more] = std::minmax(told.disk.count(), now.disk.count());
+  const auto [less, more] = std::minmax({told.disk.count(), now.disk.count()});
   return more - less > told.disk.count() / 50;
 }
 
