@@ -7,7 +7,6 @@
 #include "planner/stack/vault.h"
 
 namespace berth::stack {
-namespace {
 
 Environment surroundings(const Writing& writing, std::string_view directory, const PoolName& servers,
                          std::uint16_t port) {
@@ -17,8 +16,6 @@ Environment surroundings(const Writing& writing, std::string_view directory, con
   environment.set("PEERS", urlsOf(serversToJoin(writing.roster, servers), port));
   return environment;
 }
-
-}  // namespace
 
 OwnFile gateFile() { return {std::string(kOwnDirectory) + "/gate", std::string(script::gate), "", 0644}; }
 

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/stack/unseal.h"
 
+#include "planner/stack/gate.h"
 #include "planner/stack/scripts.h"
 #include "planner/stack/vault.h"
 
 namespace berth::stack {
 
-std::string vaultUnsealUnit(const spec::Vault& vault) { return "berth-" + vaultName(vault) + "-unseal.service"; }
-
 Own vaultUnseal(const Writing& writing) {
   const spec::Vault& vault = *writing.stack.vault;
   const std::string name = vaultName(vault);
-  Environment environment;
+  Environment environment = surroundings(writing, vaultDirectory(vault), *vault.servers, kVaultHttps);
   environment.set("NAME", name).set("DATA_DIR", *vault.dataDir);
-  environment.set("CA", caPath(vaultDirectory(vault))).set("SELF", urlOf(writing.node.address, kVaultHttps));
-  environment.set("PEERS", urlsOf(serversToJoin(writing.roster, *vault.servers), kVaultHttps));
   Own own;
   own.files.push_back({ownPath(name, "unseal.key"), writing.secrets.of(unsealOf(vault)) + "\n", name});
   own.files.push_back({ownPath(name, "unseal"), std::string(script::vaultUnseal), "", 0644});
-  own.units.push_back({vaultUnsealUnit(vault),
+  own.units.push_back({"berth-" + name + "-unseal.service",
                        "# Written by Berth.\n[Unit]\nDescription=Unseal " + toolName(vault) + "\nAfter=" + name +
                            ".service\nRequiresMountsFor=" + *vault.dataDir + "\n\n[Service]\nUser=" + name + "\n" +
                            environment.lines() + "RuntimeDirectory=berth-" + name +

@@ -6,15 +6,11 @@
 // who has only the data, or only the controller's key, opens nothing.
 #pragma once
 
-#include <string>
-
 #include "planner/stack/native.h"
 #include "planner/stack/own.h"
 
 namespace berth::stack {
 
-/// "berth-vault-unseal.service".
-[[nodiscard]] std::string vaultUnsealUnit(const spec::Vault& vault);
 /// Of a server.
 [[nodiscard]] Own vaultUnseal(const Writing& writing);
 

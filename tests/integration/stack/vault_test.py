@@ -7,11 +7,10 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 import unittest
 
-from guest import WithGuests, end, kill, secret, wait_until
+from guest import WithGuests, end, secret, wait_until
 from servers import Answers, Cluster, Lost, Vault
 
 NOMAD = """\
@@ -57,8 +56,11 @@ class WithServers(WithGuests):
                 "ADDRESS": self.vaults[n].address, "ROUNDS": 3}
 
     def run_init(self, n=0, stack=OPENBAO):
-        name = "openbao" if stack is OPENBAO else "vault"
-        return self.node(n, stack).run(f"berth-{name}-init.service", **self.told(n))
+        return self.node(n, stack).run(self.init_unit(stack), **self.told(n))
+
+    @staticmethod
+    def init_unit(stack):
+        return f"berth-{'openbao' if stack is OPENBAO else 'vault'}-init.service"
 
     def count_requests(self, stack=OPENBAO):
         count = []
@@ -82,25 +84,10 @@ class WithServers(WithGuests):
                     check()
 
     def killed(self, at, moment, stack):
-        """Kills the program at a request to its own server; says at which one, if it came to that."""
-        seen = []
-        process = None
-        started = threading.Event()
+        def start():
+            return self.node(stack=stack).start(self.init_unit(stack), **self.told())
 
-        def hit(*request):
-            seen.append(request)
-            if len(seen) == at + 1:
-                started.wait()
-                kill(process)
-                raise Lost
-
-        setattr(self.doors[0], moment, hit)
-        name = "openbao" if stack is OPENBAO else "vault"
-        process = self.node(stack=stack).start(f"berth-{name}-init.service", **self.told())
-        started.set()
-        process.communicate(timeout=30)
-        setattr(self.doors[0], moment, lambda *_: None)
-        return seen[at] if at < len(seen) else None
+        return self.kill_at_request(self.doors[0], at, moment, start)
 
     def serve(self):
         """A cluster that has begun and knows the token."""
