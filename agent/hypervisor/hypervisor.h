@@ -65,6 +65,8 @@ struct Definition {
   std::vector<Disk> volumes{};
   /// Absolute path of the tar file of its artifacts, which others may use as well; empty when it has none.
   std::string artifacts{};
+  /// It changes a domain that is there: one that somebody has removed meanwhile is not brought back by it.
+  bool isThere = false;
 };
 
 /// What a guest has got that can change while it stays the same instance.

@@ -132,6 +132,8 @@ private:
       const auto mark = markOf(domain.get());
       // Defining it once more would change nothing but wake everybody who listens.
       if (mark && mark->shape == shapeOf(definition, shape) && virDomainIsPersistent(domain.get()) == 1) return Ok{};
+    } else if (definition.isThere) {
+      return error("defining", name, "somebody has removed it");
     }
     const Handle<virDomain> defined(virDomainDefineXML(connection, domainXml(definition, shape).c_str()));
     if (!defined) return error("defining", name, lastReason());

@@ -67,6 +67,7 @@ hypervisor::Definition definitionOf(const Workbench& bench, const reconcile::eff
   definition.artifacts = of.artifacts;
   if (!act.withoutConfig) definition.ignitionFile = paths.ignition;
   definition.consoleLog = paths.console;
+  definition.isThere = act.step != reconcile::Step::create;
   definition.nics = spec.nics;
   for (const auto& volume : spec.volumes)
     definition.volumes.push_back({volume.name, bench.volumes.disk(spec.node, volume.name),

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kShortestInterval{100};
 bool isOther(const message::Capacity& told, const message::Capacity& now) {
   if (told.vcpus != now.vcpus || told.memory != now.memory) return true;
   const auto differ = [](Bytes was, Bytes is) {
-    const auto [less, more] = std::minmax(was.count(), is.count());
+    const auto [less, more] = std::minmax({was.count(), is.count()});
     return more - less > was.count() / 50;
   };
   return differ(told.disk, now.disk) || differ(told.volumes, now.volumes);

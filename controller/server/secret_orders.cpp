@@ -95,10 +95,20 @@ Reply readSecret(Core& core, const Vault& vault, const request::ReadSecret& aske
   return reply::Secret{*std::move(value)};
 }
 
+/// What seals data that is there stays as it is.
+static std::optional<Reply> refusedSeal(const Core& core, const ClusterName& cluster, const std::string& name) {
+  const auto known = core.ledger().secretsOf(cluster);
+  const auto isOne = [&](const store::SecretRecord* each) { return each->name == name && each->inForce; };
+  if (!stack::isSeal(name) || std::ranges::none_of(known, isOne)) return std::nullopt;
+  return refusal(ErrorCode::conflict, "what is sealed with \"" + name + "\" could not be opened any more",
+                 "its data would be lost with it, so it stays");
+}
+
 Reply setSecret(Core& core, Vault& vault, request::SetSecret& asked, const OperatorName& by,
                 const fleet::Moment& moment) {
   const std::string& name = asked.name.str();
   if (asked.value.empty()) return refusal(ErrorCode::invalid, "the value of secret \"" + name + "\" is empty");
+  if (auto refused = refusedSeal(core, asked.cluster, name)) return *std::move(refused);
   secrets::Draft draft{name, secret::Kind::given, std::move(asked.value)};
   vault.putAside(core.ledger(), asked.cluster, draft, by, moment);
   record(core, moment, by, "set", asked.cluster, name, find(core, asked.cluster, name)->version);
@@ -114,10 +124,7 @@ Reply rotateSecret(Core& core, Vault& vault, const request::RotateSecret& asked,
     return refusal(ErrorCode::conflict, "secret \"" + name + "\" was set by a person, and nobody else can make it",
                    "set it anew: berth secret set " + asked.cluster.str() + " " + name);
   }
-  if (name == stack::kOpenBaoSeal) {
-    return refusal(ErrorCode::conflict, "what is sealed with \"" + name + "\" could not be opened any more",
-                   "its data would be lost with it, so it stays");
-  }
+  if (auto refused = refusedSeal(core, asked.cluster, name)) return *std::move(refused);
   auto opened = vault.open(core.ledger(), asked.cluster, moment);
   if (auto* error = std::get_if<reply::Error>(&opened)) return std::move(*error);
   const auto& holdings = std::get<secrets::Holdings>(opened);
@@ -138,6 +145,9 @@ Reply deleteSecret(Core& core, Vault& vault, const request::DeleteSecret& asked,
   const std::string& name = asked.name.str();
   const auto* found = find(core, asked.cluster, name);
   if (found == nullptr) return noSecret(core, asked.cluster, name);
+  if (core.ledger().cluster(asked.cluster) != nullptr) {
+    if (auto refused = refusedSeal(core, asked.cluster, name)) return *std::move(refused);
+  }
   // What the controller has made is its own to keep as long as a node has it.
   if (found->kind != secret::Kind::given && core.ledger().cluster(asked.cluster) != nullptr) {
     return refusal(ErrorCode::conflict,

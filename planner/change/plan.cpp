@@ -74,11 +74,8 @@ public:
   }
 
 private:
-  [[nodiscard]] bool isMeant(const NodeName& node) const { return !wishes_.only || wishes_.only->contains(node); }
-  [[nodiscard]] bool isNamed(const NodeName& node) const {
-    return wishes_.replace.contains(node) || wishes_.restart.contains(node) ||
-           (wishes_.byPerson && wishes_.only && isMeant(node));
-  }
+  [[nodiscard]] bool isMeant(const NodeName& node) const { return wishes_.mean(node); }
+  [[nodiscard]] bool isNamed(const NodeName& node) const { return wishes_.name(node); }
 
   /// Behind the waves there are; afterwards the pool has as many members as these leave it.
   void addWaves(const PoolName& pool, const std::vector<Candidate>& candidates) {

@@ -144,6 +144,12 @@ struct Wishes {
   std::set<NodeName> restart{};
   /// `only` is what a person named, and not the controller by itself: it goes for frozen nodes too.
   bool byPerson = true;
+
+  [[nodiscard]] bool mean(const NodeName& node) const { return !only || only->contains(node); }
+  /// A person asked for this very one.
+  [[nodiscard]] bool name(const NodeName& node) const {
+    return replace.contains(node) || restart.contains(node) || (byPerson && only && mean(node));
+  }
 };
 
 /// How many nodes of a quorum pool that has `nodes` of them may be down at once; 0 when it has no majority to spare.

@@ -48,17 +48,20 @@ std::vector<layout::Present> reservedBy(const std::vector<InForce>& present, con
                                         Leavers leavers, const Wishes& wishes) {
   std::vector<layout::Present> reserved;
   for (const InForce& each : present) {
-    const bool isMeant = !wishes.only || wishes.only->contains(each.blueprint.name);
-    if (leavers == Leavers::first && isMeant && !wanted.contains(each.blueprint.name)) continue;
+    const NodeName& name = each.blueprint.name;
+    const bool isMeant = wishes.mean(name);
+    // One that is frozen does not go, whoever wants its room.
+    const bool stays = each.frozen && each.blueprint.drift == spec::Drift::freeze && !wishes.name(name);
+    if (leavers == Leavers::first && isMeant && !stays && !wanted.contains(name)) continue;
     layout::Amount amount = needsOf(each.blueprint);
     if (each.reserved) {
       amount.vcpus = std::max(amount.vcpus, each.reserved->vcpus);
       amount.memory = std::max(amount.memory, each.reserved->memory);
     }
     // The volumes of those that leave stay, and are counted as such.
-    if (!wanted.contains(each.blueprint.name)) amount.volumes = {};
+    if (!wanted.contains(name)) amount.volumes = {};
     const bool goes = each.abandoned && isMeant;
-    reserved.push_back({each.blueprint.name, each.host, amount, goes});
+    reserved.push_back({name, each.host, amount, goes});
   }
   return reserved;
 }

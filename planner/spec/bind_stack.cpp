@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/bind_stack.h"
 
+#include <algorithm>
+#include <array>
 #include <variant>
 
 #include "planner/source/reader.h"
@@ -106,10 +108,72 @@ Nomad bindNomad(const YamlNode& node, Findings& findings) {
   return nomad;
 }
 
+/// A service that keeps the key: what it cannot do without, and what has no place in a spec.
+struct SealService {
+  std::string_view name;
+  std::array<std::string_view, 4> required;
+  std::string_view secret;
+  /// Where the tool takes the secret from as well.
+  std::string_view variable;
+};
+constexpr std::array kSealServices{
+    SealService{"transit", {"address", "key_name", "mount_path"}, "token", "VAULT_TOKEN"},
+    SealService{"awskms", {"kms_key_id"}, "secret_key", "AWS_SECRET_ACCESS_KEY"},
+    SealService{"azurekeyvault", {"vault_name", "key_name"}, "client_secret", "AZURE_CLIENT_SECRET"},
+    SealService{"gcpckms", {"project", "region", "key_ring", "crypto_key"}, "", ""},
+};
+
+std::string sealsOf(bool isOpenBao) {
+  std::string words = isOpenBao ? "static, controller, manual" : "controller, manual";
+  for (const SealService& each : kSealServices) words += ", " + std::string(each.name) + ": { ... }";
+  return "one of " + words + "; the tool's other ones go into server_config";
+}
+
+Seal bindSealService(const YamlNode& node, bool isOpenBao, Findings& findings) {
+  const auto known =
+      node.size() == 1 ? std::ranges::find(kSealServices, node.key(0).text(), &SealService::name) : kSealServices.end();
+  if (known == kSealServices.end()) {
+    findings.push_back(error(node.mark(), "not a seal that is known", sealsOf(isOpenBao)));
+    return {};
+  }
+  Seal seal{Seal::Kind::service, std::string(known->name), nativeOf(&node.value(0), findings)};
+  for (const std::string_view each : known->required) {
+    if (each.empty() || seal.settings.empty() || at(&node.value(0), each) != nullptr) continue;
+    findings.push_back(error(node.value(0).mark(), seal.service + " lacks " + std::string(each),
+                             "such as " + std::string(each) + ": ..., as the tool's documentation has it"));
+  }
+  if (const YamlNode* secret = known->secret.empty() ? nullptr : at(&node.value(0), known->secret)) {
+    findings.push_back(error(secret->mark(), "a secret has no place in a spec",
+                             "give it to the tool's unit as " + std::string(known->variable) +
+                                 ", in a drop-in of a Butane file: ${{ secret(\"...\") }}"));
+  }
+  return seal;
+}
+
+Seal bindSeal(const YamlNode* node, bool isOpenBao, Findings& findings) {
+  if (node == nullptr) return {isOpenBao ? Seal::Kind::fixed : Seal::Kind::controller};
+  if (node->resolved().isMapping()) return bindSealService(node->resolved(), isOpenBao, findings);
+  const std::string word = text(node).value_or(Located<std::string>()).value;
+  if (word == "controller") return {Seal::Kind::controller};
+  if (word == "manual") return {Seal::Kind::manual};
+  if (word == "static" && isOpenBao) return {Seal::Kind::fixed};
+  findings.push_back(error(node->mark(), word == "static" ? "Vault has no static seal" : "not a seal that is known",
+                           sealsOf(isOpenBao)));
+  return {};
+}
+
 Vault bindVault(const YamlNode& node, bool isOpenBao, Findings& findings) {
   Vault vault;
   vault.isOpenBao = isOpenBao;
   bindTool(node, isOpenBao ? "/var/lib/openbao" : "/var/lib/vault", vault, findings);
+  const YamlNode* seal = at(&node, "seal");
+  const YamlNode* native = at(at(&node, "server_config"), "seal");
+  if (seal != nullptr && native != nullptr) {
+    findings.push_back(error(seal->mark(), "there is a seal in server_config as well", "leave one of them out"));
+  }
+  // Laid over the static seal, it is still that one: with previous_key, for example.
+  const bool isFixed = isOpenBao && at(native, "static") != nullptr;
+  vault.seal = native == nullptr || isFixed ? bindSeal(seal, isOpenBao, findings) : Seal{Seal::Kind::service};
   return vault;
 }
 

@@ -5,8 +5,6 @@
 #include <array>
 #include <charconv>
 
-#include <nlohmann/json.hpp>
-
 namespace berth::spec {
 
 std::optional<ToolVersion> ToolVersion::parse(std::string_view text) {
@@ -30,10 +28,6 @@ std::optional<ToolVersion> ToolVersion::parse(std::string_view text) {
 
 std::string ToolVersion::str() const {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
-}
-
-bool Vault::unsealsItself() const {
-  return isOpenBao || (!serverConfig.empty() && nlohmann::json::parse(serverConfig).contains("seal"));
 }
 
 std::vector<const Tool*> Stack::tools() const {

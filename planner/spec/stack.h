@@ -70,13 +70,27 @@ struct Nomad : Tool {
   std::chrono::seconds drainDeadline{300};
 };
 
+/// How servers of Vault or OpenBao open what they have sealed.
+struct Seal {
+  enum class Kind : std::uint8_t {
+    fixed,       ///< OpenBao's static seal: by a key that the controller made
+    controller,  ///< by a key that the tool made, which is itself sealed with one that the controller made
+    service,     ///< by what somebody else keeps
+    manual,      ///< somebody does it, after each boot
+  } kind = Kind::controller;
+  /// What the tool calls the service: "awskms". Empty where server_config names it.
+  std::string service{};
+  /// Of the service, in the tool's own words: an object of JSON.
+  std::string settings{};
+};
+
 struct Vault : Tool {
   /// OpenBao, and not Vault.
   bool isOpenBao = false;
+  Seal seal;
 
-  /// Whether its servers open what they have by themselves: OpenBao's do, and Vault's where its settings name a seal. A
-  /// cluster of such servers begins by itself as well.
-  [[nodiscard]] bool unsealsItself() const;
+  /// A cluster of servers that open what they have by themselves begins by itself as well.
+  [[nodiscard]] bool unsealsItself() const { return seal.kind != Seal::Kind::manual; }
 };
 
 struct Stack {

@@ -97,11 +97,9 @@ private:
 
   void checkSeal(const Vault& vault) {
     if (vault.unsealsItself()) return;
-    findings_.push_back(
-        warning(vault.mark,
-                "Vault has no seal that opens by itself: somebody has to initialise it, and to unseal each "
-                "server after every boot",
-                "name a seal in server_config, such as seal: { awskms: { ... } }, or take openbao"));
+    findings_.push_back(warning(
+        vault.mark, "with seal: manual somebody has to initialise it, and to unseal each server after every boot",
+        "with seal: controller servers open what they have by themselves"));
   }
 
   void checkVersion(const Tool& tool, const Releases& releases) {

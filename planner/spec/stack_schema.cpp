@@ -83,12 +83,23 @@ constexpr std::array kNomadFields{
 };
 constexpr Shape kNomad{.type = Type::mapping, .fields = kNomadFields};
 
+constexpr Field sealField(string_view fallback) {
+  return {
+      "seal",
+      &kNative,
+      kOptional,
+      fallback,
+      "how servers open what they have sealed: controller, manual, static (OpenBao), or a service that keeps the key",
+      "seal: { awskms: { region: eu-west-1, kms_key_id: alias/vault } }"};
+}
 constexpr std::array kVaultFields{
-    versionField("version: 1.21.0"), kArchiveField, kServersField, dataDirField("/var/lib/vault"), kServerConfigField,
+    versionField("version: 1.21.0"), kArchiveField,           kServersField,
+    dataDirField("/var/lib/vault"),  sealField("controller"), kServerConfigField,
 };
 constexpr Shape kVault{.type = Type::mapping, .fields = kVaultFields};
 constexpr std::array kOpenBaoFields{
-    versionField("version: 2.6.2"), kArchiveField, kServersField, dataDirField("/var/lib/openbao"), kServerConfigField,
+    versionField("version: 2.6.2"),   kArchiveField,       kServersField,
+    dataDirField("/var/lib/openbao"), sealField("static"), kServerConfigField,
 };
 constexpr Shape kOpenBao{.type = Type::mapping, .fields = kOpenBaoFields};
 

@@ -12,8 +12,9 @@ namespace {
 // Fewer are not taken.
 constexpr std::uint32_t kLeastQuorum = 3;
 
-OwnFile json(const std::string& directory, std::string_view name, const Json& object) {
-  return {ownPath(directory, std::string(name) + ".json"), object.dump(2) + "\n"};
+/// What the tool's own user reads.
+OwnFile json(const std::string& tool, std::string_view name, const Json& object) {
+  return {ownPath(tool, std::string(name) + ".json"), object.dump(2) + "\n", tool};
 }
 
 }  // namespace
@@ -30,11 +31,14 @@ Own vaultBirth(const Writing& writing) {
   environment.set("CA", caPath(vaultDirectory(vault))).set("SELF", urlOf(writing.node.address, kVaultHttps));
   environment.set("PEERS", urlsOf(firstServers(writing.roster, *vault.servers, majority), kVaultHttps));
   environment.set("DATA_DIR", *vault.dataDir);
+  const bool hasKey = vault.seal.kind == spec::Seal::Kind::controller;
+  if (hasKey) environment.set("UNSEALS", "yes");
   Own own;
-  own.files.push_back({ownPath(name, "api"), std::string(script::vaultApi)});
-  own.files.push_back({ownPath(name, "init"), std::string(script::vaultInit)});
+  own.files.push_back({ownPath(name, "api"), std::string(script::vaultApi), "", 0644});
+  own.files.push_back({ownPath(name, "init"), std::string(script::vaultInit), "", 0644});
   own.files.push_back(header(name, "management", kVaultTokenHeader, token, name));
-  own.files.push_back(json(name, "init", {{"recovery_shares", 1}, {"recovery_threshold", 1}}));
+  const std::string kind = hasKey ? "secret" : "recovery";
+  own.files.push_back(json(name, "init", {{kind + "_shares", 1}, {kind + "_threshold", 1}}));
   own.files.push_back(json(name, "management",
                            {{"id", token},
                             {"policies", Json::array({"root"})},
@@ -49,7 +53,7 @@ Own vaultBirth(const Writing& writing) {
   }
   // The gate knows whether it is to be waited for.
   own.units.push_back(backgroundUnit({vaultInitUnit(vault), "Begin the cluster of " + toolName(vault),
-                                      name + ".service", environment.lines(), ownPath(name, "init")}));
+                                      name + ".service", environment.lines(), ownPath(name, "init"), name}));
   return own;
 }
 

@@ -7,7 +7,6 @@
 #include "planner/stack/vault.h"
 
 namespace berth::stack {
-namespace {
 
 Environment surroundings(const Writing& writing, std::string_view directory, const PoolName& servers,
                          std::uint16_t port) {
@@ -18,9 +17,7 @@ Environment surroundings(const Writing& writing, std::string_view directory, con
   return environment;
 }
 
-}  // namespace
-
-OwnFile gateFile() { return {std::string(kOwnDirectory) + "/gate", std::string(script::gate)}; }
+OwnFile gateFile() { return {std::string(kOwnDirectory) + "/gate", std::string(script::gate), "", 0644}; }
 
 Own consulGate(const Writing& writing) {
   const spec::Consul& consul = *writing.stack.consul;

@@ -14,6 +14,9 @@ inline constexpr const char* kNomadReadyUnit = "berth-nomad-ready.service";
 
 /// What all gates read in.
 [[nodiscard]] OwnFile gateFile();
+/// What programs that read it in want to know of the servers: CA, SELF and PEERS.
+[[nodiscard]] Environment surroundings(const Writing& writing, std::string_view directory, const PoolName& servers,
+                                       std::uint16_t port);
 [[nodiscard]] Own consulGate(const Writing& writing);
 [[nodiscard]] Own nomadGate(const Writing& writing);
 /// Of servers that unseal themselves: others wait for a person.

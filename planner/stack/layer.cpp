@@ -13,6 +13,8 @@
 #include "planner/stack/report.h"
 #include "planner/stack/service.h"
 #include "planner/stack/snapshot.h"
+#include "planner/stack/step_down.h"
+#include "planner/stack/unseal.h"
 #include "planner/stack/vault.h"
 
 namespace berth::stack {
@@ -164,7 +166,7 @@ private:
     const std::string name = vaultName(vault);
     addUser(name);
     addConfig(vaultDirectory(vault), vaultConfig(writing_), name);
-    if (vault.isOpenBao) {
+    if (vault.seal.kind == spec::Seal::Kind::fixed) {
       Value& key = config_.addFileOver(sealKeyPath(vault), writing_.secrets.of(kOpenBaoSeal), 0600);
       // The secret is the key in base64, which a URL can carry as it is; a stand-in is not.
       if (const std::string* seal = writing_.secrets.find(kOpenBaoSeal)) {
@@ -187,8 +189,10 @@ private:
     addService(std::move(service), name);
     if (!vault.unsealsItself()) return;
     addOwn(vaultBirth(writing_));
+    if (vault.seal.kind == spec::Seal::Kind::controller) addOwn(vaultUnseal(writing_));
     addOwn(vaultGate(writing_));
     addOwn(vaultSnapshots(writing_));
+    addOwn(vaultStepDown(writing_));
     if (writing_.stack.nomad) addOwn(vaultLogin(writing_));
   }
 

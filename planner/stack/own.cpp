@@ -9,7 +9,8 @@ namespace {
 std::string unitText(const Step& step, std::string_view order, std::string_view type) {
   return "# Written by Berth.\n[Unit]\nDescription=" + step.meaning + "\nAfter=" + step.after +
          "\nRequires=" + step.after + "\n" + std::string(order) + "\n[Service]\n" + std::string(type) +
-         step.environment + "ExecStart=/bin/bash " + step.program + "\n\n[Install]\nWantedBy=multi-user.target\n";
+         (step.user.empty() ? "" : "User=" + step.user + "\n") + step.environment + "ExecStart=/bin/bash " +
+         step.program + "\n\n[Install]\nWantedBy=multi-user.target\n";
 }
 
 template <typename T>

@@ -67,6 +67,8 @@ struct Step {
   std::string after;
   std::string environment;
   std::string program;
+  /// Empty: root.
+  std::string user{};
 };
 /// One that others wait for, and the node's being ready, and its updates.
 [[nodiscard]] OwnUnit waitingUnit(const Step& step);

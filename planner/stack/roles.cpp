@@ -87,6 +87,10 @@ std::uint32_t bootstrapSize(std::uint32_t servers) {
   return std::min(servers, std::max<std::uint32_t>(kJoined, servers / 2 + 1));
 }
 
+bool isSeal(std::string_view secret) {
+  return secret == kOpenBaoSeal || secret == "openbao/unseal" || secret == "vault/unseal";
+}
+
 std::string certificateNamed(const NodeName& node) { return "tls/" + node.str(); }
 
 std::vector<Wanted> wantedFor(const spec::Spec& spec, const Roster& roster) {
@@ -108,7 +112,10 @@ std::vector<Wanted> wantedFor(const spec::Spec& spec, const Roster& roster) {
     want(kNomadGossip, Kind::key, stack.nomad->mark);
     want(kNomadManagement, Kind::uuid, stack.nomad->mark);
   }
-  if (stack.vault && stack.vault->isOpenBao) want(kOpenBaoSeal, Kind::key, stack.vault->mark);
+  if (stack.vault && stack.vault->seal.kind == spec::Seal::Kind::fixed)
+    want(kOpenBaoSeal, Kind::key, stack.vault->mark);
+  if (stack.vault && stack.vault->seal.kind == spec::Seal::Kind::controller)
+    want(unsealOf(*stack.vault), Kind::key, stack.vault->mark);
   if (stack.vault && stack.vault->unsealsItself()) want(managementOf(*stack.vault), Kind::uuid, stack.vault->mark);
   for (const auto& [pool, members] : roster) {
     const Roles roles = rolesOf(spec, pool);

@@ -63,6 +63,8 @@ inline constexpr const char* kConsulForNomad = "consul/token/nomad";
 inline constexpr const char* kNomadGossip = "nomad/gossip";
 inline constexpr const char* kNomadManagement = "nomad/token/management";
 inline constexpr const char* kOpenBaoSeal = "openbao/seal";
+/// Whether what is sealed with that secret could not be opened any more if there were another one in its place.
+[[nodiscard]] bool isSeal(std::string_view secret);
 /// Of a node's certificate.
 [[nodiscard]] std::string certificateNamed(const NodeName& node);
 

@@ -21,5 +21,7 @@ extern const std::string_view vaultApi;
 extern const std::string_view vaultIdentity;
 extern const std::string_view vaultInit;
 extern const std::string_view vaultReady;
+extern const std::string_view vaultStepDown;
+extern const std::string_view vaultUnseal;
 
 }  // namespace berth::stack::script

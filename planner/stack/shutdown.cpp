@@ -5,6 +5,7 @@
 
 #include "planner/stack/drain.h"
 #include "planner/stack/snapshot.h"
+#include "planner/stack/step_down.h"
 
 namespace berth::stack {
 
@@ -13,6 +14,7 @@ std::chrono::seconds timeToStop(const spec::Stack& stack, const Roles& roles) {
   std::chrono::seconds time{0};
   // Side by side.
   if (std::find(servers.begin(), servers.end(), Role::server) != servers.end()) time = kTimeForSnapshot;
+  if (roles.vault == Role::server && stack.vault->unsealsItself()) time += kTimeToStepDown;
   if (roles.nomad == Role::client) time = std::max(time, timeToDrain(*stack.nomad));
   return time;
 }

@@ -44,7 +44,7 @@ Own snapshotsOf(const Source& source) {
                                      "\n\n[Timer]\nOnCalendar=daily\nRandomizedDelaySec=1h\n\n[Install]\n"
                                      "WantedBy=timers.target\n"});
   own.units.push_back(
-      {name + "-last-snapshot.service",
+      {lastSnapshotUnit(source.name),
        serviceText(source, "Before a shutdown a snapshot of",
                    "RemainAfterExit=yes\nTimeoutStopSec=" + std::to_string(kTimeForSnapshot.count()) +
                        "\nExecStart=/bin/true\nExecStop=" + program + "\n[Install]\nWantedBy=multi-user.target\n")});
@@ -52,6 +52,8 @@ Own snapshotsOf(const Source& source) {
 }
 
 }  // namespace
+
+std::string lastSnapshotUnit(const std::string& tool) { return "berth-" + tool + "-last-snapshot.service"; }
 
 OwnFile snapshotFile() { return {std::string(kOwnDirectory) + "/snapshot", std::string(script::snapshot), "", 0644}; }
 

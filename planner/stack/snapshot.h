@@ -17,6 +17,8 @@ namespace berth::stack {
 /// A shutdown waits for one no longer than that.
 inline constexpr std::chrono::seconds kTimeForSnapshot{30};
 
+/// Of a tool, by what its unit is called: "berth-consul-last-snapshot.service".
+[[nodiscard]] std::string lastSnapshotUnit(const std::string& tool);
 /// What all of them run.
 [[nodiscard]] OwnFile snapshotFile();
 /// Each of a server.

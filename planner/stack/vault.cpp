@@ -10,6 +10,7 @@ std::string vaultName(const spec::Vault& vault) { return vault.isOpenBao ? "open
 std::string toolName(const spec::Vault& vault) { return vault.isOpenBao ? "OpenBao" : "Vault"; }
 
 std::string managementOf(const spec::Vault& vault) { return vaultName(vault) + "/token/management"; }
+std::string unsealOf(const spec::Vault& vault) { return vaultName(vault) + "/unseal"; }
 std::string consulTokenOf(const spec::Vault& vault) { return "consul/token/" + vaultName(vault); }
 
 std::string vaultDirectory(const spec::Vault& vault) { return "/etc/" + vaultName(vault) + ".d"; }
@@ -35,8 +36,12 @@ std::string vaultConfig(const Writing& writing) {
                      {"cluster_address", "0.0.0.0:8201"},
                      {"tls_cert_file", certificatePath(directory)},
                      {"tls_key_file", keyPath(directory)}}}}}};
-  if (vault.isOpenBao) {
+  if (vault.seal.kind == spec::Seal::Kind::fixed) {
     config["seal"] = {{"static", {{"current_key_id", "1"}, {"current_key", "file://" + sealKeyPath(vault)}}}};
+  } else if (!vault.seal.service.empty()) {
+    config["seal"] = {{vault.seal.service, Json::parse(vault.seal.settings)}};
+  }
+  if (vault.isOpenBao) {
     // Its API takes none.
     config["audit"] = Json::array(
         {{{"file", {{"berth", {{"description", "to the journal"}, {"options", {{"file_path", "stdout"}}}}}}}}});

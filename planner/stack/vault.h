@@ -19,10 +19,12 @@ inline constexpr const char* kVaultTokenHeader = "X-Vault-Token";
 [[nodiscard]] std::string vaultName(const spec::Vault& vault);
 /// "OpenBao", as people say it.
 [[nodiscard]] std::string toolName(const spec::Vault& vault);
-/// Names of secrets: the token that manages it, and the one by which its servers are known to Consul.
+/// Names of secrets: the token that manages it, the key that its unseal key is sealed with, and the token by which its
+/// servers are known to Consul.
 [[nodiscard]] std::string managementOf(const spec::Vault& vault);
+[[nodiscard]] std::string unsealOf(const spec::Vault& vault);
 [[nodiscard]] std::string consulTokenOf(const spec::Vault& vault);
-/// The key that OpenBao's servers unseal themselves with: 32 bytes.
+/// The key of the static seal of OpenBao: 32 bytes.
 [[nodiscard]] std::string sealKeyPath(const spec::Vault& vault);
 
 /// DIRECTORY/berth.json. The node is a server.

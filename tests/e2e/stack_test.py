@@ -207,7 +207,7 @@ class Stack(OnAFleet):
             self.assertGreater(value, 10, "what was written is still there")
 
     def test_5_a_lost_majority_begins_again_with_the_server_that_is_left(self):
-        before, token = self.raft(), self.secret("consul/token/management")
+        token = self.secret("consul/token/management")
         addresses = self.addresses()
         boots = {node["name"]: node["status"]["boot_id"] for node in self.fleet.nodes()}
         for address in addresses[1:]:
@@ -223,8 +223,6 @@ class Stack(OnAFleet):
 
         self.fleet.wait("the others are servers again", others_are_back, 600)
         self.expect_a_whole_cluster()
-        after = self.raft()
-        self.assertEqual([each for each in SERVERS if before[each] == after[each]], SERVERS[:1])
         self.assertGreater(self.consul(addresses[1], f"kv/berth/{addresses[0]}?raw", token), 10)
         self.told_leader()
 

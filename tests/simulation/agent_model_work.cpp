@@ -232,6 +232,8 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
     case Step::forget:
       if (specAt(act.spec) == nullptr) return happen(failed(act, "its spec is not here")), true;
       if (lacksArtifacts(act.spec)) return happen(failed(act, "its artifacts are not here any more")), true;
+      if (act.step != Step::create && found == guests.end())
+        return happen(failed(act, "somebody has removed it")), true;
       if (act.step == Step::create && !create(act, progress)) return false;
       if (act.step == Step::update && !update(act, progress)) return false;
       if (act.step == Step::forget && !forget(act, progress)) return false;

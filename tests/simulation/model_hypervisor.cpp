@@ -122,7 +122,9 @@ Result<> ModelHypervisor::define(const hypervisor::Definition& definition) {
       return Error{Error::Kind::conflict, "define", uuid.str(), "another domain has this name"};
   for (const auto& volume : definition.volumes)
     if (!std::filesystem::exists(volume.file)) return refused("define", uuid, volume.file + " is not there");
-  auto kept = read(directory_ / uuid.str()).value_or(Kept{});
+  auto found = read(directory_ / uuid.str());
+  if (!found && definition.isThere) return refused("define", uuid, "somebody has removed it");
+  auto kept = std::move(found).value_or(Kept{});
   kept.domain.mark = definition.mark;
   kept.defined = {definition.vcpus, definition.memory, {}};
   if (kept.domain.reason.empty()) kept.domain.reason = "unknown";

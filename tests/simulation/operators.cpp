@@ -255,7 +255,8 @@ void Operators::settle() {
         pool.memoryMiB = 2048;
         pool.fate = "fate-well";
         pool.drift = "heal";
-        // One that no node ever had, so that all of them are made anew: what is taken back may have been lost on its way.
+        // One that no node ever had, so that all of them are made anew: what is taken back may have been lost on its
+        // way.
         pool.flavour += 1'000'000;
       }
     }

@@ -15,10 +15,13 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
 import uuid
+
+from servers import Lost
 
 BERTH = pathlib.Path(os.environ["BERTH_BIN"]) / "berth"
 
@@ -193,6 +196,28 @@ class WithGuests(unittest.TestCase):
 
     def guest(self, stack, name, count=3):
         return Guest(self.directory / name, stack, name, self.authority, count)
+
+    @staticmethod
+    def kill_at_request(door, at, moment, start):
+        """Kills what start() starts at a request to that door, "before" or "after" it is answered; says at which one, if
+        it came to that."""
+        seen = []
+        process = None
+        started = threading.Event()
+
+        def hit(*request):
+            seen.append(request)
+            if len(seen) == at + 1:
+                started.wait()
+                kill(process)
+                raise Lost
+
+        setattr(door, moment, hit)
+        process = start()
+        started.set()
+        process.communicate(timeout=30)
+        setattr(door, moment, lambda *_: None)
+        return seen[at] if at < len(seen) else None
 
     def assert_waits(self, process, until_it_says):
         """That it goes on, for that reason, and then a while longer."""

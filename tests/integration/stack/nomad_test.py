@@ -3,7 +3,6 @@
 """What servers and clients of Nomad do for themselves, against servers that answer as Nomad does: the first token, the
 gate, snapshots, and jobs that leave before a shutdown and come back."""
 
-import threading
 import unittest
 
 from guest import WithGuests, end, kill, secret
@@ -237,22 +236,7 @@ class Clients(WithGuests):
                         self.assertTrue(self.is_eligible())
 
     def killed(self, verb, at, moment):
-        seen = []
-        process = None
-        started = threading.Event()
-
-        def hit(*request):
-            seen.append(request)
-            if len(seen) == at + 1:
-                started.wait()
-                kill(process)
-                raise Lost
-
-        setattr(self.door, moment, hit)
-        process = self.guest_of_client.start(DRAIN, verb, API=self.door.url)
-        started.set()
-        process.communicate(timeout=30)
-        setattr(self.door, moment, lambda *_: None)
+        self.kill_at_request(self.door, at, moment, lambda: self.guest_of_client.start(DRAIN, verb, API=self.door.url))
 
     def test_the_gate_of_a_client_waits_for_its_servers(self):
         self.nomad.well = False

@@ -185,7 +185,7 @@ class Nomad:
 
 
 class Cluster:
-    """What the servers of a Vault or an OpenBao that unseals itself have in common."""
+    """What the servers of a Vault or an OpenBao have in common. Without an unseal key they unseal themselves."""
 
     def __init__(self):
         self.members = []
@@ -198,16 +198,27 @@ class Cluster:
         self.begun = 0
         self.healthy = True
         self.tolerance = None
+        self.unseal_key = None
+        self.mounts = {}
+        self.unsealed_with = []
+
+    def seal_all(self):
+        """As after a power cut."""
+        self.active = None
+        for each in self.members:
+            each.sealed = True
 
 
 class Vault:
-    """One server of it; others join the cluster, and unseal themselves, by themselves."""
+    """One server of it; others join the cluster by themselves."""
 
     def __init__(self, cluster, n):
         self.cluster = cluster
         self.id = f"node-{n}-1"
         self.address = f"127.0.0.{n}:8201"
         self.joined = False
+        self.joins = False
+        self.hangs = False
         self.sealed = False
         self.voter = True
         self.code = None
@@ -215,6 +226,7 @@ class Vault:
         self.leader = None
         self.keys_are_there = True
         self.refuses = False
+        self.version = "2.6.2"
         cluster.members.append(self)
 
     def begin(self):
@@ -240,10 +252,14 @@ class Vault:
         told = json.loads(body) if body else {}
         token = headers.get("X-Vault-Token", "")
         route = path.removeprefix("/v1/").split("/")
+        if self.hangs:
+            raise Lost
         if route == ["sys", "health"]:
-            return self.state(), {"initialized": self.joined, "sealed": self.sealed}
+            return self.state(), {"initialized": self.joined, "sealed": self.sealed, "version": self.version}
         if (method, route) == ("PUT", ["sys", "init"]):
             return self.init(told)
+        if (method, route) == ("PUT", ["sys", "unseal"]):
+            return self.unseal(told)
         if not self.joined or self.sealed:
             return (400 if not self.joined else 503), {"errors": ["Vault is sealed"]}
         if route == ["sys", "leader"]:
@@ -260,14 +276,60 @@ class Vault:
             return 400, {"errors": ["Vault is already initialized"]}
         if self.refuses:
             return 500, {"errors": ["no disk to write to"]}
-        if told != {"recovery_shares": 1, "recovery_threshold": 1}:
-            return 400, {"errors": ["not what a seal of its own asks for"]}
+        kind = "secret" if self.cluster.unseal_key else "recovery"
+        if told != {f"{kind}_shares": 1, f"{kind}_threshold": 1}:
+            return 400, {"errors": ["not what its seal asks for"]}
         root = self.begin()
+        if self.cluster.unseal_key:
+            self.cluster.seal_all()
+            # They find nobody to join before the first one is unsealed.
+            for each in self.cluster.members:
+                each.joined = each is self
+            return 200, {"keys": ["00"], "keys_base64": [self.cluster.unseal_key], "root_token": root}
         return 200, {"keys": [], "recovery_keys_base64": ["cmVjb3Zlcg=="], "root_token": root}
+
+    def unseal(self, told):
+        if not self.joined:
+            return 400, {"errors": ["Vault is not initialized"]}
+        self.cluster.unsealed_with.append((self.id, told["key"]))
+        if self.joins and self.cluster.active is not None:
+            # It tries the key later, and with a wrong one never answers again.
+            self.joins = False
+            self.hangs = told["key"] != self.cluster.unseal_key
+            self.sealed = self.hangs
+            return 200, {"sealed": True, "progress": 0}
+        if told["key"] != self.cluster.unseal_key:
+            return 400, {"errors": ["failed to decrypt keys from storage: cipher: message authentication failed"]}
+        self.sealed = False
+        if self.cluster.active is None:
+            self.cluster.active = self
+            for each in self.cluster.members:
+                each.joins = not each.joined
+                each.joined = True
+        return 200, {"sealed": False}
+
+    def step_down(self):
+        others = [each for each in self.cluster.members if each is not self and each.state() == 429]
+        self.cluster.active = others[0] if others else None
+        return 204, ""
 
     def managed(self, method, route, token, told):
         cluster = self.cluster
         match method, route:
+            case "PUT", "sys/step-down":
+                return self.step_down()
+            case "GET", "sys/mounts":
+                return 200, {"data": cluster.mounts}
+            case "POST", "sys/mounts/berth-unseal":
+                if "berth-unseal/" in cluster.mounts:
+                    return 400, {"errors": ["path is already in use at berth-unseal/"]}
+                cluster.mounts["berth-unseal/"] = told
+                return 204, ""
+            case _, "berth-unseal/key" if "berth-unseal/" not in cluster.mounts:
+                return 404, {"errors": ["no handler for route"]}
+            case "GET", "berth-unseal/key":
+                held = cluster.written.get(route)
+                return (200, {"data": held}) if held else (404, {"errors": []})
             case "GET", "auth/token/lookup-self":
                 return 200, {"data": {"policies": cluster.tokens[token]}}
             case "POST", "auth/token/create":

@@ -135,6 +135,20 @@ TEST_F(Secrets, OfAStackAreNamedToAllAndReadByAdmins) {
   EXPECT_THAT(events(), Contains("operator admin: read secret consul/token/management of cluster first, version 1"));
 }
 
+TEST_F(Secrets, ThatSealDataStayAsTheyAreOnceTheyAreInForce) {
+  const auto key = *message::SecretName::parse("vault/unseal");
+  auto submission = Controller::submission(3, "hello");
+  submission.files["cluster.yaml"].bytes += "stack: { vault: { version: 1.21.0, servers: server } }\n";
+  rollOut(submission);
+  const std::string value = get<reply::Secret>(request::ReadSecret{kFirst, key, 0}).value;
+  for (const message::Request& asked : {message::Request(request::RotateSecret{kFirst, key}),
+                                        message::Request(request::SetSecret{kFirst, key, "another"}),
+                                        message::Request(request::DeleteSecret{kFirst, key})}) {
+    EXPECT_THAT(refusalOf(asked).message, HasSubstr("could not be opened any more")) << message::nameOf(asked);
+  }
+  EXPECT_EQ(get<reply::Secret>(request::ReadSecret{kFirst, key, 0}).value, value);
+}
+
 TEST_F(Secrets, AreAskedForAtTheirPlaceBeforeAnythingIsApplied) {
   const auto refused = refusalOf(request::Apply{withPassword(), std::nullopt, {}});
   EXPECT_EQ(refused.code, ErrorCode::invalid);

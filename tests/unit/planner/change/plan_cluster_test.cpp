@@ -599,6 +599,20 @@ TEST(Drift, keepsAFrozenNodeThatThePoolNoLongerHasUntilItIsATarget) {
   EXPECT_TRUE(fleet.plan(fewer).plan.waves.empty()) << "the controller names nobody";
 }
 
+TEST(Drift, givesTheRoomOfAFrozenNodeToNobody) {
+  Fleet fleet;
+  fleet.apply(fleet.plan(kFreezing));
+  const std::string fewerAndMore = with(with(kFreezing, "count: 3", "count: 2"), "pools:\n",
+                                        "pools:\n  new:\n    count: 1\n"
+                                        "    resources: { vcpus: 1, memory: 2GiB, disk: 10GiB }\n"
+                                        "    addresses: 10.20.0.19\n");
+  for (auto& each : fleet.hosts) each.capacity.vcpus = fleet.present[0].blueprint.vcpus;
+  EXPECT_EQ(told(fleet.plan(fewerAndMore).plan).size(), 2U) << "one goes, and another comes in its place";
+  fleet.present[2].health = Health::notReady;
+  fleet.present[2].frozen = true;
+  EXPECT_THAT(messages(fleet.plan(fewerAndMore)), testing::Contains(testing::HasSubstr("no host can take")));
+}
+
 // ---- max_surge
 
 const std::string kSurging = with(std::string(kSpec) + "update: { max_surge: 1 }\n", "10.20.0.13", "10.20.0.14");

@@ -74,6 +74,21 @@ TEST(VaultConfig, TakesTheSealOfVaultFromThePerson) {
   expectGolden("vault-1.21.0.json", vaultConfig(written.writing()));
 }
 
+TEST(VaultConfig, HasTheSealThatTheSpecNames) {
+  const auto sealOf = [](const std::string& tool, const std::string& seal) {
+    const Written written("stack:\n  " + tool + ": { version: 2.0.0, servers: server, seal: " + seal + " }\n",
+                          "server");
+    const Json config = Json::parse(vaultConfig(written.writing()));
+    return config.contains("seal") ? config["seal"].dump() : "none";
+  };
+  for (const char* tool : {"vault", "openbao"}) {
+    EXPECT_EQ(sealOf(tool, "controller"), "none");
+    EXPECT_EQ(sealOf(tool, "manual"), "none");
+    EXPECT_EQ(sealOf(tool, "{ transit: { address: \"https://vault.example\", key_name: k, mount_path: transit/ } }"),
+              R"({"transit":{"address":"https://vault.example","key_name":"k","mount_path":"transit/"}})");
+  }
+}
+
 TEST(VaultConfig, RegistersVaultInTheConsulOfItsNode) {
   Written written(consulStack("1.22.0") + "  vault: { version: 1.21.0, servers: server }\n", "server");
   written.secrets().set("consul/token/vault", "TOKEN");

@@ -121,7 +121,7 @@ TEST(StackLayer, UnitsRunWhatIsThere) {
       }
     }
   }
-  EXPECT_EQ(programs, 22U);
+  EXPECT_EQ(programs, 23U);
 }
 
 TEST(StackLayer, UnitsHaveNoSecretInTheirText) {
@@ -158,15 +158,40 @@ TEST(StackLayer, OnlyClientsOfNomadDrain) {
 
 TEST(StackShutdown, HasTimeForWhatItsUnitsDo) {
   const spec::Spec spec = specOf(specText(kAll));
-  EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("server"))), std::chrono::seconds(30));
+  EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("server"))), std::chrono::seconds(50))
+      << "a snapshot, and then another server of OpenBao becomes the active one";
   EXPECT_EQ(timeToStop(*spec.stack, rolesOf(spec, pool("client"))), std::chrono::seconds(360));
   EXPECT_EQ(timeToStop(*spec.stack, {}), std::chrono::seconds(0));
   EXPECT_THAT(Found(Written(kAll, "server")).units.at("berth-consul-last-snapshot.service"),
               HasSubstr("TimeoutStopSec=30\n"));
 }
 
+const std::string kVault = "stack:\n  vault: { version: 1.21.0, servers: server";
+
+TEST(StackLayer, AVaultUnsealsItselfWithAKeyOfTheControllers) {
+  Written written(kVault + " }\n", "server");
+  written.secrets().set("vault/unseal", "KEY");
+  const Found found(written);
+  EXPECT_EQ(found.files.at("/etc/berth/stack/vault/unseal.key").contents, "KEY\n");
+  EXPECT_EQ(found.files.at("/etc/berth/stack/vault/unseal.key").mode, 0600);
+  EXPECT_THAT(found.units.at("berth-vault-unseal.service"),
+              AllOf(HasSubstr("ExecStart=/bin/bash /etc/berth/stack/vault/unseal\n"), HasSubstr("Restart=always\n"),
+                    Not(HasSubstr("KEY"))));
+  EXPECT_THAT(found.units.at("berth-vault-init.service"), HasSubstr("UNSEALS=yes"));
+  EXPECT_THAT(found.files.at("/etc/berth/stack/vault/init.json").contents, HasSubstr("\"secret_shares\": 1"));
+  const Found byService(Written(kVault + ", seal: { awskms: { kms_key_id: a } } }\n", "server"));
+  EXPECT_FALSE(byService.units.contains("berth-vault-unseal.service"));
+  EXPECT_THAT(byService.files.at("/etc/berth/stack/vault/init.json").contents, HasSubstr("\"recovery_shares\": 1"));
+}
+
+TEST(StackLayer, TheActiveServerStepsDownOnceThereIsASnapshot) {
+  const auto unit = Found(Written(kAll, "server")).units.at("berth-openbao-step-down.service");
+  EXPECT_THAT(unit, AllOf(HasSubstr("After=openbao.service\nBefore=berth-openbao-last-snapshot.service\n"),
+                          HasSubstr("ExecStop=/bin/bash /etc/berth/stack/openbao/step-down\n")));
+}
+
 TEST(StackLayer, AVaultThatAPersonUnsealsIsLeftToThem) {
-  const auto units = Found(Written("stack:\n  vault: { version: 1.21.0, servers: server }\n", "server")).units;
+  const auto units = Found(Written(kVault + ", seal: manual }\n", "server")).units;
   for (const auto& [unit, text] : units) EXPECT_THAT(unit, Not(HasSubstr("berth-vault"))) << unit;
 }
 

@@ -99,15 +99,30 @@ TEST(StackSecrets, AreAllThatTheToolsNeed) {
                                           "tls/prod-client-0", "tls/prod-client-1"}));
 }
 
-TEST(StackSecrets, AVaultHasATokenOfOursWhereItUnsealsItself) {
-  const auto has = [](const std::string& lines) {
+TEST(StackSecrets, AVaultHasATokenOfOursWhereItUnsealsItselfAndAKeyWhereTheControllerHoldsIt) {
+  const auto has = [](const std::string& secret, const std::string& lines) {
     const auto wanted =
         wantedFor(specOf(specText("stack:\n  vault: { version: 1.21.0, servers: server" + lines + " }\n")), roster());
-    return find(wanted, "vault/token/management") != nullptr;
+    return find(wanted, secret) != nullptr;
   };
-  EXPECT_FALSE(has(""));
-  EXPECT_FALSE(has(", server_config: { ui: false }"));
-  EXPECT_TRUE(has(", server_config: { seal: { awskms: { region: eu-west-1 } } }"));
+  const std::string token = "vault/token/management";
+  EXPECT_TRUE(has(token, ""));
+  EXPECT_FALSE(has(token, ", seal: manual"));
+  EXPECT_TRUE(has(token, ", server_config: { seal: { awskms: { region: eu-west-1 } } }"));
+  const auto openbao =
+      wantedFor(specOf(specText("stack:\n  openbao: { version: 2.6.2, servers: server, server_config: { "
+                                "seal: { static: { previous_key_id: \"0\" } } } }\n")),
+                roster());
+  EXPECT_NE(find(openbao, "openbao/seal"), nullptr);
+  EXPECT_TRUE(has("vault/unseal", ", server_config: { ui: false }"));
+  EXPECT_TRUE(has("vault/unseal", ", seal: controller"));
+  EXPECT_FALSE(has("vault/unseal", ", seal: manual"));
+  EXPECT_FALSE(has("vault/unseal", ", server_config: { seal: { awskms: { region: eu-west-1 } } }"));
+}
+
+TEST(StackSecrets, WhatSealsIsNeverMadeAnew) {
+  EXPECT_TRUE(isSeal("openbao/seal") && isSeal("vault/unseal") && isSeal("openbao/unseal"));
+  EXPECT_FALSE(isSeal("vault/token/management"));
 }
 
 TEST(StackSecrets, ACertificateIsForTheRoleOfItsNodeAlone) {
@@ -168,11 +183,28 @@ TEST(StackRules, StateOnTheRootDiskIsAWarning) {
               AllOf(Contains(HasSubstr("lies on their root disks")), Contains(HasSubstr("bear no more failures"))));
 }
 
-TEST(StackRules, AVaultWithoutASealOfItsOwnIsAWarning) {
-  const std::string vault = "stack:\n  vault: { version: 1.21.0, servers: server";
-  EXPECT_THAT(toldOf(vault + " }\n"), Contains(HasSubstr("no seal that opens by itself")));
-  EXPECT_THAT(toldOf(vault + ", server_config: { seal: { awskms: { region: eu-west-1 } } } }\n"),
-              Not(Contains(HasSubstr("no seal"))));
+TEST(StackRules, ASealIsOneThatTheToolHasAndWhole) {
+  const auto told = [](const std::string& seal, const std::string& tool = "vault") {
+    return toldOf("stack:\n  " + tool + ": { version: 2.0.0, servers: server" + seal + " }\n");
+  };
+  EXPECT_THAT(told(", seal: manual"), Contains(HasSubstr("with seal: manual somebody has to initialise it")));
+  for (const char* well : {"", ", seal: controller", ", seal: { awskms: { kms_key_id: a } }",
+                           ", server_config: { seal: { awskms: { region: eu-west-1 } } }"}) {
+    EXPECT_THAT(told(well), Not(Contains(HasSubstr("seal")))) << well;
+  }
+  EXPECT_THAT(told(", seal: static"), Contains("Vault has no static seal"));
+  EXPECT_THAT(told(", seal: static", "openbao"), Not(Contains(HasSubstr("seal"))));
+  for (const char* wrong : {", seal: magic", ", seal: { magic: {} }", ", seal: [controller]",
+                            ", seal: { awskms: { kms_key_id: a }, gcpckms: {} }"}) {
+    EXPECT_THAT(told(wrong), Contains("not a seal that is known")) << wrong;
+  }
+  EXPECT_THAT(told(", seal: { gcpckms: { project: a, region: b } }"),
+              AllOf(Contains("gcpckms lacks key_ring"), Contains("gcpckms lacks crypto_key")));
+  EXPECT_THAT(told(", seal: { awskms: { kms_key_id: a, secret_key: b } }"),
+              Contains("a secret has no place in a spec"));
+  EXPECT_THAT(told(", seal: { awskms: on }"), Contains(HasSubstr("expected a mapping")));
+  EXPECT_THAT(told(", seal: controller, server_config: { seal: { awskms: {} } }"),
+              Contains("there is a seal in server_config as well"));
 }
 
 TEST(ToolVersions, AreTwoOrThreeNumbers) {
