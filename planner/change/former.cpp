@@ -38,6 +38,7 @@ Former formerOf(std::string_view specPath, const source::Files& files, const spe
   }
   spec::Spec& spec = *parsed.spec;
   former.pieces = spec.pieces;
+  if (spec.stack) former.vault = spec.stack->vault;
   // One node of each pool tells for all.
   for (spec::Pool& pool : spec.pools) pool.count.value = std::min<std::uint32_t>(*pool.count, 1);
   const node::Composed composed = node::compose(spec, files, std::nullopt);
@@ -61,6 +62,17 @@ ChangedVariables changedVariables(const Former& former, const spec::Spec& spec) 
     }
   }
   return changed;
+}
+
+source::Findings changedSeal(const Former& former, const spec::Spec& spec) {
+  if (!former.vault || !spec.stack || !spec.stack->vault) return {};
+  const spec::Vault& was = *former.vault;
+  const spec::Vault& now = *spec.stack->vault;
+  if (was.isOpenBao != now.isOpenBao || was.seal.word() == now.seal.word()) return {};
+  return {source::warning(now.mark,
+                          "the seal changes from " + std::string(was.seal.word()) + " to " +
+                              std::string(now.seal.word()) + ": what is sealed already opens by the former alone",
+                          "migrate a cluster that has begun by hand, as docs/stack.md tells under Seals")};
 }
 
 }  // namespace berth::change

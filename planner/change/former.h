@@ -5,12 +5,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "planner/node/blueprint.h"
+#include "planner/source/diagnostic.h"
 #include "planner/source/files.h"
 #include "planner/spec/given.h"
 #include "planner/spec/model.h"
@@ -24,6 +26,7 @@ struct Former {
   std::map<PoolName, std::set<std::string>> secret{};
   /// It can no longer be told which parts those were: all of them count as secret.
   bool isAllSecret = false;
+  std::optional<spec::Vault> vault{};
 };
 
 /// `files` and `givens` as they were applied then.
@@ -33,5 +36,8 @@ struct Former {
 /// `var.region of pieces/web.yaml "eu" → "us"` where it is one of an included file.
 using ChangedVariables = std::map<spec::VariableName, std::string>;
 [[nodiscard]] ChangedVariables changedVariables(const Former& former, const spec::Spec& spec);
+
+/// Warns where servers of Vault or OpenBao are to open by another seal what they have sealed by this one.
+[[nodiscard]] source::Findings changedSeal(const Former& former, const spec::Spec& spec);
 
 }  // namespace berth::change

@@ -246,6 +246,7 @@ Outcome planCluster(const Inputs& inputs) {
   append(outcome.findings, composed.findings);
   if (source::hasErrors(outcome.findings)) return outcome;
 
+  append(outcome.findings, changedSeal(inputs.former, spec));
   append(outcome.findings, shrunkVolumes(outcome.blueprints, inputs.present));
   append(outcome.findings, unsafeConfigs(outcome.blueprints, inputs.present));
   Wishes wishes =

@@ -30,6 +30,16 @@ std::string ToolVersion::str() const {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
+std::string_view Seal::word() const {
+  switch (kind) {
+    case Kind::fixed: return "static";
+    case Kind::controller: return "controller";
+    case Kind::service: return service.empty() ? "server_config" : std::string_view(service);
+    case Kind::manual: return "manual";
+  }
+  return "unknown";
+}
+
 std::vector<const Tool*> Stack::tools() const {
   std::vector<const Tool*> all;
   if (consul) all.push_back(&*consul);

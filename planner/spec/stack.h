@@ -82,6 +82,9 @@ struct Seal {
   std::string service{};
   /// Of the service, in the tool's own words: an object of JSON.
   std::string settings{};
+
+  /// As a spec names it: "static", "awskms"; "server_config" where that names it.
+  [[nodiscard]] std::string_view word() const;
 };
 
 struct Vault : Tool {

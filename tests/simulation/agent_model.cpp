@@ -168,7 +168,7 @@ void AgentModel::live() {
       if (up >= 0s && (guest.saidAt == TimePoint::min() || now_.at - guest.saidAt >= kSignalEvery)) {
         if (guest.saidAt == TimePoint::min()) ++touched_;
         guest.saidAt = now_.at;
-        said.push_back({uuid, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) +
+        said.push_back({uuid, "berth-ready 1 boot=boot-" + std::to_string(guest.boot) +
                                   " state=running failed=- addresses=10.0.0.1" +
                                   (guestsCutOff_ ? " stack=consul/1.8.7/follower/no-leader/-/-/-" : "")});
       }
@@ -290,10 +290,10 @@ void AgentModel::reboot(const Uuid& instance) {
   if (found == guests.end() || found->second.domain.power != Power::running) return;
   Guest& guest = found->second;
   event::GuestSaid goodbye{
-      instance, "berth-ready 1 boot=boot-" + std::to_string(guest.boots) + " state=stopping failed=- addresses=-"};
+      instance, "berth-ready 1 boot=boot-" + std::to_string(guest.boot) + " state=stopping failed=- addresses=-"};
   guest.startedAt = now_.at;
   guest.saidAt = TimePoint::min();
-  ++guest.boots;
+  guest.boot = ++lastBoot_;
   ++touched_;
   mountVolumes(guest);
   happen(goodbye);

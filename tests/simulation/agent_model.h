@@ -91,7 +91,8 @@ public:
     TimePoint startedAt;
     TimePoint saidAt = TimePoint::min();
     std::optional<TimePoint> shutsDownAt;
-    unsigned boots = 0;
+    /// Of its last boot, which no other of this host has; 0 before the first.
+    unsigned boot = 0;
     /// Without a steady run in between, and without anybody having asked for it.
     unsigned bootsInARow = 0;
     std::string console;
@@ -312,6 +313,7 @@ private:
 
   Outside* const outside_ = nullptr;
   std::uint64_t touched_ = 0;
+  unsigned lastBoot_ = 0;
   bool guestsCutOff_ = false;
   bool toldStale_ = false;
   std::unique_ptr<reconcile::Reconciler> mind_;

@@ -244,7 +244,7 @@ bool AgentModel::partOfAct(const effect::Act& act, unsigned progress) {
       if (lacksArtifacts(found->second.domain.mark.spec)) return happen(failed(act, "no artifacts")), true;
       if (!found->second.domain.mark.withoutConfig && !files[uuid].config)
         return happen(failed(act, "no Ignition config")), true;
-      if (flaw == Flaw::startsNothing && found->second.boots != 0) return happen(failed(act, "no will")), true;
+      if (flaw == Flaw::startsNothing && found->second.boot != 0) return happen(failed(act, "no will")), true;
       consoleEnd = found->second.console.size();
       beginBootOf(found->second);
       break;
@@ -281,7 +281,7 @@ void AgentModel::beginBootOf(Guest& guest) {
   guest.startedAt = now_.at;
   guest.saidAt = TimePoint::min();
   guest.shutsDownAt.reset();
-  ++guest.boots;
+  guest.boot = ++lastBoot_;
   if (++guest.bootsInARow > reconcile::kMostRestarts + 1)
     violated("I7: " + nameOf(guest.domain.mark.instance) + " goes down again and again, and is started without an end");
   mountVolumes(guest);

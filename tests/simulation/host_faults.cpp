@@ -117,12 +117,12 @@ void Host::meddle(Kind kind, std::uint64_t choice) {
 
 /// I7: what stops by itself is started again, whether or not there is a controller.
 void Host::watchRestart(const Uuid& instance) {
-  const auto boots = model_.guests.at(instance).boots;
+  const auto boot = model_.guests.at(instance).boot;
   const auto before = illUntil_;
-  ground_.agenda.after(kRestartBound, [this, instance, boots, before, process = process_] {
+  ground_.agenda.after(kRestartBound, [this, instance, boot, before, process = process_] {
     const auto guest = model_.guests.find(instance);
     const bool disturbed = process != process_ || illUntil_ > before || before > ground_.agenda.now() - kRestartBound;
-    if (disturbed || guest == model_.guests.end() || guest->second.boots != boots || !model_.kept) return;
+    if (disturbed || guest == model_.guests.end() || guest->second.boot != boot || !model_.kept) return;
     const auto& entries = model_.kept->manifest.entries;
     // What may be made elsewhere is switched off while there is no controller.
     const auto isWanted = std::ranges::any_of(entries, [&](const auto& each) {

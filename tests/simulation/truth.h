@@ -103,6 +103,7 @@ private:
     bool inForce = false;
     /// A person has switched it off: it goes down, whether or not it has yet.
     bool switchedOff = false;
+    /// Of its instances, without those that count as fenced.
     unsigned tombstones = 0;
     bool up = false;
     TimePoint since;
@@ -199,7 +200,12 @@ private:
     std::set<NodeName> down;
   };
   std::map<PoolKey, Pool> pools_;
-  std::map<Uuid, std::pair<std::uint32_t, NodeName>> tombstones_;
+  struct Tombstone {
+    std::uint32_t host = 0;
+    NodeName node;
+    bool fenced = false;
+  };
+  std::map<Uuid, Tombstone> tombstones_;
   std::set<Uuid> instances_;
   using VolumeOnHost = std::tuple<HostName, NodeName, VolumeName>;
   std::map<VolumeOnHost, store::VolumeRecord> volumeRecords_;

@@ -117,13 +117,17 @@ void Truth::judgeTakes(const store::Transaction& transaction,
   std::map<NodeName, const store::ChangeRecord*> changes;
   std::map<NodeName, std::size_t> buried;
   gone_.clear();
+  const auto bury = [&](const Uuid& instance) {
+    const auto tombstone = tombstones_.find(instance);
+    if (tombstone == tombstones_.end() || tombstone->second.fenced) return;
+    const Node& node = nodes_.at(tombstone->second.node);
+    if (++buried[tombstone->second.node] >= node.tombstones && !node.inForce) gone_.insert(tombstone->second.node);
+  };
   for (const auto& write : transaction) {
-    // Who was destroyed is a member no longer once its last instance is gone.
-    if (const auto* removed = onlyIf<store::RemoveTombstone>(write)) {
-      const auto node = nodes_.find(removed->instance.node);
-      const auto count = ++buried[removed->instance.node];
-      if (node != nodes_.end() && !node->second.inForce && node->second.tombstones <= count) gone_.insert(node->first);
-    }
+    // Who was destroyed is a member no longer once its last instance is gone, or counts as fenced.
+    if (const auto* removed = onlyIf<store::RemoveTombstone>(write)) bury(removed->instance.uuid);
+    if (const auto* tombstone = onlyIf<store::TombstoneRecord>(write); tombstone != nullptr && tombstone->fenced)
+      bury(tombstone->was.instance);
     // One that begins takes its first steps in the same turn.
     if (const auto* rollout = onlyIf<store::RolloutRecord>(write)) this->write(*rollout);
     if (const auto* change = onlyIf<store::ChangeRecord>(write)) {
@@ -290,10 +294,15 @@ void Truth::write(const store::NodeRecord& record) {
 
 void Truth::write(const store::TombstoneRecord& record) {
   const auto [at, isNew] =
-      tombstones_.try_emplace(record.was.instance, std::pair(indexOf(record.was.host), record.was.name));
-  if (record.fenced) return believesFenced(record);
+      tombstones_.try_emplace(record.was.instance, Tombstone{indexOf(record.was.host), record.was.name});
   Node& node = nodes_[record.was.name];
   if (isNew) ++node.tombstones;
+  if (record.fenced) {
+    if (!at->second.fenced) --node.tombstones;
+    at->second.fenced = true;
+    believesFenced(record);
+    return settle(record.was.name, node);
+  }
   if (node.instance == record.was.instance && node.up) {
     node.up = false;
     node.since = agenda_.now();
@@ -321,14 +330,14 @@ void Truth::write(const store::RemoveNode& removed) {
 void Truth::write(const store::RemoveTombstone& removed) {
   const auto tombstone = tombstones_.find(removed.instance.uuid);
   if (tombstone == tombstones_.end()) return;
-  const auto [host, name] = tombstone->second;
+  const auto [host, name, isFenced] = tombstone->second;
   if (const auto* model = models_[host]; model != nullptr && (model->guests.contains(removed.instance.uuid) ||
                                                               model->files.contains(removed.instance.uuid)))
     violate("I1", "the controller takes an instance of " + name.str() + " for gone that is still on " +
                       hostNamed(host).str());
   tombstones_.erase(tombstone);
   Node& node = nodes_[name];
-  if (node.tombstones != 0) --node.tombstones;
+  if (!isFenced) --node.tombstones;
   settle(name, node);
 }
 

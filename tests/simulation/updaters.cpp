@@ -28,7 +28,7 @@ void Updaters::release(std::uint64_t chosen) {
       if (!dice.chance(share)) continue;
       const TimePoint soon = ground_.agenda.now() + dice.between(0s, 20s);
       clients_.try_emplace(uuid,
-                           Client{guest.domain.mark.instance.node, host, Client::State::wants, guest.boots, soon});
+                           Client{guest.domain.mark.instance.node, host, Client::State::wants, guest.boot, soon});
     }
   }
 }
@@ -48,14 +48,15 @@ void Updaters::tick() {
 }
 
 bool Updaters::goOn(const Uuid& instance, Client& client) {
-  const auto& guests = hosts_[client.host]->model().guests;
-  const auto guest = guests.find(instance);
-  if (guest == guests.end()) return false;
+  const AgentModel& model = hosts_[client.host]->model();
+  const auto guest = model.guests.find(instance);
+  // Where somebody removes the domain, the guest comes back with its root disk.
+  if (guest == model.guests.end()) return model.files.contains(instance);
   const bool isUp =
       guest->second.domain.power == hypervisor::Power::running && guest->second.saidAt != TimePoint::min();
   if (!isUp) return true;
-  if (guest->second.boots != client.boots) {
-    client.boots = guest->second.boots;
+  if (guest->second.boot != client.boot) {
+    client.boot = guest->second.boot;
     client.state = Client::State::back;
   }
   if (ground_.agenda.now() < client.next) return true;
@@ -90,10 +91,10 @@ void Updaters::ask(const Uuid& instance, const Client& client) {
     }
     return plants || core.rollouts().mayReboot({node, "workers", {}}, moment).isGranted();
   };
-  controller_.ask({decide, [this, instance, boots = client.boots] {
-                     answer([this, instance, boots] {
+  controller_.ask({decide, [this, instance, boot = client.boot] {
+                     answer([this, instance, boot] {
                        const auto found = clients_.find(instance);
-                       if (found == clients_.end() || found->second.boots != boots) return;
+                       if (found == clients_.end() || found->second.boot != boot) return;
                        if (found->second.state != Client::State::wants) return;
                        found->second.state = Client::State::may;
                        found->second.next = ground_.agenda.now() + dice_.between(1s, 40s);

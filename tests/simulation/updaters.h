@@ -33,12 +33,13 @@ private:
       may,
       back,  ///< has booted, or was started again, and says so until somebody hears
     } state = State::wants;
-    unsigned boots = 0;
+    /// AgentModel::Guest::boot, as far as it is known here.
+    unsigned boot = 0;
     TimePoint next;
   };
 
   void tick();
-  /// False when there is no such guest any more.
+  /// False when there is no such guest any more, nor will there be one again.
   [[nodiscard]] bool goOn(const Uuid& instance, Client& client);
   void ask(const Uuid& instance, const Client& client);
   void reboot(const Uuid& instance, Client& client);

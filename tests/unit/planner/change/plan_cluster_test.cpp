@@ -13,6 +13,7 @@
 namespace berth::change {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -271,6 +272,28 @@ TEST(PlanCluster, showsNoFormerSecretWhenWhatHeldItIsReplacedByPlainText) {
   EXPECT_THAT(told, HasSubstr("file /etc/token: secret, not shown"));
   EXPECT_THAT(told, Not(HasSubstr("hunter2")));
   EXPECT_THAT(told, Not(HasSubstr("aHVudGVyMg")));
+}
+
+std::string sealedBy(const std::string& seal, const std::string& tool = "openbao") {
+  return R"(cluster: prod
+image: { file: /i.qcow2, sha256: "0000000000000000000000000000000000000000000000000000000000000000" }
+os_updates: { strategy: off }
+network: { bridge: br0, subnet: 10.20.0.0/24, gateway: 10.20.0.1 }
+pools: { web: { count: 1, addresses: 10.20.0.11, resources: { vcpus: 1, memory: 1GiB, disk: 10GiB }, butane: base.bu } }
+stack:
+  )" + tool +
+         ": { version: " + (tool == "vault" ? "1.19.0" : "2.4.1") + ", servers: web" +
+         (seal.empty() ? "" : ", seal: " + seal) + " }\n";
+}
+
+TEST(PlanCluster, warnsOfAnotherSealThanServersAreSealedBy) {
+  Fleet fleet;
+  fleet.apply(sealedBy(""), kBase, {});
+  EXPECT_THAT(messages(fleet.plan(sealedBy("static"))), Not(Contains(HasSubstr("the seal changes"))));
+  EXPECT_THAT(messages(fleet.plan(sealedBy("", "vault"))), Not(Contains(HasSubstr("the seal changes"))));
+  const Outcome other = fleet.plan(sealedBy("{ awskms: { kms_key_id: k } }"));
+  EXPECT_THAT(messages(other), Contains(HasSubstr("the seal changes from static to awskms")));
+  EXPECT_FALSE(source::hasErrors(other.findings));
 }
 
 constexpr const char* kWithIncluded = R"(cluster: prod
