@@ -40,7 +40,7 @@ TEST_F(Forgetting, HappensOnceWhenTheGuestHasComeUp) {
   makeReady();
   EXPECT_EQ(forgets(), 1u);
   EXPECT_TRUE(isForgotten());
-  EXPECT_EQ(host_.guest(kNode)->boots, 1u) << "it went on";
+  EXPECT_EQ(host_.guest(kNode)->boot, 1u) << "it went on";
   EXPECT_EQ(host_.mind().reached(), host_.generation);
   EXPECT_EQ(host_.guest(kNode)->domain.mark.generation, Generation(1));
   host_.run(5min);
@@ -58,7 +58,7 @@ TEST_F(Forgetting, LeavesAGuestThatStartsWithoutIt) {
   host_.begin();
   host_.run(60s);
   EXPECT_EQ(host_.phase(kNode), Phase::ready);
-  EXPECT_EQ(host_.guest(kNode)->boots, 3u);
+  EXPECT_EQ(host_.guest(kNode)->boot, 3u);
   EXPECT_EQ(forgets(), 1u);
 }
 
@@ -146,7 +146,7 @@ TEST_F(Forgetting, TakesUpWhatAnOlderAgentLeft) {
   host_.happen(reconcile::event::HypervisorStirred{});
   host_.run(30s);
   EXPECT_TRUE(isForgotten());
-  EXPECT_EQ(host_.guest(kNode)->boots, 1u);
+  EXPECT_EQ(host_.guest(kNode)->boot, 1u);
 }
 
 TEST_F(Forgetting, ThatFailsIsSaidOnceAndHarmsNobody) {

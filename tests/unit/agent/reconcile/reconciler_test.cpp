@@ -697,7 +697,7 @@ TEST_F(Drifting, WhatWasFencedWhileNoAgentWasThereIsStartedOnceItIsConfirmed) {
 
 TEST_F(Agent, ARebootOfTheGuestNeedsNothing) {
   givenReady();
-  host.guest(kFirst)->boots = 2;
+  host.guest(kFirst)->boot = 2;
   host.run(15s);
   EXPECT_THAT(host.acts, IsEmpty());
   EXPECT_EQ(host.status(kFirst)->bootId, "boot-2");
