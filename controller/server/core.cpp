@@ -21,8 +21,8 @@ Core::State::State(const store::Snapshot& snapshot, fleet::Timing timing, TimePo
       rollouts(ledger, fleet, snapshot.rollouts, snapshot.changes, snapshot.lastRollout, budget) {}
 
 Core::Core(store::Store& store, fleet::Timing timing, std::optional<rollout::Budget> budget,
-           std::unique_ptr<State> state)
-    : store_(store), timing_(timing), budget_(budget), state_(std::move(state)) {}
+           std::unique_ptr<State> state, TimePoint start)
+    : store_(store), timing_(timing), budget_(budget), state_(std::move(state)), tickedAt_(start) {}
 
 store::Result<std::unique_ptr<Core>> Core::begin(store::Store& store, fleet::Timing timing, const fleet::Moment& moment,
                                                  std::optional<rollout::Budget> budget) {
@@ -31,7 +31,7 @@ store::Result<std::unique_ptr<Core>> Core::begin(store::Store& store, fleet::Tim
   auto snapshot = store.load();
   if (auto* failed = std::get_if<store::Failure>(&snapshot)) return std::move(*failed);
   auto state = std::make_unique<State>(std::get<store::Snapshot>(snapshot), timing, moment.now, budget);
-  return std::unique_ptr<Core>(new Core(store, timing, budget, std::move(state)));
+  return std::unique_ptr<Core>(new Core(store, timing, budget, std::move(state), moment.now));
 }
 
 void Core::hear(const HostName& host, const message::Header& header, const message::FromAgent& body,
@@ -44,7 +44,7 @@ void Core::hear(const HostName& host, const message::Header& header, const messa
 void Core::tick(const fleet::Moment& moment) {
   // Whoever was stopped or suspended finds nothing but silence; what agents said meanwhile is still to be read.
   const auto before = std::exchange(tickedAt_, moment.now);
-  if (before && moment.now - *before > timing_.lease / 2) state_->fleet.wake(moment);
+  if (moment.now - before > timing_.lease / 2) state_->fleet.wake(moment);
   if (broken_) return retry(moment);
   state_->fleet.tick(moment);
   mindDrains(*this, moment);

@@ -70,7 +70,8 @@ private:
           std::optional<rollout::Budget> budget);
   };
 
-  Core(store::Store& store, fleet::Timing timing, std::optional<rollout::Budget> budget, std::unique_ptr<State> state);
+  Core(store::Store& store, fleet::Timing timing, std::optional<rollout::Budget> budget, std::unique_ptr<State> state,
+       TimePoint start);
   [[nodiscard]] store::Failure recover(store::Failure failure, const fleet::Moment& moment);
   /// Tries to write while the store is broken.
   void retry(const fleet::Moment& moment);
@@ -84,7 +85,7 @@ private:
   std::vector<store::EventRecord> news_;
   std::optional<store::Failure> broken_;
   TimePoint retryAt_;
-  std::optional<TimePoint> tickedAt_;
+  TimePoint tickedAt_;
 };
 
 }  // namespace berth::server

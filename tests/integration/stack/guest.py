@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -175,11 +176,14 @@ def wait_until(what, condition, seconds=30):
 
 
 def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """Below those that the kernel gives to whoever connects, so that they are still free when a server takes them."""
+    found = set()
+    while len(found) < count:
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket() as one:
+            one.bind(("", port))
+            found.add(port)
+    return list(found)
 
 
 class WithGuests(unittest.TestCase):
@@ -234,6 +238,12 @@ class WithGuests(unittest.TestCase):
         self.assert_ends(process)
 
     def assert_ends(self, process, seconds=30):
-        said, _ = process.communicate(timeout=seconds)
+        try:
+            said, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            said, _ = process.communicate()
+            logs = "".join(f"\n{log}:\n{log.read_text()[-4000:]}" for log in sorted(self.directory.glob("*/*.log")))
+            self.fail(f"it does not end: {said}{logs}")
         self.assertEqual(process.returncode, 0, said)
         return said
