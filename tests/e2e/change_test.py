@@ -81,7 +81,7 @@ class Changes(OnAFleet):
         worker = WORKER.format(**said) if said["with_worker"] else ""
         spec = self.directory / "cluster.yaml"
         spec.write_text(SPEC.format(image=self.fleet.image, data=DATA, worker=worker, volume=said["volume"]))
-        key = (self.fleet.directory / "key.pub").read_text().strip()
+        key = self.fleet.public_key()
         (self.directory / "base.bu").write_text(BASE.format(key=key))
         (self.directory / "web.bu").write_text(WEB.format(greeting=said["greeting"], data=DATA))
         return spec
@@ -119,13 +119,7 @@ class Changes(OnAFleet):
 
     def memory_seen_by(self, node):
         """By its own kernel, in KiB: somewhat less than the machine has. A guest that has only just booted is waited for."""
-        def answer():
-            try:
-                return int(self.ssh(node, "grep MemTotal: /proc/meminfo").split()[1])
-            except AssertionError:
-                return None
-
-        return self.fleet.wait(f"{node} takes a login", answer, 120)
+        return int(self.fleet.login(node, "grep MemTotal: /proc/meminfo").split()[1])
 
     def ssh(self, node, command):
         return self.fleet.ssh(self.fleet.node(node)["address"], command).strip()

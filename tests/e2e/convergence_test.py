@@ -68,7 +68,7 @@ class Convergence(OnAFleet):
     def apply(self, greeting):
         spec = self.directory / "cluster.yaml"
         spec.write_text(SPEC.format(image=self.fleet.image))
-        key = (self.fleet.directory / "key.pub").read_text().strip()
+        key = self.fleet.public_key()
         (self.directory / "base.bu").write_text(BASE.format(key=key, greeting=greeting))
         self.fleet.berth("apply", "-f", spec, "--yes")
 

@@ -169,6 +169,21 @@ class Fleet:
             raise AssertionError(f"{' '.join(command)} in {address} ended with {process.returncode}: {process.stderr}")
         return process.stdout
 
+    def login(self, node, command):
+        """The same in the guest of a node, which may have only just booted; without what is blank at the ends, and "-"
+        for nothing."""
+        def answer():
+            try:
+                return self.ssh(self.node(node)["address"], command).strip() or "-"
+            except AssertionError:
+                return None
+
+        return self.wait(f"{node} takes a login", answer, 120)
+
+    def public_key(self):
+        """Of those who log in."""
+        return (self.directory / "key.pub").read_text().strip()
+
     # ---- patience ---------------------------------------------------------------------------------------------
 
     def wait(self, what, condition, seconds=BOOT_SECONDS, while_waiting=lambda: None):

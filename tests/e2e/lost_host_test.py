@@ -72,7 +72,7 @@ class LostHost(OnAFleet):
     def test_1_what_is_stopped_stays_so_until_it_is_started(self):
         spec = self.directory / "cluster.yaml"
         spec.write_text(SPEC.format(image=self.fleet.image))
-        key = (self.fleet.directory / "key.pub").read_text().strip()
+        key = self.fleet.public_key()
         (self.directory / "base.bu").write_text(BASE.format(key=key))
         self.fleet.berth("apply", "-f", spec, "--yes")
         self.fleet.berth("stop", "shop-web-1", "--yes")

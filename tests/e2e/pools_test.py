@@ -50,19 +50,12 @@ class Pools(OnAFleet):
     def apply(self, size):
         spec = self.directory / "cluster.yaml"
         spec.write_text(SPEC.format(image=self.fleet.image, data=DATA, size=size))
-        key = (self.fleet.directory / "key.pub").read_text().strip()
+        key = self.fleet.public_key()
         (self.directory / "base.bu").write_text(BASE.format(key=key, data=DATA))
         self.fleet.berth("apply", "-f", spec, "--yes")
 
     def ssh(self, command):
-        """In the guest, which may have only just booted."""
-        def answer():
-            try:
-                return self.fleet.ssh(self.fleet.node(NODE)["address"], command).strip() or "-"
-            except AssertionError:
-                return None
-
-        return self.fleet.wait(f"{NODE} takes a login", answer, 120)
+        return self.fleet.login(NODE, command)
 
     def virsh(self, *words):
         return self.fleet.on_host(POOLED, "virsh", "--quiet", *words)

@@ -84,7 +84,7 @@ class Stack(OnAFleet):
     def apply(self, greeting="first", state=STATE, wait=True):
         spec = self.directory / "cluster.yaml"
         spec.write_text(SPEC.format(image=self.fleet.image, port=self.port, archive=self.archive.name, sha256=self.sha256, state=state))
-        key = (self.fleet.directory / "key.pub").read_text().strip()
+        key = self.fleet.public_key()
         (self.directory / "base.bu").write_text(BASE.format(key=key, greeting=greeting))
         self.fleet.berth("apply", "-f", spec, "--yes", *(() if wait else ("--detach",)))
 

@@ -38,7 +38,7 @@ class Steering(OnAFleet):
         """Writes the spec; returns its path. The owner is a user that only the guest can look up."""
         spec = self.directory / "cluster.yaml"
         spec.write_text(SPEC.format(image=self.fleet.image))
-        key = (self.fleet.directory / "key.pub").read_text().strip()
+        key = self.fleet.public_key()
         (self.directory / "base.bu").write_text(BASE.format(key=key, greeting=greeting, owner=owner))
         return spec
 

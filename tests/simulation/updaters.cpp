@@ -27,8 +27,7 @@ void Updaters::release(std::uint64_t chosen) {
     for (const auto& [uuid, guest] : hosts_[host]->model().guests) {
       if (!dice.chance(share)) continue;
       const TimePoint soon = ground_.agenda.now() + dice.between(0s, 20s);
-      clients_.try_emplace(uuid,
-                           Client{guest.domain.mark.instance.node, host, Client::State::wants, guest.boot, soon});
+      clients_.try_emplace(uuid, Client{guest.domain.mark.instance.node, host, Client::State::wants, guest.boot, soon});
     }
   }
 }
