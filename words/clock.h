@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-#include <time.h>
+#include <time.h>  // NOLINT(modernize-deprecated-headers): clock_gettime() is of POSIX
 
 namespace berth {
 

@@ -48,27 +48,27 @@ struct NodeFacts {
   bool inForce = false;
   /// An instance of it still waits for its removal.
   bool condemned = false;
-  /// Where that one is.
-  HostName condemnedOn;
   /// Its host is lost, and its machine is known not to run there any more.
   bool fenced = false;
+  /// It is not made before volumes of it have come, or before others are deleted in whose place they come.
+  bool awaitsVolumes = false;
+  /// It may reboot by itself at any moment (locks.h), and has its room of the budget.
+  bool locked = false;
+  /// Not heal: somebody on its host stopped or removed it by hand, and it is left so.
+  message::Drift left = message::Drift::heal;
+  /// Of the instance in force; empty while its host has not reported.
+  std::optional<message::Phase> phase;
+  /// Where the condemned one is.
+  HostName condemnedOn;
   /// The host of the instance in force.
   HostName host;
   PoolName pool;
-  /// Of the instance in force; empty while its host has not reported.
-  std::optional<message::Phase> phase;
   /// Why it is in that phase, as its agent says it.
   std::string reason;
-  /// Not heal: somebody on its host stopped or removed it by hand, and it is left so.
-  message::Drift left = message::Drift::heal;
   /// While its image is being fetched: how much has come. Only growth counts.
   std::uint64_t fetched = 0;
   /// Volumes of it are on their way to its host.
   std::optional<fleet::Moving> moving{};
-  /// It is not made before they have come, or before others are deleted in whose place they come.
-  bool awaitsVolumes = false;
-  /// It may reboot by itself at any moment (locks.h), and has its room of the budget.
-  bool locked = false;
   /// What is wrong with its part of the stack while its machine is well: "consul knows no leader".
   std::string trouble{};
   /// What it says of the stack of others: "not all servers of its consul are well".

@@ -17,7 +17,7 @@ namespace {
 /// A longer value says less than that there is another one.
 constexpr std::size_t kLongestShown = 40;
 
-std::string toldChange(std::string name, const Variable& now, const Variable& wanted) {
+std::string toldChange(const std::string& name, const Variable& now, const Variable& wanted) {
   if (now.sensitivity == Sensitivity::sensitive || wanted.sensitivity == Sensitivity::sensitive) {
     return name + " changed";
   }

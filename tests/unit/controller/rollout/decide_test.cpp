@@ -34,12 +34,12 @@ protected:
   static NodeName node(std::uint32_t i) { return *NodeName::parse("prod-server-" + std::to_string(i)); }
   static HostName host(std::uint32_t i) { return *HostName::parse("vh" + std::to_string(i)); }
   static NodeFacts ready(std::uint32_t i) {
-    return {.inForce = true,
-            .condemnedOn = {},
-            .host = host(i),
-            .pool = *PoolName::parse("server"),
-            .phase = Phase::ready,
-            .reason = {}};
+    NodeFacts facts;
+    facts.inForce = true;
+    facts.phase = Phase::ready;
+    facts.host = host(i);
+    facts.pool = *PoolName::parse("server");
+    return facts;
   }
   store::ChangeRecord& add(Action action, std::uint32_t of, std::uint32_t wave) {
     store::ChangeRecord& change = changes_.emplace_back();
@@ -514,9 +514,11 @@ TEST_F(Scene, DestroysAWholeClusterAtOnceWhateverItsHealthAndHosts) {
   facts(1).phase = Phase::failed;
   facts_.hosts[host(2)] = HostStanding::lost;
   EXPECT_EQ(proceed().steps.size(), 3u);
-  for (std::uint32_t i = 0; i < 3; ++i)
-    facts_.nodes[node(i)] = {
-        .condemned = true, .condemnedOn = host(i), .host = {}, .pool = {}, .phase = {}, .reason = {}};
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    NodeFacts& gone = facts_.nodes[node(i)] = {};
+    gone.condemned = true;
+    gone.condemnedOn = host(i);
+  }
   pass(seconds(100000));
   const Decision waiting = proceed();
   EXPECT_FALSE(waiting.end.has_value()) << "there is nothing to protect by giving up";
