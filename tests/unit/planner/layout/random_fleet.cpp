@@ -180,9 +180,11 @@ std::map<HostName, Amount> promised(const RandomFleet& fleet, const Where& where
   return sums;
 }
 
-bool within(const Amount& sum, const Amount& capacity) {
-  return sum.vcpus <= capacity.vcpus && sum.memory <= capacity.memory && sum.disk <= capacity.disk &&
-         sum.volumes <= capacity.volumes;
+bool mayPromise(const Host& host, const Amount& before, const Amount& after) {
+  const auto may = [](const auto& had, const auto& has, const auto& capacity) { return has <= capacity || has <= had; };
+  return may(before.vcpus, after.vcpus, host.capacity.vcpus) &&
+         may(before.memory, after.memory, host.capacity.memory) && may(before.disk, after.disk, host.capacity.disk) &&
+         may(before.volumes, after.volumes, host.capacity.volumes);
 }
 
 RandomFleet carriedOut(const RandomFleet& fleet, const Where& where) {

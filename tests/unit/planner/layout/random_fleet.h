@@ -33,7 +33,8 @@ using Where = std::map<NodeName, HostName>;
 
 /// What each host has promised in all: to others, to the present nodes, and to nodes of groups where they are.
 [[nodiscard]] std::map<HostName, Amount> promised(const RandomFleet& fleet, const Where& where);
-[[nodiscard]] bool within(const Amount& sum, const Amount& capacity);
+/// Whether a host that has promised `before` may promise `after`: of what it is overdrawn in, nothing more.
+[[nodiscard]] bool mayPromise(const Host& host, const Amount& before, const Amount& after);
 
 /// The fleet as it is once the layout is carried out: nodes where they are to be, with what they need.
 [[nodiscard]] RandomFleet carriedOut(const RandomFleet& fleet, const Where& where);

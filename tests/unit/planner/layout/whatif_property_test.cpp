@@ -39,7 +39,7 @@ bool canBePlaced(const RandomFleet& fleet, Where& where, std::map<HostName, Amou
   for (const Host& host : fleet.hosts) {
     Amount& sum = sums[host.name];
     const Amount before = sum;
-    if (host.state != HostState::ready || !within(sum + onHost(host, needs), host.capacity)) continue;
+    if (host.state != HostState::ready || !mayPromise(host, sum, sum + onHost(host, needs))) continue;
     sum = sum + onHost(host, needs);
     where[node] = host.name;
     if (canBePlaced(fleet, where, sums, nodes, next + 1)) return true;
@@ -181,12 +181,13 @@ RC_GTEST_PROP(Rebalance, movesOnlyWhatMayMoveForTheBetterAndComesToAnEnd, ()) {
   Cost cost = costOf(fleet, where);
   for (const Move& move : moves) {
     RC_ASSERT(where.at(move.node) == move.from);
+    const auto before = promised(carriedOut(fleet, where), {});
     where.at(move.node) = move.to;
-    RC_ASSERT(findHost(fleet, move.to)->state == HostState::ready);
+    const Host& to = *findHost(fleet, move.to);
+    RC_ASSERT(to.state == HostState::ready);
     RC_ASSERT(brokenRule(fleet, where) == "");
-    const RandomFleet now = carriedOut(fleet, where);
-    const auto sums = promised(now, {});
-    RC_ASSERT(within(sums.at(move.to), findHost(fleet, move.to)->capacity));
+    const auto after = promised(carriedOut(fleet, where), {});
+    RC_ASSERT(mayPromise(to, before.at(to.name), after.at(to.name)));
     const Cost next = costOf(fleet, where);
     RC_ASSERT(next <= cost);
     if (move.gain != Move::Gain::balance) RC_ASSERT(next < cost);
@@ -225,8 +226,7 @@ RC_GTEST_PROP(Rebalance, packingNeverUsesMoreHostsAndComesToAnEnd, ()) {
   RC_ASSERT(moves.empty() || used(where) < before);
   const RandomFleet after = carriedOut(fleet, where);
   const auto sums = promised(after, {});
-  for (const Host& host : fleet.hosts)
-    RC_ASSERT(within(sums.at(host.name), host.capacity) || sums.at(host.name) == onHost(host, host.reserved));
+  for (const Host& host : fleet.hosts) RC_ASSERT(mayPromise(host, onHost(host, host.reserved), sums.at(host.name)));
   Standing again(after.hosts, after.groups, after.present);
   RC_ASSERT(rebalance(again, all, 1000).empty());
 }
