@@ -642,9 +642,9 @@ Bytes AgentModel::mostTaken() const {
 }
 
 bool AgentModel::isToBeOff(const message::InstanceId& instance) const {
-  const auto guest = guests.find(instance.uuid);
-  if (guest == guests.end()) return false;
-  Digest digest = guest->second.domain.mark.spec;
+  // Somebody may have removed its domain in the meantime.
+  std::optional<Digest> digest;
+  if (const auto guest = guests.find(instance.uuid); guest != guests.end()) digest = guest->second.domain.mark.spec;
   if (kept) {
     for (const auto& entry : kept->manifest.entries) {
       if (entry.instance != instance) continue;
@@ -652,7 +652,7 @@ bool AgentModel::isToBeOff(const message::InstanceId& instance) const {
       digest = entry.spec;
     }
   }
-  const auto* spec = specAt(digest);
+  const auto* spec = digest ? specAt(*digest) : nullptr;
   if (spec == nullptr || spec->lossGrace.count() == 0) return false;
   return now_.at >= confirmed.value_or(begunAt_) + spec->fenceAfter();
 }
