@@ -55,9 +55,15 @@ message::Capacity spentIn(std::uint32_t wave, const server::Core& core, const Ho
              spent.volumes + size.volumes};
   };
   for (const auto& change : changes) {
-    if (change.state != ChangeState::waiting) continue;
     const auto* now = core.ledger().node(change.target.name);
     const bool isHere = now != nullptr && now->host == host;
+    if (change.state == ChangeState::stopping && !isHere && change.wave < wave) {
+      for (const Uuid& instance : core.ledger().instancesCondemned(change.target.name)) {
+        const auto& going = core.ledger().tombstones().at(instance);
+        if (going.host() == host) add(going.was.size);
+      }
+    }
+    if (change.state != ChangeState::waiting) continue;
     const bool comesHere = change.action != message::Action::destroy && change.target.host == host;
     if (isHere && !comesHere && change.wave < wave) add(now->size);
     if (!isHere && comesHere && change.wave > wave) add(change.target.size);
@@ -459,10 +465,12 @@ void Truth::began(server::Core& core) {
 void Truth::accepted(const server::Core& core) {
   for (const auto& [name, host] : core.ledger().hosts()) {
     const auto promised = mostPromised(core, name);
+    const auto told = [](const message::Capacity& amount) {
+      return std::to_string(amount.vcpus) + " vcpus, " + amount.memory.str() + ", " + amount.disk.str() +
+             " and volumes of " + amount.volumes.str();
+    };
     if (!fits(promised, host.capacity))
-      violate("I10", name.str() + " is promised to nodes of " + std::to_string(promised.vcpus) + " vcpus, " +
-                         promised.memory.str() + ", " + promised.disk.str() + " and volumes of " +
-                         promised.volumes.str() + ", more than it has");
+      violate("I10", name.str() + " is promised to nodes of " + told(promised) + ", and has " + told(host.capacity));
   }
 }
 
